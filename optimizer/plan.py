@@ -1,0 +1,145 @@
+"""What was decided, what it costs, and how good it is known to be."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One task of a duty; `via_home`: the car drives there by way of its home."""
+
+    task: int
+    start_s: int
+    via_home: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One car with one driver, from leaving to being home; stops in order of start."""
+
+    vehicle: int
+    driver: int
+    stops: tuple[Stop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rental:
+    """A task served by a rental firm."""
+
+    task: int
+    firm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """A task nobody serves, and why: a reason code of `optimizer.Refused`."""
+
+    task: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Fen by kind. `idle_fen` is the way home of cars that stand elsewhere and have no duty."""
+
+    use_fen: int = 0
+    loaded_fen: int = 0
+    deadhead_fen: int = 0
+    driver_fen: int = 0
+    settlement_fen: int = 0
+    rental_fen: int = 0
+    idle_fen: int = 0
+
+    @property
+    def fen(self) -> int:
+        """Their sum."""
+        own = self.use_fen + self.loaded_fen + self.deadhead_fen + self.driver_fen
+        return own + self.settlement_fen + self.rental_fen + self.idle_fen
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Levels:
+    """The objective, level by level: compared in this order, less is better.
+
+    Attributes:
+        unserved: sum of the priorities of the tasks nobody serves.
+        rentals: how many tasks rental firms serve.
+        fen: everything paid.
+    """
+
+    unserved: int
+    rentals: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """No plan does better than this.
+
+    Attributes:
+        kind: the name of the relaxation, "none" when there is no bound.
+        unserved: least possible unserved priority.
+        rentals: least possible rentals, when `unserved` is reached by the plan; else 0.
+        fen: least possible fen at the plan's first two levels, only when both are
+            proven least; else None.
+    """
+
+    kind: str
+    unserved: int = 0
+    rentals: int = 0
+    fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a car cannot take a task: the first rule broken, with its facts."""
+
+    vehicle: int
+    rule: str
+    facts: dict[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class RentalProof:
+    """Every car with one reason why it does not serve the rented task in this plan."""
+
+    task: int
+    refused: tuple[Refused, ...]
+
+
+Engine = Literal["columns", "greedy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan for all tasks of a problem.
+
+    Attributes:
+        costs, levels: as the independent checker finds them.
+        greedy: levels of the greedy plan of the same problem.
+        fallback: why the engine asked for did not answer; None: it did.
+        iterations: pricing rounds.
+    """
+
+    duties: tuple[Duty, ...]
+    rentals: tuple[Rental, ...]
+    unserved: tuple[Unserved, ...]
+    costs: Costs = Costs()
+    levels: Levels = Levels(0, 0, 0)
+    greedy: Levels | None = None
+    bound: Bound = Bound("none")
+    engine: Engine = "greedy"
+    matrix_version: str = ""
+    seconds: float = 0.0
+    bound_seconds: float = 0.0
+    seed: int = 0
+    iterations: int = 0
+    proofs: tuple[RentalProof, ...] = ()
+    fallback: str | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """(fen - bound) / bound, only where a bound on fen is proven."""
+        if self.bound.fen is None or self.bound.fen <= 0:
+            return None
+        return self.levels.fen / self.bound.fen - 1

@@ -1,0 +1,119 @@
+"""What must hold between the parts of a problem."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from optimizer.problem import Problem, Task
+
+
+def errors(problem: "Problem") -> Iterator[str]:
+    """One line for each broken reference or contradiction, in a fixed order."""
+    return chain(
+        _doubles(problem),
+        _places(problem),
+        _pools(problem),
+        _settlements(problem),
+        _times(problem),
+        _fixed(problem),
+        _fixed_overlaps(problem, "vehicle"),
+        _fixed_overlaps(problem, "driver"),
+    )
+
+
+def _repeated(values: Iterable[Hashable]) -> list[Hashable]:
+    return [value for value, times in Counter(values).items() if times > 1]
+
+
+def _doubles(problem: "Problem") -> Iterator[str]:
+    named: dict[str, list[Hashable]] = {
+        "pool": list(problem.pools),
+        "vehicle": [v.id for v in problem.vehicles],
+        "driver": [d.id for d in problem.drivers],
+        "task": [t.id for t in problem.tasks],
+        "rental firm": [f.id for f in problem.firms],
+        "settlement": [(s.lender, s.payer) for s in problem.settlements],
+        "reserve of pool": [r.pool for r in problem.reserves],
+    }
+    for name, keys in named.items():
+        for key in _repeated(keys):
+            yield f"{name} {key} is given twice"
+    if not 0 <= problem.driver_fen_per_hour <= 1_000_000:
+        yield f"driver_fen_per_hour is {problem.driver_fen_per_hour}, must be 0 to 1000000"
+
+
+def _places(problem: "Problem") -> Iterator[str]:
+    n = problem.matrix.places
+    used = chain(
+        ((f"vehicle {v.id}", p) for v in problem.vehicles for p in (v.home, v.at)),
+        ((f"task {t.id}", p) for t in problem.tasks for p in (t.origin, t.destination)),
+    )
+    for owner, place in used:
+        if not 0 <= place < n:
+            yield f"{owner}: place {place} is not in the matrix of {n} places"
+
+
+def _pools(problem: "Problem") -> Iterator[str]:
+    known = set(problem.pools)
+    used = chain(
+        ((f"vehicle {v.id}", v.pool) for v in problem.vehicles),
+        ((f"driver {d.id}", d.pool) for d in problem.drivers),
+        ((f"task {t.id}", t.pool) for t in problem.tasks),
+        (("settlement", p) for s in problem.settlements for p in (s.lender, s.payer)),
+        (("reserve", r.pool) for r in problem.reserves),
+        (("refusal", p) for r in problem.refusals for p in (r.lender, r.payer)),
+    )
+    for owner, pool in used:
+        if pool not in known:
+            yield f"{owner}: pool {pool} is unknown"
+
+
+def _settlements(problem: "Problem") -> Iterator[str]:
+    agreed = {(s.lender, s.payer) for s in problem.settlements}
+    agreed |= {(r.lender, r.payer) for r in problem.refusals}
+    lenders = sorted({v.pool for v in problem.vehicles if v.lendable})
+    for lender in lenders:
+        for payer in sorted({t.pool for t in problem.tasks}):
+            if lender != payer and (lender, payer) not in agreed:
+                yield f"settlement from {lender} to {payer} is missing, and not refused either"
+
+
+def _times(problem: "Problem") -> Iterator[str]:
+    for task in problem.tasks:
+        start = task.earliest_s if task.fixed is None else task.fixed.start_s
+        if start + task.duration_s > problem.horizon.length_s:
+            yield f"task {task.id} ends after the horizon"
+
+
+def _fixed(problem: "Problem") -> Iterator[str]:
+    cars = {v.id: v for v in problem.vehicles}
+    people = {d.id: d for d in problem.drivers}
+    for task in problem.tasks:
+        if task.fixed is None:
+            continue
+        car, driver = cars.get(task.fixed.vehicle), people.get(task.fixed.driver or 0)
+        if car is None:
+            yield f"task {task.id} is fixed on unknown vehicle {task.fixed.vehicle}"
+        if task.fixed.driver is not None and driver is None:
+            yield f"task {task.id} is fixed on unknown driver {task.fixed.driver}"
+        if car is not None and driver is not None and car.pool != driver.pool:
+            yield f"task {task.id}: driver {driver.id} is not of vehicle {car.id}'s pool"
+
+
+def _span(task: "Task") -> tuple[int, int]:
+    start = task.earliest_s if task.fixed is None else task.fixed.start_s
+    return start, start + task.duration_s
+
+
+def _fixed_overlaps(problem: "Problem", name: str) -> Iterator[str]:
+    held: dict[int, list[Task]] = {}
+    for task in problem.tasks:
+        owner = None if task.fixed is None else getattr(task.fixed, name)
+        if owner is not None:
+            held.setdefault(owner, []).append(task)
+    for owner, tasks in sorted(held.items()):
+        for a, b in pairwise(sorted(tasks, key=_span)):
+            if _span(a)[1] > _span(b)[0]:
+                yield f"tasks {a.id} and {b.id} are both fixed on {name} {owner} and overlap"
