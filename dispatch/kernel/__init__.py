@@ -1,0 +1,1 @@
+"""What all rooms share: ids, units, errors, time, places, queues, logs, and the database edge."""

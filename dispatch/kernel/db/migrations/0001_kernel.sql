@@ -3,7 +3,7 @@
 -- One row, shared by all processes. now() of the product = anchor_product + (clock_timestamp() - anchor_wall) * speed.
 -- A scenario stays a scenario for ever: simulated facts can never be taken for real ones.
 CREATE TABLE product_clock (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     scenario boolean NOT NULL,
     anchor_wall timestamptz NOT NULL,
     anchor_product timestamptz NOT NULL,
@@ -28,7 +28,7 @@ CREATE TRIGGER guard BEFORE UPDATE ON product_clock FOR EACH ROW EXECUTE FUNCTIO
 
 -- One row: the epoch of live clients. A restore changes it, so no client resumes on another history.
 CREATE TABLE live_epoch (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     epoch uuid NOT NULL DEFAULT gen_random_uuid()
 );
 INSERT INTO live_epoch DEFAULT VALUES;
@@ -46,7 +46,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_unnumbered ON outbox (id) WHERE seq IS NULL;
 CREATE TABLE outbox_seq (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     last int8 NOT NULL DEFAULT 0
 );
 INSERT INTO outbox_seq DEFAULT VALUES;

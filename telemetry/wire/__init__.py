@@ -1,0 +1,36 @@
+"""What goes over the wire: topics, and codecs between bytes and frozen structs."""
+
+from telemetry.wire.codec import (
+    MAX_PAYLOAD_BYTES,
+    BadPayload,
+    decode,
+    encode,
+    json_schema,
+)
+from telemetry.wire.messages import (
+    EtcObservation,
+    Fix,
+    FuelObservation,
+    Message,
+    Receipt,
+    Status,
+)
+from telemetry.wire.topics import BadTopic, Channel, Topic, parse_topic
+
+__all__ = [
+    "MAX_PAYLOAD_BYTES",
+    "BadPayload",
+    "BadTopic",
+    "Channel",
+    "EtcObservation",
+    "Fix",
+    "FuelObservation",
+    "Message",
+    "Receipt",
+    "Status",
+    "Topic",
+    "decode",
+    "encode",
+    "json_schema",
+    "parse_topic",
+]

@@ -1,0 +1,51 @@
+"""Events: dense, in order, never lost behind an open transaction."""
+
+import asyncio
+import random
+from datetime import UTC, datetime
+
+from dispatch.kernel import db
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+async def test_every_committed_event_is_numbered_without_a_hole(pool):
+    async def write(writer: int) -> int:
+        kept = 0
+        chance = random.Random(writer)
+        for i in range(30):
+            async with pool.acquire() as conn:
+                tx = conn.transaction()
+                await tx.start()
+                await db.emit(conn, "tested", {"writer": writer, "i": i}, at=AT)
+                if chance.random() < 0.3:
+                    await tx.rollback()
+                else:
+                    await tx.commit()
+                    kept += 1
+        return kept
+
+    sequencer = asyncio.create_task(db.sequence(pool, every_s=0.001))
+    kept = sum(await asyncio.gather(*(write(w) for w in range(6))))
+    async with pool.acquire() as conn:
+        while len(await db.events_since(conn, 0, 10_000)) < kept:
+            await asyncio.sleep(0.01)
+        events = await db.events_since(conn, 0, 10_000)
+    sequencer.cancel()
+    assert [e.seq for e in events] == list(range(1, kept + 1))
+    for writer in range(6):
+        mine = [e.data["i"] for e in events if e.data["writer"] == writer]
+        assert mine == sorted(mine)
+
+
+async def test_a_long_open_transaction_holds_nobody_back_and_loses_nothing(pool):
+    async with pool.acquire() as slow, pool.acquire() as quick:
+        tx = slow.transaction()
+        await tx.start()
+        await db.emit(slow, "slow", {}, at=AT)
+        await db.emit(quick, "quick", {}, at=AT)
+        assert await db.number_events(quick) == 1
+        assert [e.kind for e in await db.events_since(quick, 0)] == ["quick"]
+        await tx.commit()
+        assert await db.number_events(quick) == 1
+        assert [e.kind for e in await db.events_since(quick, 1)] == ["slow"]
