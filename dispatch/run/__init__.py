@@ -1,0 +1,1 @@
+"""The composition root: settings, processes, wiring and the command line."""
