@@ -81,7 +81,8 @@ CREATE TABLE receipt (
     CHECK (amount_fen >= 0 OR reverses_txn IS NOT NULL)
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON receipt FOR EACH ROW EXECUTE FUNCTION append_only();
-CREATE TABLE receipt_mark (receipt_id int8 PRIMARY KEY REFERENCES receipt);  -- accounting's own queue
+-- Accounting's own queue: append-only, a reader deletes exactly the ids it read.
+CREATE TABLE receipt_mark (id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, receipt_id int8 NOT NULL REFERENCES receipt);
 
 CREATE TABLE quarantine (
     id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -154,3 +154,10 @@ CREATE TABLE receipt_match (
     status text NOT NULL CHECK (status IN ('matched', 'no_trip', 'unknown_vehicle')),
     reason text NOT NULL, version int4 NOT NULL DEFAULT 1
 );
+
+-- How far a room has read the numbered events; written in the transaction that acts on them.
+CREATE TABLE event_cursor (consumer text PRIMARY KEY, seq int8 NOT NULL);
+-- A trip whose facts changed; accounting deletes exactly what it read.
+CREATE TABLE trip_mark (id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, trip_id int4 NOT NULL REFERENCES trip);
+CREATE INDEX trip_vehicle ON trip (vehicle_id, started_at);
+CREATE INDEX receipt_at ON receipt (at);
