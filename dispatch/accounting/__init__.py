@@ -1,0 +1,26 @@
+"""Receipts matched to trips, and the ledger that follows the facts."""
+
+from dispatch.accounting.ledger import Desired, Line, difference
+from dispatch.accounting.matching import Match, TripSpan, match
+from dispatch.accounting.periods import PeriodNotOpen, close, publish
+from dispatch.accounting.service import catch_up, run
+from dispatch.accounting.sheet import Sheet, SheetRow, SourceLine, sheet, source_lines
+
+__all__ = [
+    "Desired",
+    "Line",
+    "Match",
+    "PeriodNotOpen",
+    "Sheet",
+    "SheetRow",
+    "SourceLine",
+    "TripSpan",
+    "catch_up",
+    "close",
+    "difference",
+    "match",
+    "publish",
+    "run",
+    "sheet",
+    "source_lines",
+]

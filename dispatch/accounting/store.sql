@@ -1,0 +1,148 @@
+-- name: read_receipt_marks
+SELECT id, receipt_id FROM receipt_mark ORDER BY id LIMIT 500;
+
+-- name: delete_receipt_marks
+DELETE FROM receipt_mark WHERE id = ANY ($1::int8[]);
+
+-- name: read_trip_marks
+SELECT id, trip_id FROM trip_mark ORDER BY id LIMIT 500;
+
+-- name: delete_trip_marks
+DELETE FROM trip_mark WHERE id = ANY ($1::int8[]);
+
+-- name: read_receipt
+-- A reversal belongs where its original belongs, if that has come.
+SELECT r.id, r.issuer, r.kind, r.amount_fen, r.quantity_ml, r.quantity_wh, r.reverses_txn, r.txn, r.line,
+       coalesce(o.at, r.at) AS at, coalesce(o.card_no, r.card_no) AS card_no,
+       coalesce(o.plate, r.plate) AS plate, coalesce(o.obu, r.obu) AS obu
+  FROM receipt r
+  LEFT JOIN receipt o ON o.issuer = r.issuer AND o.txn = r.reverses_txn AND o.kind = r.kind AND o.line = r.line
+ WHERE r.id = $1;
+
+-- name: reversals_of
+SELECT id FROM receipt WHERE issuer = $1 AND reverses_txn = $2 AND kind = $3 AND line = $4;
+
+-- name: vehicle_of_receipt
+-- The card, the unit on the windscreen, the plate: who had it at the time of the transaction.
+SELECT coalesce(
+    (SELECT v.vehicle_id FROM vehicle_fuel_card v JOIN fuel_card c ON c.id = v.card_id WHERE c.number = $1 AND v.during @> $4::timestamptz),
+    (SELECT v.vehicle_id FROM vehicle_obu v JOIN obu u ON u.id = v.obu_id WHERE u.number = $2 AND v.during @> $4::timestamptz),
+    (SELECT v.vehicle_id FROM vehicle_plate v JOIN plate p ON p.id = v.plate_id WHERE p.number = $3 AND v.during @> $4::timestamptz)
+);
+
+-- name: trips_around
+SELECT id AS trip_id, order_id, started_at, ended_at FROM trip
+ WHERE vehicle_id = $1 AND started_at < $2::timestamptz + interval '1 hour' AND ended_at > $2::timestamptz - interval '25 hours'
+ ORDER BY id;
+
+-- name: pool_of_vehicle
+SELECT pool_id FROM vehicle_pool WHERE vehicle_id = $1 AND during @> $2::timestamptz;
+
+-- name: city_pool
+SELECT min(id) FROM pool WHERE level = 'city';
+
+-- name: upsert_match
+INSERT INTO receipt_match (receipt_id, vehicle_id, trip_id, status, reason) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (receipt_id) DO UPDATE SET vehicle_id = EXCLUDED.vehicle_id, trip_id = EXCLUDED.trip_id,
+    status = EXCLUDED.status, reason = EXCLUDED.reason, version = receipt_match.version + 1
+WHERE (receipt_match.vehicle_id, receipt_match.trip_id, receipt_match.status, receipt_match.reason)
+      IS DISTINCT FROM (EXCLUDED.vehicle_id, EXCLUDED.trip_id, EXCLUDED.status, EXCLUDED.reason);
+
+-- name: read_trip
+SELECT t.id, t.order_id, t.vehicle_id, t.ended_at, t.declared_m, t.version, o.pool_id, o.settlement_fen
+  FROM trip t JOIN dispatch_order o ON o.id = t.order_id WHERE t.id = $1;
+
+-- name: posted_for
+SELECT e.pool_id, e.origin_month, p.account, p.measure, p.vehicle_id, p.order_id, sum(p.amount)::int8 AS amount
+  FROM ledger_entry e JOIN posting p ON p.entry_id = e.id
+ WHERE e.origin = $1
+ GROUP BY 1, 2, 3, 4, 5, 6;
+
+-- name: open_month
+-- The origin's own month while it is open, else the first open one after it; made where none exists yet.
+SELECT coalesce(
+    (SELECT min(month) FROM period WHERE pool_id = $1 AND month >= $2 AND state = 'open'),
+    (SELECT (max(month) + interval '1 month')::date FROM period WHERE pool_id = $1 AND month >= $2),
+    $2::date)::date;
+
+-- name: ensure_period
+INSERT INTO period (pool_id, month) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: lock_period
+SELECT state FROM period WHERE pool_id = $1 AND month = $2 FOR UPDATE;
+
+-- name: add_entry
+INSERT INTO ledger_entry (origin, origin_version, pool_id, month, origin_month, posted_at, linked_entry)
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id;
+
+-- name: add_posting
+INSERT INTO posting (entry_id, line, account, measure, vehicle_id, order_id, amount) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: rentals_changed
+SELECT id AS order_id, pool_id, rental_firm_id, rental_price_fen, version, created_at, state
+  FROM dispatch_order WHERE id = ANY ($1::int4[]) AND rental_firm_id IS NOT NULL ORDER BY id;
+
+-- name: cursor
+SELECT coalesce((SELECT seq FROM event_cursor WHERE consumer = 'accounting'), 0)::int8;
+
+-- name: set_cursor
+INSERT INTO event_cursor (consumer, seq) VALUES ('accounting', $1)
+ON CONFLICT (consumer) DO UPDATE SET seq = EXCLUDED.seq;
+
+-- name: set_period
+UPDATE period SET state = $3, published_at = $4 WHERE pool_id = $1 AND month = $2;
+
+-- name: sheet_money
+-- Debit balances by vehicle; what arrived after a close stands in the month it was posted to.
+SELECT p.vehicle_id, p.account, sum(p.amount)::int8 AS amount
+  FROM ledger_entry e JOIN posting p ON p.entry_id = e.id
+ WHERE e.month = $1 AND p.vehicle_id IS NOT NULL AND ($2::int4[] IS NULL OR e.pool_id = ANY ($2))
+ GROUP BY 1, 2;
+
+-- name: sheet_trips
+SELECT t.vehicle_id, count(*)::int4 AS trips, coalesce(sum(r.passengers), 0)::int4 AS person_trips,
+       count(DISTINCT (t.ended_at AT TIME ZONE 'Asia/Shanghai')::date)::int4 AS days_used,
+       sum(t.gps_m)::int8 AS gps_m, sum(t.device_odometer_m)::int8 AS odometer_m,
+       sum(t.driver_odometer_m)::int8 AS driver_m, coalesce(sum(t.empty_m), 0)::int8 AS empty_m
+  FROM trip t JOIN dispatch_order o ON o.id = t.order_id JOIN trip_request r ON r.id = o.request_id
+ WHERE t.ended_at >= $1 AND t.ended_at < $2
+ GROUP BY 1;
+
+-- name: sheet_vehicles
+SELECT v.id AS vehicle_id, v.model, v.category, v.class, v.norm_ml_per_100km, k.pool_id, pl.name AS pool_name, p.number AS plate
+  FROM vehicle v
+  JOIN LATERAL (SELECT pool_id FROM vehicle_pool WHERE vehicle_id = v.id AND during && tstzrange($1, $2)
+                 ORDER BY upper(during) DESC NULLS FIRST LIMIT 1) k ON true
+  JOIN pool pl ON pl.id = k.pool_id
+  LEFT JOIN LATERAL (SELECT number FROM vehicle_plate vp JOIN plate ON plate.id = vp.plate_id
+                      WHERE vp.vehicle_id = v.id AND vp.during && tstzrange($1, $2)
+                      ORDER BY upper(vp.during) DESC NULLS FIRST LIMIT 1) p ON true
+ WHERE $3::int4[] IS NULL OR k.pool_id = ANY ($3)
+ ORDER BY k.pool_id, p.number;
+
+-- name: sheet_unexplained
+SELECT m.vehicle_id, count(*)::int4 AS n FROM receipt_match m JOIN receipt r ON r.id = m.receipt_id
+ WHERE r.at >= $1 AND r.at < $2 AND m.status <> 'matched' AND m.vehicle_id IS NOT NULL GROUP BY 1;
+
+-- name: period_states
+SELECT pool_id, state FROM period WHERE month = $1 AND ($2::int4[] IS NULL OR pool_id = ANY ($2)) ORDER BY pool_id;
+
+-- name: source_lines
+SELECT e.id AS entry_id, e.origin, e.month, e.origin_month, p.account, p.measure, p.amount, p.order_id,
+       o.order_no, r.issuer, r.txn, r.place, coalesce(r.at, t.ended_at) AS at, m.status, m.reason
+  FROM ledger_entry e JOIN posting p ON p.entry_id = e.id
+  LEFT JOIN dispatch_order o ON o.id = p.order_id
+  LEFT JOIN receipt r ON e.origin = 'receipt:' || r.id
+  LEFT JOIN receipt_match m ON m.receipt_id = r.id
+  LEFT JOIN trip t ON e.origin = 'trip:' || t.id
+ WHERE p.vehicle_id = $1 AND e.month = $2 AND ($3::int4[] IS NULL OR e.pool_id = ANY ($3))
+ ORDER BY at NULLS LAST, e.id, p.line;
+
+-- name: receipts_by_status
+SELECT r.id, r.issuer, r.txn, r.kind, r.at, r.amount_fen, r.place, m.status, m.reason, m.vehicle_id, m.trip_id, p.number AS plate
+  FROM receipt r LEFT JOIN receipt_match m ON m.receipt_id = r.id
+  LEFT JOIN vehicle_plate vp ON vp.vehicle_id = m.vehicle_id AND vp.during @> r.at
+  LEFT JOIN plate p ON p.id = vp.plate_id
+  LEFT JOIN vehicle_pool k ON k.vehicle_id = m.vehicle_id AND k.during @> r.at
+ WHERE ($1::text IS NULL OR m.status = $1) AND ($2::int4[] IS NULL OR k.pool_id = ANY ($2))
+ ORDER BY r.at DESC, r.id DESC LIMIT 500;
