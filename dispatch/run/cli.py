@@ -1,0 +1,139 @@
+"""The command `gongche`: one verb a thing that a person does."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dispatch.kernel.errors import FleetError
+
+if TYPE_CHECKING:
+    from dispatch.run.settings import Settings
+
+app = typer.Typer(
+    help="公务用车调度与车载数据 · Dispatch and telemetry of a city's shared official vehicles.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+REFUSED = 2
+"""The exit code of everything that says what to change."""
+
+
+def main() -> None:
+    """Run the command; a refusal is one line on standard error and exit code 2."""
+    from dispatch.run.signals import end_with_parent
+
+    end_with_parent()
+    try:
+        app()
+    except FleetError as error:
+        sys.stderr.write(f"gongche: {error} [{error.code}]\n")
+        sys.exit(REFUSED)
+
+
+def settings() -> "Settings":
+    """Read the settings and set up the log, once a process.
+
+    Raises:
+        SetupError: a setting cannot be understood.
+    """
+    from pydantic import ValidationError
+
+    from dispatch.kernel.errors import SetupError
+    from dispatch.kernel.log import configure
+    from dispatch.run.settings import Settings
+
+    try:
+        found = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"GONGCHE_{'_'.join(map(str, first['loc'])).upper()}"
+        raise SetupError(f"{name}={first['input']!r}: {first['msg']}") from None
+    as_json = found.log_format == "json" or (found.log_format == "auto" and not sys.stderr.isatty())
+    configure(found.log_level, as_json=as_json)
+    return found
+
+
+@app.command()
+def serve() -> None:
+    """运行整个系统，直到 Ctrl-C · Run the whole system until Ctrl-C."""
+    import asyncio
+
+    from dispatch.run.serve import serve as run
+
+    asyncio.run(run(settings()))
+
+
+def _play(role: str) -> None:
+    import asyncio
+
+    from dispatch.run.datadir import find_database
+    from dispatch.run.roles import Role
+    from dispatch.run.wiring import play
+
+    found = settings()
+    asyncio.run(play(Role(role), found, find_database(found)))
+
+
+@app.command()
+def ingest() -> None:
+    """只接收车载数据 · Take in what devices send, and nothing else."""
+    _play("ingest")
+
+
+@app.command()
+def understand() -> None:
+    """只解析行程与围栏 · Fold fixes into journeys and fence visits."""
+    _play("understand")
+
+
+@app.command()
+def planner() -> None:
+    """只做排程与记账 · Plan, match trips and receipts, keep the books."""
+    _play("planner")
+
+
+@app.command()
+def web() -> None:
+    """只提供网页与接口 · Serve the pages, the API and the live map."""
+    _play("web")
+
+
+@app.command()
+def migrate() -> None:
+    """升级数据库结构 · Bring the schema of the database up to date."""
+    import asyncio
+
+    from dispatch.run import database
+    from dispatch.run.datadir import find_database
+
+    applied = asyncio.run(database.prepare(find_database(settings())))
+    typer.echo("\n".join(applied) or "up to date")
+
+
+@app.command()
+def doctor() -> None:
+    """检查这台机器是否就绪 · See whether this machine can run the system."""
+    import asyncio
+
+    from dispatch.run.doctor import examine
+
+    findings = asyncio.run(examine(settings()))
+    for finding in findings:
+        mark = "ok  " if finding.good else "BAD "
+        typer.echo(f"{mark}{finding.what:<12}{finding.said}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def version() -> None:
+    """版本 · The version of the product."""
+    from importlib.metadata import version as installed
+
+    typer.echo(installed("gongche"))
+
+
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]

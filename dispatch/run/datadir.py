@@ -1,0 +1,96 @@
+"""The data directory of an installation: one instance at a time, and where everything is."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from dispatch.run.embedded.place import make_folder, writing
+from dispatch.run.errors import AlreadyRunning, NothingRuns
+from dispatch.run.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Mqtt:
+    """Where devices publish."""
+
+    host: str
+    port: int
+
+
+@dataclass(slots=True)
+class RunFile:
+    """The contents of run.json, for programs and people that look for what runs where.
+
+    Attributes:
+        http_url: The pages and the API.
+        mqtt: The door, or None where an outside broker is used.
+        database: A DSN.
+        pids: Process ids by role; a role that is starting again is missing for a moment.
+        started_at: RFC 3339, UTC.
+    """
+
+    http_url: str
+    mqtt: Mqtt | None
+    database: str
+    started_at: str
+    pids: dict[str, int] = field(default_factory=dict)
+
+    def save(self, data_dir: Path) -> None:
+        """Write run.json, readable by us alone; a reader never sees half of it."""
+        unfinished = data_dir / "run.json.new"
+        with writing(unfinished):
+            unfinished.unlink(missing_ok=True)
+            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(asdict(self), file, indent=2)
+            unfinished.rename(run_file(data_dir))
+
+
+def run_file(data_dir: Path) -> Path:
+    """Where run.json is."""
+    return data_dir / "run.json"
+
+
+@contextmanager
+def occupied(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory for ourselves for the length of a block.
+
+    Raises:
+        AlreadyRunning: another instance holds it.
+        DataDirUnwritable: it cannot be made or written.
+    """
+    make_folder(data_dir, 0o711 if os.geteuid() == 0 else 0o700)
+    with writing(data_dir / "lock"):
+        lock = (data_dir / "lock").open("a+", encoding="ascii")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip()
+            raise AlreadyRunning(data_dir, int(holder) if holder.isdigit() else None) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        try:
+            yield
+        finally:
+            run_file(data_dir).unlink(missing_ok=True)
+
+
+def find_database(settings: Settings) -> str:
+    """The DSN of what runs here: GONGCHE_DATABASE_URL, else what run.json says.
+
+    Raises:
+        NothingRuns: there is neither.
+    """
+    if settings.database_url:
+        return settings.database_url
+    try:
+        return str(json.loads(run_file(settings.data_dir).read_text(encoding="utf-8"))["database"])
+    except FileNotFoundError:
+        raise NothingRuns(run_file(settings.data_dir)) from None

@@ -1,0 +1,13 @@
+-- name: heartbeats
+SELECT role, pid FROM process_heartbeat WHERE seen_at > now() - interval '10 s';
+
+-- name: beat
+INSERT INTO process_heartbeat (role, pid, host, detail) VALUES ($1, $2, $3, $4)
+ON CONFLICT (role, host, pid) DO UPDATE SET seen_at = now(), detail = EXCLUDED.detail;
+
+-- name: forget_heartbeat
+DELETE FROM process_heartbeat WHERE (role, pid, host) = ($1, $2, $3);
+
+-- name: forget_dead
+-- Whoever was killed could not sign off.
+DELETE FROM process_heartbeat WHERE seen_at < now() - interval '1 hour';

@@ -1,0 +1,76 @@
+"""All settings of the product: one frozen tree, read from the environment once a process."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """/var/lib/gongche for root, else gongche in the XDG data folder."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/gongche")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "gongche"
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable: GONGCHE_ and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="GONGCHE_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Where the embedded database, run.json and the logs of the demo live.",
+    )
+    database_url: str = Field(
+        default="",
+        description="A PostgreSQL 15 or later to use instead of the embedded one, "
+        "e.g. postgresql://gongche:secret@db.example/gongche. Empty: embedded.",
+    )
+    mqtt_url: str = Field(
+        default="",
+        description="An MQTT broker to subscribe to instead of opening our own door, "
+        "e.g. mqtt://gongche:secret@broker.example:1883. Empty: the door.",
+    )
+    door_host: str = Field(default="127.0.0.1", description="The address the door listens on.")
+    door_port: int = Field(
+        default=1883, ge=1, le=65535, description="The TCP port of the door (MQTT 3.1.1 and 5)."
+    )
+    http_host: str = Field(
+        default="127.0.0.1", description="The address of the web pages and the API."
+    )
+    http_port: int = Field(
+        default=8080, ge=1, le=65535, description="The TCP port of the web pages and the API."
+    )
+    public_url: str = Field(
+        default="",
+        description="The address people type, where a proxy stands before us, "
+        "e.g. https://cars.example. Empty: http://http_host:http_port.",
+    )
+    retention_days: int = Field(
+        default=366, ge=7, description="How long raw fixes are kept, in days of product time."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least level that is logged."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto",
+        description="json: an object a line; auto: console at a terminal, else json.",
+    )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the pages, as browsers send them."""
+        return self.public_url.rstrip("/") or f"http://{self.http_host}:{self.http_port}"
+
+
+def reference() -> str:
+    """The table of docs/settings.md: every setting, its default and what it does."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default_factory is not None else str(field.default)
+        shown = f"`{default}`" if default else "(see text)" if field.default_factory else "(empty)"
+        rows.append(f"| `GONGCHE_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
