@@ -66,6 +66,10 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
+def _income(row: SheetRow) -> float:
+    return row.settlement_income_fen / 100
+
+
 def _per_km(row: SheetRow) -> float | None:
     return None if row.fen_per_km is None else round(row.fen_per_km / 100, 2)
 
