@@ -4,13 +4,22 @@ from dispatch.accounting.ledger import Desired, Line, difference
 from dispatch.accounting.matching import Match, TripSpan, match
 from dispatch.accounting.periods import PeriodNotOpen, close, publish
 from dispatch.accounting.service import catch_up, run
-from dispatch.accounting.sheet import Sheet, SheetRow, SourceLine, sheet, source_lines
+from dispatch.accounting.sheet import (
+    ReceiptLine,
+    Sheet,
+    SheetRow,
+    SourceLine,
+    receipts,
+    sheet,
+    source_lines,
+)
 
 __all__ = [
     "Desired",
     "Line",
     "Match",
     "PeriodNotOpen",
+    "ReceiptLine",
     "Sheet",
     "SheetRow",
     "SourceLine",
@@ -20,6 +29,7 @@ __all__ = [
     "difference",
     "match",
     "publish",
+    "receipts",
     "run",
     "sheet",
     "source_lines",

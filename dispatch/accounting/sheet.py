@@ -157,3 +157,31 @@ async def source_lines(
     of = None if pools is None else list(pools)
     rows = await conn.fetch(SQL["source_lines"], vehicle_id, month.replace(day=1), of)
     return [SourceLine(**dict(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A receipt and where it belongs; fen."""
+
+    id: int
+    issuer: str
+    txn: str
+    kind: str
+    at: datetime
+    amount_fen: int
+    place: str | None
+    status: str | None
+    reason: str | None
+    vehicle_id: int | None
+    trip_id: int | None
+    plate: str | None
+
+
+async def receipts(
+    conn: db.Conn, status: str | None, pools: Sequence[int] | None
+) -> list[ReceiptLine]:
+    """The latest 500 receipts, newest first; None: of any status, of all platforms."""
+    of = None if pools is None else list(pools)
+    return [
+        ReceiptLine(**dict(row)) for row in await conn.fetch(SQL["receipts_by_status"], status, of)
+    ]
