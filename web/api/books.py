@@ -18,9 +18,7 @@ router = APIRouter(prefix="/api/v1", tags=["books"])
 BOOKS = ("accountant", "fleet_manager", "supervisor", "competent_admin")
 TRIPS = (*BOOKS, "dispatcher", "city_dispatcher")
 
-PoolFilter = Annotated[
-    int | None, Query(description="one platform; left out: all that you may see")
-]
+PoolFilter = Annotated[int | None, Query(description="one platform; else all that you may see")]
 Month = Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2026-03"])]
 
 
