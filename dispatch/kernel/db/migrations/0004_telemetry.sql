@@ -30,7 +30,7 @@ CREATE TABLE mqtt_session (
 );
 
 -- Packed: 1e-7 degrees, 0.1 km/h, degrees. NULL where the device did not say.
--- digest: first 8 bytes of SHA-256 over the packed columns ts..reported_flags, signed big-endian (telemetry.positions.packed).
+-- digest: first 8 bytes of SHA-256 over the packed columns ts, lon..ignition, signed big-endian (telemetry.positions.packed).
 CREATE TABLE fix (
     ts timestamptz NOT NULL,
     received_at timestamptz NOT NULL,        -- product time
@@ -45,7 +45,20 @@ CREATE TABLE fix (
     our_flags int2 NOT NULL DEFAULT 0,       -- plausibility, set by ours; outside the digest
     PRIMARY KEY (device_id, ts, digest)
 ) PARTITION BY RANGE (ts);
--- partitions by week: telemetry.positions.partitions creates them; there is no default one
+-- Partitions by ISO week (UTC), named fix_2026w09; there is no default one. Attached, not created in place:
+-- readers and writers of the other weeks go on. False: it exists. (Called under an advisory lock.)
+CREATE FUNCTION create_fix_week(monday timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    name text := 'fix_' || to_char(monday AT TIME ZONE 'UTC', 'IYYY"w"IW');
+BEGIN
+    IF to_regclass(name) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE fix INCLUDING ALL)', name);
+    EXECUTE format('ALTER TABLE fix ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                   name, monday, monday + interval '168 hours');
+    RETURN true;
+END $$;
 
 CREATE TABLE fuel_observation (              -- terminals' fuel topic: never money
     device_id int4 NOT NULL, ts timestamptz NOT NULL, digest int8 NOT NULL,

@@ -1,0 +1,23 @@
+"""Fixes into the database: staged by COPY, accepted by one statement."""
+
+from collections.abc import Sequence
+
+from dispatch.kernel.db import Conn, statements
+from telemetry.positions.packed import COLUMNS, Row
+
+SQL = statements(__file__)
+
+
+async def append(conn: Conn, rows: Sequence[Row]) -> int:
+    """Store fixes, mark their devices dirty and move their markers, in the caller's transaction.
+
+    Returns:
+        How many were new; doubles are skipped.
+
+    Raises:
+        asyncpg.CheckViolationError: a week has no partition (see is_without_partition).
+    """
+    await conn.execute(SQL["stage"])
+    await conn.copy_records_to_table("fix_inbox", records=rows, columns=COLUMNS)
+    new: int = await conn.fetchval(SQL["accept_staged"])
+    return new
