@@ -91,7 +91,9 @@ CREATE TABLE plan_run (
     day date NOT NULL, trigger text NOT NULL, state text NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'fallback', 'failed')),
     asked_at timestamptz NOT NULL, finished_at timestamptz, asked_by int4 REFERENCES person,
     seconds double precision, tasks int4, unserved int4, rentals int4, cost_fen int8, greedy_fen int8,
-    bound_kind text, bound_fen int8, problem jsonb, plan jsonb, error text
+    bound_kind text, bound_fen int8, problem jsonb, plan jsonb, error text,
+    budget_s double precision NOT NULL DEFAULT 10, apply boolean NOT NULL DEFAULT false,
+    applied_at timestamptz, outcome jsonb     -- what was assigned, rented, and refused with its reason
 );
 
 -- What was really driven for an order.

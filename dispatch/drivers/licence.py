@@ -1,0 +1,19 @@
+"""Licence classes and duty hours; pure."""
+
+from dispatch.drivers.model import Licence
+
+MAX_DRIVING_S = 8 * 3600
+"""House rule H11: at most so much driving a duty day."""
+
+_RANK: dict[Licence, int] = {"C1": 1, "B1": 2, "A1": 3}
+_NEEDED: dict[str, Licence] = {"midibus": "B1", "coach": "A1"}
+
+
+def needed_licence(vehicle_class: str) -> Licence:
+    """The least licence for a class of car: B1 for a midibus, A1 for a coach, else C1."""
+    return _NEEDED.get(vehicle_class, "C1")
+
+
+def suffices(held: Licence, needed: Licence) -> bool:
+    """Whether a licence covers what is needed; each class includes the lower ones."""
+    return _RANK[held] >= _RANK[needed]

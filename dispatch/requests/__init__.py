@@ -1,0 +1,85 @@
+"""Trip requests: asking, house rules, approvals, the queue."""
+
+from dispatch.requests.approval import PRIORITY, may_be_assigned
+from dispatch.requests.errors import (
+    HouseRulesBroken,
+    NoSuchRequest,
+    NotAwaiting,
+    NotYours,
+    UnknownPlace,
+    UnknownUnit,
+)
+from dispatch.requests.model import (
+    Approval,
+    Ask,
+    Check,
+    Decision,
+    Kind,
+    Place,
+    Request,
+    State,
+    Travel,
+    Violation,
+)
+from dispatch.requests.rules import Circumstances, judge
+from dispatch.requests.scope import AUTHORS, DISPATCHERS, READERS, may, reach
+from dispatch.requests.service import (
+    approve,
+    cancel,
+    check,
+    expire_overdue,
+    mark_assigned,
+    mark_completed,
+    mark_promised,
+    may_read,
+    requeue,
+    submit,
+)
+from dispatch.requests.settings import DEFAULTS, RuleSettings, merged
+from dispatch.requests.store import approvals, get, lock, open_between, places
+
+__all__ = [
+    "AUTHORS",
+    "DEFAULTS",
+    "DISPATCHERS",
+    "PRIORITY",
+    "READERS",
+    "Approval",
+    "Ask",
+    "Check",
+    "Circumstances",
+    "Decision",
+    "HouseRulesBroken",
+    "Kind",
+    "NoSuchRequest",
+    "NotAwaiting",
+    "NotYours",
+    "Place",
+    "Request",
+    "RuleSettings",
+    "State",
+    "Travel",
+    "UnknownPlace",
+    "UnknownUnit",
+    "Violation",
+    "approvals",
+    "approve",
+    "cancel",
+    "check",
+    "expire_overdue",
+    "get",
+    "judge",
+    "lock",
+    "mark_assigned",
+    "mark_completed",
+    "mark_promised",
+    "may",
+    "may_be_assigned",
+    "may_read",
+    "merged",
+    "open_between",
+    "places",
+    "reach",
+    "requeue",
+    "submit",
+]
