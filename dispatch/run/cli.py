@@ -1,14 +1,13 @@
 """The command `gongche`: one verb a thing that a person does."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dispatch.kernel.errors import FleetError
-
-if TYPE_CHECKING:
-    from dispatch.run.settings import Settings
+from dispatch.run import cli_devices
+from dispatch.run.cli_settings import settings
 
 app = typer.Typer(
     help="公务用车调度与车载数据 · Dispatch and telemetry of a city's shared official vehicles.",
@@ -16,6 +15,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(cli_devices.app, name="devices")
 
 REFUSED = 2
 """The exit code of everything that says what to change."""
@@ -31,29 +32,6 @@ def main() -> None:
     except FleetError as error:
         sys.stderr.write(f"gongche: {error} [{error.code}]\n")
         sys.exit(REFUSED)
-
-
-def settings() -> "Settings":
-    """Read the settings and set up the log, once a process.
-
-    Raises:
-        SetupError: a setting cannot be understood.
-    """
-    from pydantic import ValidationError
-
-    from dispatch.kernel.errors import SetupError
-    from dispatch.kernel.log import configure
-    from dispatch.run.settings import Settings
-
-    try:
-        found = Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = f"GONGCHE_{'_'.join(map(str, first['loc'])).upper()}"
-        raise SetupError(f"{name}={first['input']!r}: {first['msg']}") from None
-    as_json = found.log_format == "json" or (found.log_format == "auto" and not sys.stderr.isatty())
-    configure(found.log_level, as_json=as_json)
-    return found
 
 
 @app.command()
@@ -136,4 +114,13 @@ def version() -> None:
     typer.echo(installed("gongche"))
 
 
-Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+@app.command("sign-in")
+def sign_in(
+    role: Annotated[str, typer.Argument(help="角色，如 dispatcher · A role, such as dispatcher.")],
+) -> None:
+    """给第一位持有该角色的人一个一次性登录链接 · A one-time link for the first such person."""
+    import asyncio
+
+    from dispatch.run.links import link_for
+
+    typer.echo(asyncio.run(link_for(settings(), role)))

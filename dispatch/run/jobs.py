@@ -18,10 +18,31 @@ async def sequencer(context: "Context") -> None:
     await until(context.stop, db.sequence(context.pool))
 
 
+async def trips(context: "Context") -> None:
+    """Measure what was driven, as facts and check-ins change."""
+    from dispatch import trips as room
+
+    await until(context.stop, room.run(context.pool))
+
+
+async def books(context: "Context") -> None:
+    """Match receipts and post what the facts now say."""
+    from dispatch import accounting
+
+    await until(context.stop, accounting.run(context.pool, context.clock))
+
+
+async def pages(context: "Context") -> None:
+    """HTTP, the live socket and the built pages."""
+    from dispatch.run import web_role
+
+    await web_role.run(context)
+
+
 OF_ROLE: Mapping[Role, Mapping[str, Job]] = {
     Role.INGEST: {},
     Role.UNDERSTAND: {"sequencer": sequencer},
-    Role.PLANNER: {},
-    Role.WEB: {},
+    Role.PLANNER: {"trips": trips, "books": books},
+    Role.WEB: {"pages": pages},
 }
 """The coroutines of each role by name."""

@@ -11,3 +11,10 @@ DELETE FROM process_heartbeat WHERE (role, pid, host) = ($1, $2, $3);
 -- name: forget_dead
 -- Whoever was killed could not sign off.
 DELETE FROM process_heartbeat WHERE seen_at < now() - interval '1 hour';
+
+-- name: find_vehicle
+-- By code, by the plate it has at $2, or by our own number.
+SELECT v.id FROM vehicle v WHERE v.code = $1 OR v.id::text = $1
+UNION
+SELECT vp.vehicle_id FROM vehicle_plate vp JOIN plate p ON p.id = vp.plate_id WHERE p.number = $1 AND vp.during @> $2::timestamptz
+LIMIT 1;

@@ -6,6 +6,7 @@ the database last.
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from dispatch.run.children import Child, Spec
 from dispatch.run.datadir import Mqtt, RunFile, occupied, run_file
 from dispatch.run.embedded import postgres
 from dispatch.run.errors import NotReady
+from dispatch.run.links import setup_link
 from dispatch.run.roles import STOP_ORDER, Role
 from dispatch.run.settings import Settings
 from dispatch.run.signals import stop_signal, until
@@ -193,6 +195,9 @@ async def serve(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     async with system(settings, Options()) as running:
         log.info("ready", http_url=running.run.http_url, run_file=str(run_file(settings.data_dir)))
+        if link := await setup_link(running.settings):
+            sys.stdout.write(f"首次设置（30 分钟内有效，仅一次）· set up here, once:\n{link}\n")
+            sys.stdout.flush()
         try:
             await asyncio.Event().wait()
         finally:

@@ -1,0 +1,59 @@
+"""The web process: uvicorn inside our own task group, under our own signals."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from dispatch.run.signals import until
+from dispatch.run.wiring import Context
+from web import app
+from web.settings import WebSettings
+
+FINISH_WITHIN_S = 5
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none: the role's own stop event ends the server."""
+        yield
+
+
+async def run(context: Context) -> None:
+    """Serve the application until the stop event; open requests may finish."""
+    settings = context.settings
+    application = app.create(
+        WebSettings(
+            origins=origins(settings.origin, settings.http_port),
+            https=settings.origin.startswith("https:"),
+        ),
+        context.pool,
+        context.clock,
+    )
+    server = Server(
+        uvicorn.Config(
+            application,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=FINISH_WITHIN_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(), name="uvicorn")
+    await until(context.stop, asyncio.shield(serving))
+    server.should_exit = True
+    await serving
+
+
+def origins(origin: str, port: int) -> frozenset[str]:
+    """The origins our pages may come from: on this machine localhost is 127.0.0.1."""
+    here = {f"http://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")}
+    return frozenset({origin} | (here if origin in here else set()))
