@@ -1,0 +1,40 @@
+"""Gantries: a drive over tolled edges pays from where it enters to where it leaves."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+from simulators.fleet import Car
+from simulators.pump import moment
+from simulators.roads import Node
+from simulators.vehicle import Drive
+from telemetry.wire import Receipt
+
+ETC_PERCENT = 95
+
+
+def passages(car: Car, drive: Drive, nodes: Mapping[str, Node]) -> Iterator[Receipt]:
+    """One toll receipt for each unbroken run of tolled edges of a drive."""
+    for tolled, run in groupby(drive.route.pieces, key=lambda piece: piece.toll):
+        pieces = list(run)
+        if not tolled:
+            continue
+        entry = drive.moment_at(pieces[0].start_m)
+        leave = drive.moment_at(pieces[-1].end_m)
+        gross = toll_fen(round(pieces[-1].end_m - pieces[0].start_m), car.kind.toll_fen_per_km)
+        yield Receipt(
+            txn=f"T{leave}-{car.obu[-7:]}",
+            kind="toll",
+            at=moment(leave),
+            amount_fen=(gross * ETC_PERCENT + 50) // 100,
+            gross_fen=gross,
+            plate=car.plate,
+            obu=car.obu,
+            entry_place=f"{nodes[pieces[0].from_node].name_zh}收费站",
+            entry_at=moment(entry),
+            place=f"{nodes[pieces[-1].to_node].name_zh}收费站",
+        )
+
+
+def toll_fen(metres: int, fen_per_km: int) -> int:
+    """The toll of so many metres before any discount, half a fen up."""
+    return (metres * fen_per_km + 500) // 1000
