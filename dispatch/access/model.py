@@ -44,6 +44,14 @@ class Grant:
         """Whether the grant holds for the whole authority."""
         return self.pool_id is None and self.unit_id is None and self.firm_id is None
 
+    def covers(self, *, pool_id: int | None, unit_id: int | None, firm_id: int | None) -> bool:
+        """Whether it holds for this platform, unit or firm; its narrowest scope counts."""
+        if self.unit_id is not None:
+            return self.unit_id == unit_id
+        if self.firm_id is not None:
+            return self.firm_id == firm_id
+        return self.pool_id is None or self.pool_id == pool_id
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -81,10 +89,7 @@ class Principal:
         three, only such a grant counts: a narrower one never answers for all.
         """
         return any(
-            grant.everywhere
-            or (pool_id is not None and grant.pool_id == pool_id)
-            or (unit_id is not None and grant.unit_id == unit_id)
-            or (firm_id is not None and grant.firm_id == firm_id)
+            grant.covers(pool_id=pool_id, unit_id=unit_id, firm_id=firm_id)
             for grant in self.grants
             if grant.role in roles
         )
@@ -97,7 +102,11 @@ class Principal:
         held = [grant for grant in self.grants if grant.role in roles]
         if any(grant.everywhere for grant in held):
             return self.all_pools
-        return frozenset(grant.pool_id for grant in held if grant.pool_id is not None)
+        return frozenset(
+            g.pool_id
+            for g in held
+            if g.pool_id is not None and g.unit_id is None and g.firm_id is None
+        )
 
     def units(self, *roles: Role | str) -> frozenset[UnitId]:
         """The units for which one of the roles is held by a grant for that unit."""
