@@ -35,7 +35,7 @@ soak: setup pages
 	@GONGCHE_SOAK=1 $(RUN) pytest $(ARGS)
 
 bench: setup pages
-	@$(RUN) pytest tests/bench -o python_files='bench_*.py' -s $(ARGS)
+	@$(RUN) tests.bench $(ARGS)
 
 check: setup $(MODULES)
 	@$(RUN) ruff check .
