@@ -34,6 +34,7 @@ ROUTERS = (
     "plans",
     "phone",
     "books",
+    "tracks",
 )
 """Modules of web.api that export a router, in order; one that is not written yet is left out."""
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import asyncpg
 
+from dispatch import register
 from dispatch.accounting.ledger import (
     Desired,
     Line,
@@ -18,6 +19,7 @@ from dispatch.accounting.matching import Match, TripSpan, match
 from dispatch.kernel import db, log
 from dispatch.kernel.calendar import business_month
 from dispatch.kernel.clock import ProductClock
+from dispatch.kernel.ids import VehicleId
 
 SQL = db.statements(__file__)
 LOG = log.get_logger(__name__)
@@ -72,15 +74,13 @@ async def _book_receipt(conn: db.Conn, receipt_id: int, now: datetime) -> None:
     if row is None:
         return
     at, kind = row["at"], row["kind"]
-    vehicle = await conn.fetchval(
-        SQL["vehicle_of_receipt"], row["card_no"], row["obu"], row["plate"], at
-    )
+    vehicle = await _whose(conn, row, at)
     found = Match(None, None, "nobody had this card, unit or plate then")
     pool = None
     if vehicle is not None:
         trips = await conn.fetch(SQL["trips_around"], vehicle, at)
         found = match(kind, at, [TripSpan(**dict(t)) for t in trips])
-        pool = await conn.fetchval(SQL["pool_of_vehicle"], vehicle, at)
+        pool = await register.pool_of_vehicle(conn, vehicle, at)
     status = "unknown_vehicle" if vehicle is None else "matched" if found.trip_id else "no_trip"
     await conn.execute(
         SQL["upsert_match"], receipt_id, vehicle, found.trip_id, status, found.reason
@@ -104,6 +104,18 @@ async def _book_receipt(conn: db.Conn, receipt_id: int, now: datetime) -> None:
         await _reversals_follow(conn, row, now)
 
 
+async def _whose(conn: db.Conn, row: asyncpg.Record, at: datetime) -> VehicleId | None:
+    """The card, the unit on the windscreen, the plate: who had it at the transaction's time."""
+    for number, owner in (
+        (row["card_no"], register.vehicle_by_card),
+        (row["obu"], register.vehicle_by_obu),
+        (row["plate"], register.vehicle_by_plate),
+    ):
+        if number is not None and (vehicle := await owner(conn, number, at)) is not None:
+            return vehicle
+    return None
+
+
 async def _reversals_follow(conn: db.Conn, row: asyncpg.Record, now: datetime) -> None:
     """A reversal that came first moves to where its original belongs."""
     early = await conn.fetch(
@@ -117,7 +129,7 @@ async def _book_trip(conn: db.Conn, trip_id: int, now: datetime) -> None:
     row = await conn.fetchrow(SQL["read_trip"], trip_id)
     if row is None:
         return
-    owner = await conn.fetchval(SQL["pool_of_vehicle"], row["vehicle_id"], row["ended_at"])
+    owner = await register.pool_of_vehicle(conn, row["vehicle_id"], row["ended_at"])
     desired = of_trip(
         trip_id=trip_id,
         version=str(row["version"]),

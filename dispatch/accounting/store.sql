@@ -22,21 +22,10 @@ SELECT r.id, r.issuer, r.kind, r.amount_fen, r.quantity_ml, r.quantity_wh, r.rev
 -- name: reversals_of
 SELECT id FROM receipt WHERE issuer = $1 AND reverses_txn = $2 AND kind = $3 AND line = $4;
 
--- name: vehicle_of_receipt
--- The card, the unit on the windscreen, the plate: who had it at the time of the transaction.
-SELECT coalesce(
-    (SELECT v.vehicle_id FROM vehicle_fuel_card v JOIN fuel_card c ON c.id = v.card_id WHERE c.number = $1 AND v.during @> $4::timestamptz),
-    (SELECT v.vehicle_id FROM vehicle_obu v JOIN obu u ON u.id = v.obu_id WHERE u.number = $2 AND v.during @> $4::timestamptz),
-    (SELECT v.vehicle_id FROM vehicle_plate v JOIN plate p ON p.id = v.plate_id WHERE p.number = $3 AND v.during @> $4::timestamptz)
-);
-
 -- name: trips_around
 SELECT id AS trip_id, order_id, started_at, ended_at FROM trip
  WHERE vehicle_id = $1 AND started_at < $2::timestamptz + interval '1 hour' AND ended_at > $2::timestamptz - interval '25 hours'
  ORDER BY id;
-
--- name: pool_of_vehicle
-SELECT pool_id FROM vehicle_pool WHERE vehicle_id = $1 AND during @> $2::timestamptz;
 
 -- name: city_pool
 SELECT min(id) FROM pool WHERE level = 'city';
