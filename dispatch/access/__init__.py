@@ -11,13 +11,14 @@ from dispatch.access.errors import (
     WeakPassword,
 )
 from dispatch.access.links import link_for_role, make_link, set_up, use_link
-from dispatch.access.model import Grant, Principal, Role
+from dispatch.access.model import CLOCK, Grant, Principal, Role
 from dispatch.access.passwords import Passwords, set_password, sign_in
 from dispatch.access.principals import grant, of_session, of_token, person
 from dispatch.access.sessions import end_session, open_session
 from dispatch.access.tokens import make_token, revoke_token
 
 __all__ = [
+    "CLOCK",
     "AlreadySetUp",
     "BadSecret",
     "Chain",

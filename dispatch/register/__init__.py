@@ -1,0 +1,76 @@
+"""Identity over time: who and what exists, and whose plate, card or platform it was when."""
+
+from dispatch.register.days import days_between, published_year, set_days
+from dispatch.register.document import Document, GrantIn, PersonIn
+from dispatch.register.errors import AssignedOtherwise, UnknownCode
+from dispatch.register.load import Loaded, add_person, load
+from dispatch.register.model import Day, Driver, Firm, Place, Pool, Unit, Vehicle
+from dispatch.register.store import (
+    drivers,
+    firms,
+    places,
+    plate_of_vehicle,
+    pool_of_driver,
+    pool_of_unit,
+    pool_of_vehicle,
+    pools,
+    unit_of_person,
+    units,
+    vehicle_by_card,
+    vehicle_by_obu,
+    vehicle_by_plate,
+    vehicles,
+)
+from dispatch.register.timeline import (
+    assign_card,
+    assign_keeper,
+    assign_obu,
+    assign_plate,
+    move_driver,
+    move_person,
+    move_unit,
+    move_vehicle,
+)
+
+__all__ = [
+    "AssignedOtherwise",
+    "Day",
+    "Document",
+    "Driver",
+    "Firm",
+    "GrantIn",
+    "Loaded",
+    "PersonIn",
+    "Place",
+    "Pool",
+    "Unit",
+    "UnknownCode",
+    "Vehicle",
+    "add_person",
+    "assign_card",
+    "assign_keeper",
+    "assign_obu",
+    "assign_plate",
+    "days_between",
+    "drivers",
+    "firms",
+    "load",
+    "move_driver",
+    "move_person",
+    "move_unit",
+    "move_vehicle",
+    "places",
+    "plate_of_vehicle",
+    "pool_of_driver",
+    "pool_of_unit",
+    "pool_of_vehicle",
+    "pools",
+    "published_year",
+    "set_days",
+    "unit_of_person",
+    "units",
+    "vehicle_by_card",
+    "vehicle_by_obu",
+    "vehicle_by_plate",
+    "vehicles",
+]

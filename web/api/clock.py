@@ -3,8 +3,7 @@
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from dispatch.access import Role
-from dispatch.access.model import CLOCK
+from dispatch.access import CLOCK, Role
 from dispatch.kernel import clock
 from dispatch.kernel.db import statements
 from web.api.deps import Autocommit, Ours, Reading, requires, signed_in
