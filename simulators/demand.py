@@ -145,7 +145,7 @@ def _asked(rng: random.Random, day: date, depart_at: int, opening: int, *, emerg
         return max(opening, depart_at - rng.randrange(300, 900))
     draw = rng.random()
     if draw < 0.15:
-        at = depart_at - rng.randrange(2_700, 7_200)
+        at = depart_at - rng.randrange(3_600, 7_500)
     elif draw < 0.35:
         at = depart_at - rng.randrange(7_200, 28_800)
     else:

@@ -61,27 +61,34 @@ class Driven:
     returned_at: int
     metres: int
     empty_m: int
+    end_node: str
 
 
 @dataclass(slots=True, eq=False)
 class Trip:
-    """A trip while it is thought through."""
+    """A trip while it is thought through.
+
+    Attributes:
+        from_node: where the car stands when it departs.
+        onward: what the car does next, if it is already known.
+    """
 
     city: City
     vehicle: Vehicle
     order: Order
     rng: random.Random
     now: int
+    from_node: str
+    onward: Order | None = None
     taps: list[Tap] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
 
     def run(self) -> Driven:
-        """Drive the whole order, from the depot and back to it."""
+        """Drive the whole order and back to the depot, or be where the next one begins."""
         order, vehicle = self.order, self.vehicle
         start, out_m = self.now, vehicle.odometer_m
-        depot = self.city.pool(vehicle.car.pool).depot
         self._tap("depart", odometer=True)
-        self._go(depot, order.from_node)
+        self._go(self.from_node, order.from_node)
         self._stand_until(max(self.now + 120, order.depart_at), "boarding", ignition=True)
         empty_m = vehicle.odometer_m - out_m
         self._tap("onboard")
@@ -98,14 +105,26 @@ class Trip:
             last = order.from_node
         left_m = vehicle.odometer_m
         self._refill(last, below=0.4)
-        self._go(last, depot)
+        depot = self.city.pool(vehicle.car.pool).depot
+        if self._home_in_between(last, depot):
+            self._go(last, depot)
+            vehicle.park(self.now)
+            last = depot
+        else:
+            vehicle.stand(self.now, ignition=False, why="between orders")
         if order.kind == "drop_off":
             empty_m += vehicle.odometer_m - left_m
-        vehicle.park(self.now)
         self.now += 60 + self.rng.randrange(120)
         self._tap("return", odometer=True)
         metres = int(vehicle.odometer_m) - int(out_m)
-        return Driven(order, start, self.now, metres, round(empty_m))
+        return Driven(order, start, self.now, metres, round(empty_m), last)
+
+    def _home_in_between(self, node: str, depot: str) -> bool:
+        if self.onward is None:
+            return True
+        way = self.city.roads.route
+        home_s = way(node, depot).seconds + way(depot, self.onward.from_node).seconds
+        return self.now + home_s * 1.05 + 900 <= self.onward.depart_at
 
     def _go(self, start: str, end: str) -> None:
         if start == end:

@@ -44,6 +44,7 @@ class World:
         self.now = start
         self.vehicles = {car.code: Vehicle(car, city.seed, start) for car in city.cars}
         self._free_at = dict.fromkeys(self.vehicles, start)
+        self._node = {car.code: city.pool(car.pool).depot for car in city.cars}
         self._orders: dict[int, Order] = {}
         self._under_way: set[int] = set()
         self._heap: list[tuple[int, int, Callable[[int, Happened], None]]] = []
@@ -90,8 +91,7 @@ class World:
         heapq.heappush(self._heap, (max(at, self.now + 1), next(self._count), act))
 
     def _lead_s(self, order: Order) -> int:
-        depot = self.city.pool(self.vehicles[order.car].car.pool).depot
-        there_s = self.city.roads.route(depot, order.from_node).seconds
+        there_s = self.city.roads.route(self._node[order.car], order.from_node).seconds
         return int(there_s * 1.05) + MARGIN_S
 
     def _accept(self, order: Order, at: int, told: Happened) -> None:
@@ -108,14 +108,22 @@ class World:
         self._under_way.add(order.id)
         self._unplug(order.car, at, told)
         vehicle = self.vehicles[order.car]
-        trip = Trip(self.city, vehicle, order, self.city.rng("trip", order.key), at)
+        rng = self.city.rng("trip", order.key)
+        trip = Trip(self.city, vehicle, order, rng, at, self._node[order.car], self._onward(order))
         driven = trip.run()
+        self._node[order.car] = driven.end_node
         self._free_at[order.car] = driven.returned_at
         for tap in trip.taps:
             self._tell(tap.at, told.taps, tap)
         for slip in trip.slips:
             self._at(slip.send_at, lambda _, told, slip=slip: told.slips.append(slip))  # type: ignore[misc]
         self._at(driven.returned_at, lambda at, told: self._returned(driven, at, told))
+
+    def _onward(self, order: Order) -> Order | None:
+        later = [
+            o for o in self._orders.values() if o.car == order.car and o.depart_at > order.depart_at
+        ]
+        return min(later, key=lambda o: (o.depart_at, o.id), default=None)
 
     def _tell(self, at: int, now: list[Tap], tap: Tap) -> None:
         if tap.kind == "depart":
@@ -129,7 +137,8 @@ class World:
         self._orders.pop(driven.order.id, None)
         vehicle = self.vehicles[driven.order.car]
         kind = vehicle.car.kind
-        if kind.battery_wh and vehicle.wh < kind.battery_wh * 0.85:
+        at_home = driven.end_node == self.city.pool(vehicle.car.pool).depot
+        if at_home and kind.battery_wh and vehicle.wh < kind.battery_wh * 0.85:
             full_at = vehicle.plug_in(at + 240, DEPOT_WATTS)
             self._at(full_at + 60, lambda at, told: self._unplug(vehicle.car.code, at, told))
 
@@ -149,7 +158,7 @@ class World:
         self._at(at, lambda at, told: self._use_privately(car.code, at, told))
 
     def _use_privately(self, code: str, at: int, told: Happened) -> None:
-        if self._free_at[code] > at:
+        if self._free_at[code] > at or not self._node[code].startswith("depot"):
             return
         vehicle, pool = self.vehicles[code], self.city.pool(self.vehicles[code].car.pool)
         towns = [n.id for n in self.city.roads.nodes.values()

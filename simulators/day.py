@@ -1,0 +1,269 @@
+"""The simulated city against the real system: set up, days of history, then live."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from dispatch.kernel.calendar import SHANGHAI, local
+from dispatch.kernel.units import to_e7
+from simulators import city as cities
+from simulators import demand
+from simulators.api import Api
+from simulators.desk import BOSS, Desk
+from simulators.document import Json
+from simulators.live import LiveWatch
+from simulators.messenger import Messenger
+from simulators.people import People
+from simulators.phone import Phones
+from simulators.pump import moment
+from simulators.setup import Registered, register
+from simulators.trip import Tap
+from simulators.truth import Truth
+from simulators.uplink import Uplink
+from simulators.vehicle import Sight
+from simulators.world import Happened, World
+
+DAY_STEP_S, NIGHT_STEP_S = 900, 1_800
+LIVE_FROM_HOUR = 8
+IN_FLIGHT = 250
+TICK_S = 0.1
+PEOPLE_EVERY_S = 1.0
+CLOCK_EVERY_S = 3.0
+DRAIN_S = 120.0
+Progress = Callable[[Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run.
+
+    Attributes:
+        http: the product's URL.
+        mqtt: host and port of its door or broker.
+        token: a bearer token of a system administrator with the scope clock.
+        out: folder of the truth.
+        history_days: whole days to run as fast as the system takes them; the third day's
+            early morning follows at the same pace.
+        speed: product seconds per wall second afterwards.
+        live_s: wall seconds to live; None: until cancelled.
+    """
+
+    http: str
+    mqtt: tuple[str, int]
+    token: str
+    out: Path
+    seed: int
+    start: date
+    cars: int
+    history_days: int
+    speed: float
+    live_s: float | None
+
+
+class CityRun:
+    """One city on one system, from the import to the last acknowledgement."""
+
+    def __init__(
+        self, plan: Plan, city: cities.City, api: Api, uplink: Uplink, truth: Truth,
+        known: Registered, tell: Progress,
+    ) -> None:  # fmt: skip
+        self.plan, self.city, self.api = plan, city, api
+        self.start = int(local(plan.start).timestamp())
+        self.live_from = self.start + plan.history_days * 86_400
+        self.live_from += LIVE_FROM_HOUR * 3600 if plan.history_days else 0
+        self.truth, self.uplink, self._tell = truth, uplink, tell
+        self.world = World(city, self.start)
+        self.people = People(city, api, known.ids)
+        pools = {number: code for code, number in known.ids["pools"].items()}
+        self.desk = Desk(api, self.start, pools)
+        self.phones = Phones(city, api, self.world, truth, known.ids)
+        days = plan.history_days + 2
+        self.mail = Messenger(city, uplink, truth, self.start, days)
+        self.watch = LiveWatch(api.url, api.token_of(BOSS))
+        self._vehicle_ids = known.ids["vehicles"]
+        self._taps: list[Tap] = []
+        for n in range(plan.history_days + 3):
+            day = plan.start + timedelta(days=n)
+            self.people.expect(demand.of_day(city, day, self.start))
+
+    async def history(self) -> float:
+        """Run up to the live morning as fast as the system takes it. Returns: wall seconds."""
+        begun = time.monotonic()
+        await self.api.must("POST", "/clock/speed", body={"speed": 0})
+        now = self.start
+        while now < self.live_from:
+            now = min(self.live_from, now + _step_s(now))
+            await self._step(now)
+            self._tell(
+                {
+                    "phase": "history",
+                    "done": round((now - self.start) / (self.live_from - self.start), 4),
+                    "now": moment(now).astimezone(SHANGHAI).isoformat(),
+                    "fixes_acked": self.truth.acked,
+                }
+            )
+        await self.uplink.settled()
+        self.mail.keep()
+        return time.monotonic() - begun
+
+    async def _step(self, now: int) -> None:
+        await self.api.must("POST", "/clock/step", body={"to": moment(now).isoformat()})
+        await self._everybody(now)
+        told = self.world.advance(now)
+        self._send(told, now)
+        await self.phones.send(told.taps, now)
+        await self.uplink.settled(at_most=IN_FLIGHT)
+        self.mail.keep()
+
+    async def _everybody(self, now: int) -> None:
+        await self.people.act(now)
+        await self.desk.act(now)
+        await self.phones.look(now)
+
+    def _send(
+        self, told: Happened, now: int, seen: Callable[[str, Sight], None] | None = None
+    ) -> None:
+        for car, sights in told.reports.items():
+            self.mail.report(car, sights, now, seen)
+        self.mail.send(told.slips)
+        self.truth.driven(told.driven)
+        self.truth.privately(told.private)
+
+    async def live(self) -> None:
+        """Live at the stated speed, every report a message of its own."""
+        if self.plan.live_s == 0:
+            return
+        await self.api.must("POST", "/clock/speed", body={"speed": self.plan.speed})
+        watching = asyncio.create_task(self.watch.run(), name="live watch")
+        offices = asyncio.create_task(self._offices(), name="offices and phones")
+        try:
+            await self._drive_live(offices)
+        finally:
+            for task in (offices, watching):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+            await self.api.must("POST", "/clock/speed", body={"speed": 0})
+
+    async def _drive_live(self, offices: asyncio.Task[None]) -> None:
+        begun = read_at = time.monotonic()
+        product = await self._product_now()
+        while self.plan.live_s is None or time.monotonic() - begun < self.plan.live_s:
+            if offices.done():
+                offices.result()
+            if time.monotonic() - read_at > CLOCK_EVERY_S:
+                product, read_at = await self._product_now(), time.monotonic()
+            now = int(product + (time.monotonic() - read_at) * self.plan.speed)
+            if now > self.world.now:
+                told = self.world.advance(now)
+                self._taps.extend(told.taps)
+                self._send(told, now, self._seen)
+                self.mail.keep()
+            await asyncio.sleep(TICK_S)
+
+    async def _offices(self) -> None:
+        """Everybody with a keyboard or a phone, once a second of wall time."""
+        told_at = 0.0
+        while True:
+            await self._everybody(self.world.now)
+            taps, self._taps = self._taps, []
+            await self.phones.send(taps, self.world.now)
+            if time.monotonic() - told_at > 5:
+                told_at = time.monotonic()
+                now = moment(self.world.now).astimezone(SHANGHAI).isoformat()
+                self._tell({"phase": "live", "now": now, "fixes_acked": self.truth.acked})
+            await asyncio.sleep(PEOPLE_EVERY_S)
+
+    def _seen(self, car: str, sight: Sight) -> None:
+        self.watch.published(self._vehicle_ids[car], to_e7(sight.lon), to_e7(sight.lat))
+
+    async def _product_now(self) -> float:
+        clock = await self.api.must("GET", "/clock")
+        return datetime.fromisoformat(clock["now"]).timestamp()
+
+    async def drain(self) -> bool:
+        """Let everything under way arrive, and wait until the system has understood it.
+
+        Returns:
+            Whether the system came to rest in time.
+        """
+        self.mail.flush()
+        await self.phones.send(self._taps, self.world.now)
+        await self.phones.flush()
+        await self.uplink.settled()
+        self.mail.keep()
+        pending: object = None
+        for _ in range(int(DRAIN_S / 0.25)):
+            answer = await self.api.must("GET", "/clock/drained")
+            if answer["idle"]:
+                return True
+            if answer["pending"] != pending:
+                pending = answer["pending"]
+                self._tell({"phase": "draining", "pending": pending})
+            await asyncio.sleep(0.25)
+        return False
+
+    def report(self, history_s: float, *, drained: bool) -> Json:
+        """What this side knows of the run."""
+        counts = self.truth.counts()
+        return {
+            "seed": self.plan.seed,
+            "cars": len(self.city.cars),
+            "history_s": round(history_s, 1),
+            "fixes_acked": self.truth.acked,
+            "publish_to_socket_ms": self.watch.percentiles_ms(),
+            "requests": self.people.counts["submitted"],
+            "receipts_sent": counts["receipts"],
+            "truth_ledger_fen": self.truth.ledger_fen(),
+            "truth_trips": counts["trips"],
+            "truth_km": round(counts["metres"] / 1000, 1),
+            "private_uses": counts["private_uses"],
+            "drained": drained,
+            "people": dict(self.people.counts),
+            "desk": dict(self.desk.counts),
+            "taps": dict(self.phones.counts),
+            "refusals": {
+                **self.people.refusals, **self.desk.refusals, **self.phones.refusals,
+            },
+            "live_frames": self.watch.frames,
+            "live_events": self.watch.events,
+            "http_calls": self.api.calls,
+            "messages": self.mail.messages,
+        }  # fmt: skip
+
+
+async def run(plan: Plan, tell: Progress) -> Json:
+    """Run a city; its part of the report is returned.
+
+    Raises:
+        ApiError: the system refused what it must not refuse.
+        NotConnected: the door refused a device.
+    """
+    city = cities.build(plan.seed, plan.start, plan.cars)
+    async with Api(plan.http, plan.token) as api:
+        tell({"phase": "setup", "cars": len(city.cars), "people": len(city.people)})
+        known = await register(api, city, plan.out)
+        truth = Truth(plan.out)
+        truth.note(seed=plan.seed, start=plan.start.isoformat(), cars=plan.cars)
+        truth.cars((c.code, c.plate, c.device) for c in city.cars)
+        try:
+            async with Uplink(*plan.mqtt, known.devices) as uplink:
+                running = CityRun(plan, city, api, uplink, truth, known, tell)
+                history_s = await running.history()
+                tell({"phase": "history", "done": 1.0, "history_s": round(history_s, 1)})
+                await running.live()
+                drained = await running.drain()
+                report = running.report(history_s, drained=drained)
+                truth.note(drained=int(drained), ended_at=running.world.now)
+                return report
+        finally:
+            truth.close()
+
+
+def _step_s(now: int) -> int:
+    hour = moment(now).astimezone(SHANGHAI).hour
+    return DAY_STEP_S if 6 <= hour < 21 else NIGHT_STEP_S

@@ -1,0 +1,108 @@
+"""From what terminals saw and issuers booked to messages that are kept until acknowledged."""
+
+from collections.abc import Callable, Iterable
+
+from simulators.city import City
+from simulators.faults import Link
+from simulators.pump import Slip, moment
+from simulators.truth import Truth, fix_key
+from simulators.uplink import Uplink
+from simulators.vehicle import Sight
+from telemetry.wire import Channel, Fix, Topic, encode
+
+FUEL_CARD = frozenset({"fuel", "electricity"})
+Key = tuple[str, int, int, int]
+
+
+class Messenger:
+    """The mail of all terminals and issuers.
+
+    Args:
+        city: whose cars.
+        uplink: on which it goes out.
+        truth: which keeps the keys of what was acknowledged.
+        start, days: seconds since 1970 and days for which the links' bad luck is drawn.
+    """
+
+    def __init__(self, city: City, uplink: Uplink, truth: Truth, start: int, days: int) -> None:
+        self._devices = {car.code: car.device for car in city.cars}
+        self._links = {
+            car.code: Link(car.device, city.rng("link", car.device), start, days)
+            for car in city.cars
+        }
+        self._uplink = uplink
+        self._truth = truth
+        self._keys: list[Key] = []
+        self._slips: list[Slip] = []
+        self.messages = 0
+
+    def report(
+        self, car: str, sights: list[Sight], now: int,
+        told: Callable[[str, Sight], None] | None = None,
+    ) -> None:  # fmt: skip
+        """Send what a terminal saw, as its link allows.
+
+        Args:
+            car: its code.
+            sights: new reports.
+            now: seconds since 1970, product time.
+            told: called for the last report of each message just before it goes out.
+        """
+        for message in self._links[car].messages(sights, now):
+            if told is not None:
+                told(car, message[-1])
+            self._fixes(car, message)
+
+    def flush(self) -> None:
+        """Every link comes back: send all that is held."""
+        for car, link in self._links.items():
+            for message in link.flush():
+                self._fixes(car, message)
+
+    def _fixes(self, car: str, sights: list[Sight]) -> None:
+        device = self._devices[car]
+        keys = [fix_key(device, s.ts, s.lon, s.lat) for s in sights]
+        self._publish(device, Channel.FIX, encode([_fix(s) for s in sights]), keys)
+
+    def _publish(self, device: str, channel: Channel, payload: bytes, keys: list[Key]) -> None:
+        self.messages += 1
+        topic = str(Topic(device, channel))
+        self._uplink.publish(device, topic, payload, lambda: self._keys.extend(keys))
+
+    def send(self, slips: Iterable[Slip]) -> None:
+        """Send receipts, some twice as issuers do."""
+        for slip in slips:
+            channel = Channel.FUEL_CARD if slip.receipt.kind in FUEL_CARD else Channel.TOLL
+            topic, payload = str(Topic(slip.issuer, channel)), encode([slip.receipt])
+            for _ in range(slip.copies):
+                self.messages += 1
+                self._uplink.publish(
+                    slip.issuer,
+                    topic,
+                    payload,
+                    lambda slip=slip: self._slips.append(slip),  # type: ignore[misc]
+                )
+
+    def keep(self) -> None:
+        """Put on file what was acknowledged since the last call; only now it counts."""
+        if self._keys:
+            keys, self._keys = self._keys, []
+            self._truth.acknowledged(keys)
+        if self._slips:
+            slips, self._slips = self._slips, []
+            self._truth.sent(slips)
+
+
+def _fix(sight: Sight) -> Fix:
+    return Fix(
+        ts=moment(sight.ts),
+        lon=sight.lon,
+        lat=sight.lat,
+        speed_kmh=sight.speed_kmh,
+        heading=sight.heading,
+        ignition=sight.ignition,
+        odometer_m=sight.odometer_m,
+        fuel_ml=sight.fuel_ml,
+        soc_pct=sight.soc_pct,
+        satellites=12,
+    )
