@@ -43,7 +43,6 @@ class Phones:
         self._nodes = {number: code for code, number in ids["places"].items()}
         self._cars = {number: code for code, number in ids["vehicles"].items()}
         self._drivers = {number: code for code, number in ids["drivers"].items()}
-        self._plates = {car.plate: car.code for car in city.cars}
         self._read: dict[int, str] = {}
         self._held: dict[str, list[tuple[int, Tap]]] = defaultdict(list)
         self._lane: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -80,8 +79,8 @@ class Phones:
             self._read[order["id"]] = _mark(order)
             self._world.take(
                 Order(
-                    id=row["id"], order_no=row["order_no"], car=self._plates[row["plate"]],
-                    driver=driver, kind=row.get("kind") or order["kind"],
+                    id=row["id"], order_no=row["order_no"], car=self._cars[row["vehicle_id"]],
+                    driver=driver, kind=row["kind"],
                     from_node=self._nodes[row["from_place"]["id"]],
                     to_node=self._nodes[row["to_place"]["id"]],
                     depart_at=_seconds(row["depart_at"]), return_at=_seconds(row["return_at"]),

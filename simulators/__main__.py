@@ -1,0 +1,115 @@
+"""The simulators at the command line; see each command's --help.
+
+    python -m simulators city --http URL --mqtt HOST:PORT --token-file F --out DIR
+        [--seed N] [--start DATE] [--history-days 2] [--speed 10] [--for SECONDS]
+        [--cars 74] [--report FILE]
+    python -m simulators judge --truth DIR --dsn DSN
+    python -m simulators replay FILE.csv --http URL --mqtt HOST:PORT --token-file F
+        [--speed X] [--keep-times]
+    python -m simulators crowd --http URL --mqtt HOST:PORT --token-file F
+        [--vehicles 1000] [--hz 1] [--for SECONDS]
+
+Progress goes to standard output, one JSON object a line. The token file holds a bearer
+token of a system administrator with the scope clock, and nothing else.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Coroutine, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Http = Annotated[str, typer.Option(help="the product's URL")]
+Mqtt = Annotated[str, typer.Option(help="HOST:PORT of the door or broker")]
+TokenFile = Annotated[Path, typer.Option(help="file with a bearer token")]
+
+
+@app.command()
+def city(
+    http: Http,
+    mqtt: Mqtt,
+    token_file: TokenFile,
+    out: Annotated[Path, typer.Option(help="folder of the truth; made if absent")],
+    seed: Annotated[int, typer.Option(help="everything invented follows from it")] = 1,
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])] = datetime(2026, 3, 2),  # noqa: DTZ001
+    history_days: Annotated[int, typer.Option(help="whole days run at once")] = 2,
+    speed: Annotated[float, typer.Option(help="product seconds per wall second, live")] = 10.0,
+    live_for: Annotated[
+        float | None, typer.Option("--for", help="wall seconds to live; default: until stopped")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="JSON file with this side's figures")] = None,
+    cars: Annotated[int, typer.Option(help="74: the small city, 249: the full one")] = 74,
+) -> None:
+    """Run the simulated city: history at once, then live; writes the truth beside."""
+    from simulators.day import Plan, run
+
+    plan = Plan(
+        http=http, mqtt=_address(mqtt), token=token_file.read_text("utf-8").strip(), out=out,
+        seed=seed, start=start.date(), cars=cars, history_days=history_days, speed=speed,
+        live_s=live_for,
+    )  # fmt: skip
+    figures = _until_stopped(run(plan, _tell))
+    if report is not None:
+        report.write_text(json.dumps(figures, ensure_ascii=False, indent=1), "utf-8")
+    _tell({"phase": "done", **figures})
+
+
+@app.command()
+def judge(
+    truth: Annotated[Path, typer.Option(help="folder of a run's truth")],
+    dsn: Annotated[str, typer.Option(help="of the database the run filled")],
+    most: Annotated[int, typer.Option(help="differences to print of each kind")] = 1_000_000,
+) -> None:
+    """Compare a run's truth with the database; exit code 1 on any difference."""
+    from simulators.judge import judge as compare
+
+    verdict = asyncio.run(compare(truth, dsn))
+    for what, compared in verdict.compared.items():
+        found = verdict.differences[what]
+        typer.echo(f"{what}: {compared} compared, {len(found)} differ")
+        for line in found[:most]:
+            typer.echo(f"  {line}")
+    for note in verdict.notes:
+        typer.echo(note)
+    if verdict.total:
+        raise typer.Exit(1)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise typer.BadParameter(f"{text!r} is not HOST:PORT")
+    return host, int(port)
+
+
+def _tell(facts: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _until_stopped(work: Coroutine[object, object, T]) -> T:
+    """Run to the end; SIGTERM and Ctrl-C cancel it."""
+
+    async def guarded() -> T:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for which in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(which, task.cancel)
+        return await task
+
+    try:
+        return asyncio.run(guarded())
+    except asyncio.CancelledError:
+        raise typer.Exit(0) from None
+
+
+if __name__ == "__main__":
+    app()
