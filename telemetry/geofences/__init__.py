@@ -1,0 +1,30 @@
+"""Geofences: circles, and which vehicle was inside when."""
+
+from telemetry.geofences.fold import fold, under_way
+from telemetry.geofences.model import DEFAULT_RULES, Fence, FenceState, Rules, Visit
+from telemetry.geofences.store import (
+    Circle,
+    StoredVisit,
+    ensure_depots,
+    fences,
+    inside_now,
+    put,
+    visits,
+)
+
+__all__ = [
+    "DEFAULT_RULES",
+    "Circle",
+    "Fence",
+    "FenceState",
+    "Rules",
+    "StoredVisit",
+    "Visit",
+    "ensure_depots",
+    "fences",
+    "fold",
+    "inside_now",
+    "put",
+    "under_way",
+    "visits",
+]

@@ -1,0 +1,51 @@
+"""Journeys: what a vehicle drove, from its fixes alone.
+
+The fold is pure (`fold`, `outlook`); telemetry.understand runs it and keeps the facts. Other
+rooms read `between`, `distance` and `track`.
+"""
+
+from telemetry.journeys.fixes import Bound, bound_to, read
+from telemetry.journeys.fold import Folded, fold
+from telemetry.journeys.metres import Integers, step_mm, steps_mm
+from telemetry.journeys.model import DEFAULT_RULES, FOLD_VERSION, Driven, Fixes, Rules, State
+from telemetry.journeys.outlook import Motion, Outlook, outlook
+from telemetry.journeys.plausible import UNUSABLE, Flag
+from telemetry.journeys.store import (
+    Distance,
+    Journey,
+    TrackPoint,
+    between,
+    distance,
+    track,
+)
+from telemetry.journeys.times import from_us, to_us
+
+__all__ = [
+    "DEFAULT_RULES",
+    "FOLD_VERSION",
+    "UNUSABLE",
+    "Bound",
+    "Distance",
+    "Driven",
+    "Fixes",
+    "Flag",
+    "Folded",
+    "Integers",
+    "Journey",
+    "Motion",
+    "Outlook",
+    "Rules",
+    "State",
+    "TrackPoint",
+    "between",
+    "bound_to",
+    "distance",
+    "fold",
+    "from_us",
+    "outlook",
+    "read",
+    "step_mm",
+    "steps_mm",
+    "to_us",
+    "track",
+]

@@ -1,0 +1,123 @@
+"""The fixes of a vehicle: of each terminal, for as long as it was bound to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dispatch.kernel.db import Conn, statements
+from dispatch.kernel.ids import DeviceId, VehicleId
+from telemetry.journeys.metres import Integers
+from telemetry.journeys.model import Fixes
+from telemetry.journeys.times import POSTGRES_EPOCH_US, from_us, to_us
+
+SQL = statements(__file__)
+_HEADER_BYTES = 19
+_ROW: Final = np.dtype(
+    [
+        ("n", ">i2"),
+        *(
+            column
+            for name, kind in (
+                ("ts", ">i8"),
+                ("digest", ">i8"),
+                ("lon", ">i4"),
+                ("lat", ">i4"),
+                ("odometer", ">i4"),
+                ("speed", ">i2"),
+                ("accuracy", ">i2"),
+                ("ignition", ">i4"),
+            )
+            for column in ((f"{name}_bytes", ">i4"), (name, kind))
+        ),
+    ]
+)
+_PAGE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A terminal on the vehicle over [lo, hi), microseconds."""
+
+    device_id: DeviceId
+    lo: int
+    hi: int
+
+
+async def bound_to(conn: Conn, vehicle_id: VehicleId) -> list[Bound]:
+    """The terminals of a vehicle over time, oldest first; they never overlap."""
+    rows = await conn.fetch(SQL["bound"], vehicle_id)
+    return [Bound(r["device_id"], to_us(r["lo"]), to_us(r["hi"])) for r in rows]
+
+
+async def read(
+    conn: Conn, bound: Sequence[Bound], lo: int, hi: int, at_most: int = _PAGE
+) -> tuple[Fixes, int]:
+    """Fixes of a vehicle in [lo, hi), microseconds, in event order, one a (device, ts).
+
+    At one (device, ts) the least digest stands for all; the others are counted as conflicts.
+
+    Returns:
+        About at_most fixes, and the time from which to read on: hi when there are no more.
+    """
+    parts: list[Fixes] = []
+    left = at_most
+    for one in bound:
+        since, until = max(lo, one.lo), min(hi, one.hi)
+        if since >= until:
+            continue
+        part, rows = await _read(conn, one.device_id, since, until, left)
+        if rows:
+            parts.append(part)
+        left -= rows
+        if left <= 0:
+            return Fixes.join(parts), int(part.t[-1]) + 1
+    return Fixes.join(parts), hi
+
+
+async def _read(
+    conn: Conn, device_id: DeviceId, lo: int, hi: int, at_most: int
+) -> tuple[Fixes, int]:
+    raw = bytearray()
+
+    async def take(data: bytes) -> None:
+        raw.extend(data)
+
+    await conn.copy_from_query(
+        SQL["fixes"].rstrip(";"),
+        device_id,
+        from_us(lo),
+        from_us(hi),
+        at_most,
+        output=take,
+        format="binary",
+    )
+    rows = np.frombuffer(
+        raw, _ROW, offset=_HEADER_BYTES, count=(len(raw) - _HEADER_BYTES) // _ROW.itemsize
+    )
+    return _one_a_time(device_id, rows), len(rows)
+
+
+def _one_a_time(device_id: DeviceId, rows: np.ndarray[tuple[int], np.dtype[np.void]]) -> Fixes:
+    rows = rows[np.lexsort((rows["digest"], rows["ts"]))]
+    first = np.ones(len(rows), bool)
+    first[1:] = rows["ts"][1:] != rows["ts"][:-1]
+    starts = np.flatnonzero(first)
+    variants = np.diff(np.append(starts, len(rows)))
+    kept = rows[first]
+
+    def column(name: str) -> Integers:
+        return kept[name].astype(np.int64)
+
+    return Fixes(
+        t=column("ts") + POSTGRES_EPOCH_US,
+        lon=column("lon"),
+        lat=column("lat"),
+        speed=column("speed"),
+        accuracy=column("accuracy"),
+        odometer=column("odometer"),
+        ignition=column("ignition"),
+        device=np.full(len(kept), device_id, np.int64),
+        conflicts=(variants - 1).astype(np.int64),
+    )

@@ -1,0 +1,152 @@
+"""What a fold of fixes reads, remembers and says. Times are microseconds since 1970 UTC."""
+
+import hashlib
+import json
+from dataclasses import asdict, astuple, dataclass, fields
+from typing import Final
+
+import numpy as np
+
+from telemetry.journeys.metres import Integers
+
+FOLD_VERSION: Final = 1
+"""Raise it whenever the same fixes give other facts; docs/understanding.md says what each did."""
+
+NONE: Final = -1
+"""In the columns of Fixes and in State: the device did not say, or there is nothing yet."""
+
+SECOND_US: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Thresholds of the fold. Another value is another fold version: everything is folded anew."""
+
+    moving_dkmh: int = 50  # H: at or above, a reported speed is a movement
+    stop_s: int = 180  # standing as long ends a journey, at the first standing fix
+    gap_s: int = 900  # silence longer than this ends a journey, at the last fix before it
+    jump_kmh: int = 300  # implied speed beyond this is a jump
+    jump_slack_m: int = 100  # what two honest fixes may be apart on top of that
+    jump_agree: int = 3  # as many jumped fixes that agree are where the vehicle is
+    coarse_m: int = 500  # a fix that is less accurate is not used
+    still_m: int = 50  # standing: within so much of the anchor (or 2 x the accuracy)
+    far_m: int = 60  # parked, no speed known: beyond so much it moved (or 3 x the accuracy)
+    drift_m: int = 200  # parked, speed known and low: beyond so much it moved (or 3 x ...)
+    leave_m: int = 30  # a journey is one only beyond so much of the parking place (or 2 x ...)
+    idle_s: int = 30  # a stop as long, inside a journey, is not driving time
+    parked_silence_s: int = 86_400  # a parked vehicle silent for longer is offline
+
+    def version(self) -> int:
+        """31 bits over FOLD_VERSION and every threshold: the version that facts carry."""
+        text = json.dumps([FOLD_VERSION, asdict(self)], sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+DEFAULT_RULES: Final = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """Fixes of one vehicle in event order, one a (device, ts); columns of equal length.
+
+    Units: us, 1e-7 degrees, 0.1 km/h, 0.1 m, m, 0|1, device ids, how many other variants came.
+    """
+
+    t: Integers
+    lon: Integers
+    lat: Integers
+    speed: Integers
+    accuracy: Integers
+    odometer: Integers
+    ignition: Integers
+    device: Integers
+    conflicts: Integers
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def part(self, lo: int, hi: int) -> "Fixes":
+        """Fixes lo..hi-1 by index."""
+        return Fixes(*(getattr(self, f.name)[lo:hi] for f in fields(self)))
+
+    def pick(self, kept: Integers) -> "Fixes":
+        """Fixes by index, in that order."""
+        return Fixes(*(getattr(self, f.name)[kept] for f in fields(self)))
+
+    @staticmethod
+    def join(parts: "list[Fixes]") -> "Fixes":
+        """Several in order as one; none is empty Fixes."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return Fixes(*(np.zeros(0, np.int64) for _ in fields(Fixes)))
+        return Fixes(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Fixes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The last of n jumped fixes that agree with each other."""
+
+    t: int
+    lon: int
+    lat: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that the fold remembers between two batches: whole numbers, so that it has one digest."""
+
+    heard: int = 0  # last fix of any kind; 0: none yet
+    t: int = 0  # last usable fix
+    lon: int = 0
+    lat: int = 0
+    anchor_lon: int = 0  # where distance is measured from; the parking place when parked
+    anchor_lat: int = 0
+    rest: int = 0  # parked since
+    moving: int = 0  # moving since
+    device: int = NONE  # of the last odometer reading
+    odometer: int = NONE
+    odometer_t: int = 0
+    ignition: int = NONE
+    ignition_t: int = 0
+    open: tuple[int, ...] = ()  # Open, as a tuple
+    doubt: tuple[int, ...] = ()  # Doubt, as a tuple
+
+    def encode(self) -> list[int | list[int]]:
+        """As JSON values."""
+        return [list(v) if isinstance(v, tuple) else v for v in astuple(self)]
+
+    @classmethod
+    def decode(cls, values: list[int | list[int]]) -> "State":
+        """The state that encode turned into values."""
+        opened, doubt = (tuple(v) for v in values if isinstance(v, list))
+        whole = zip(_WHOLE, (v for v in values if isinstance(v, int)), strict=True)
+        return cls(open=opened, doubt=doubt, **dict(whole))
+
+    def pending(self, at: int) -> int:
+        """No journey that ends after this state can start before; at is the state's own time."""
+        return self.open[0] if self.open else at
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """A journey as the fold says it; ended is None while it is under way."""
+
+    started: int
+    ended: int | None
+    last: int
+    start_lon: int
+    start_lat: int
+    end_lon: int
+    end_lat: int
+    gps_m: int
+    odometer_m: int | None
+    driving_s: int
+    max_dkmh: int | None
+    fixes: int
+    flagged: int
+    conflicts: int
+
+
+_WHOLE = tuple(f.name for f in fields(State) if f.name not in ("open", "doubt"))

@@ -1,0 +1,170 @@
+"""Understanding, for ever: resolve marks, fold what is due, ring timers."""
+
+import asyncio
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dispatch.kernel import db
+from dispatch.kernel.clock import ProductClock
+from dispatch.kernel.ids import VehicleId
+from dispatch.kernel.log import get_logger
+from telemetry.understand.settings import DEFAULT_RULES, Rules, UnderstandSettings
+from telemetry.understand.store import SQL
+from telemetry.understand.worker import fold_vehicle
+
+log = get_logger(__name__)
+
+
+class Clock(Protocol):
+    """Product time."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A vehicle whose fold raised; it is tried again at retry_at (the database's clock)."""
+
+    vehicle_id: VehicleId
+    tries: int
+    traceback: str
+    first_at: datetime
+    retry_at: datetime
+
+
+async def run(settings: UnderstandSettings, *, stop: asyncio.Event) -> None:
+    """Fold vehicles until stop is set; the folds in hand are finished first.
+
+    While the database is away nothing is lost: marks wait in it.
+    """
+    pool = await db.open_pool(
+        settings.database_url, at_most=settings.workers + 2, role="gongche understand"
+    )
+    async with pool:
+        clock = await ProductClock.open(pool)
+        following = asyncio.create_task(clock.follow(pool), name="product clock")
+        try:
+            await _until(stop, pool, clock, settings)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+
+async def _until(
+    stop: asyncio.Event, pool: db.Pool, clock: Clock, settings: UnderstandSettings
+) -> None:
+    backoff = db.Backoff()
+    timers_at = 0.0
+    while not stop.is_set():
+        did = 0
+        async for attempt in backoff.until_stored():
+            with attempt:
+                did = await once(pool, clock, settings)
+                if asyncio.get_running_loop().time() >= timers_at:
+                    did += await ring(pool, clock, settings)
+                    timers_at = asyncio.get_running_loop().time() + settings.timers_s
+            if stop.is_set():
+                return
+        if not did:
+            await _pause(stop, settings.poll_s)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+async def drain(
+    pool: db.Pool,
+    clock: Clock,
+    *,
+    rules: Rules = DEFAULT_RULES,
+    workers: int = 2,
+    pause_s: float = 0.02,
+) -> int:
+    """Work until no marks are left but those of parked folds, and no timer is due.
+
+    Returns:
+        How many folds were done.
+    """
+    settings = UnderstandSettings("", workers=workers, rules=rules)
+    folds = 0
+    while True:
+        did = await once(pool, clock, settings) + await ring(pool, clock, settings)
+        folds += did
+        async with pool.acquire() as conn:
+            if not did and await conn.fetchval(SQL["quiet"]):
+                return folds
+        if not did:
+            await asyncio.sleep(pause_s)  # another worker has them in hand
+
+
+async def once(pool: db.Pool, clock: Clock, settings: UnderstandSettings) -> int:
+    """Resolve marks, then fold the vehicles that wait longest.
+
+    Returns:
+        How much was done; 0 when there was nothing to do.
+    """
+    async with pool.acquire() as conn:
+        resolved: int = await conn.fetchval(SQL["resolve"])
+        rows = await conn.fetch(SQL["due"], settings.batch)
+    return resolved + await _fold_all(pool, (r["vehicle_id"] for r in rows), clock, settings)
+
+
+async def ring(pool: db.Pool, clock: Clock, settings: UnderstandSettings) -> int:
+    """Fold vehicles whose silence means something by now.
+
+    Returns:
+        How many.
+    """
+    async with pool.acquire() as conn:
+        rows = await conn.fetch(SQL["awake"], clock.now(), settings.batch)
+    return await _fold_all(pool, (r["vehicle_id"] for r in rows), clock, settings)
+
+
+async def _fold_all(
+    pool: db.Pool, vehicles: Iterable[VehicleId], clock: Clock, settings: UnderstandSettings
+) -> int:
+    waiting = iter(vehicles)
+    hands = [_fold_each(pool, waiting, clock, settings.rules) for _ in range(settings.workers)]
+    done = await asyncio.gather(*hands, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return sum(n for n in done if isinstance(n, int))
+
+
+async def _fold_each(
+    pool: db.Pool, waiting: Iterator[VehicleId], clock: Clock, rules: Rules
+) -> int:
+    folded = 0
+    for vehicle_id in waiting:
+        folded += await _fold_or_park(pool, vehicle_id, clock, rules)
+    return folded
+
+
+async def _fold_or_park(pool: db.Pool, vehicle_id: VehicleId, clock: Clock, rules: Rules) -> int:
+    """Fold one vehicle; what raises is put aside with its traceback, and tried again later."""
+    try:
+        async with pool.acquire() as conn:
+            done = await fold_vehicle(conn, vehicle_id, clock.now(), rules)
+    except Exception as error:
+        if isinstance(error, db.DATABASE_AWAY) and not isinstance(error, ValueError):
+            raise
+        log.exception("fold parked", vehicle_id=vehicle_id)
+        async with pool.acquire() as conn:
+            await conn.execute(SQL["park"], vehicle_id, traceback.format_exc())
+        return 1
+    return 0 if done is None else 1
+
+
+async def parked(conn: db.Conn) -> list[Parked]:
+    """The vehicles whose fold raises, for the status page."""
+    return [Parked(**dict(r)) for r in await conn.fetch(SQL["parked"])]

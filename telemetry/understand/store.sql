@@ -1,0 +1,127 @@
+-- name: resolve
+-- Device marks become vehicle marks in one statement, so in one snapshot with the bindings. A mark of a device that
+-- is bound to nothing goes: whoever binds it over that time writes vehicle marks for it.
+WITH taken AS (
+    DELETE FROM dirty_mark
+     WHERE id IN (SELECT id FROM dirty_mark ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)
+    RETURNING device_id, lo, hi
+), marked AS (
+    INSERT INTO vehicle_mark (vehicle_id, lo, hi)
+    SELECT b.vehicle_id, min(t.lo), max(t.hi)
+      FROM taken t JOIN binding b ON b.device_id = t.device_id AND b.during && tstzrange(t.lo, t.hi, '[]')
+     GROUP BY 1 ORDER BY 1
+)
+SELECT count(*) FROM taken;
+
+-- name: due
+-- Vehicles with marks, oldest mark first; a parked fold waits for its time.
+SELECT m.vehicle_id
+  FROM vehicle_mark m
+ WHERE NOT EXISTS (SELECT FROM parked_fold p WHERE p.vehicle_id = m.vehicle_id AND p.retry_at > now())
+ GROUP BY m.vehicle_id ORDER BY min(m.id) LIMIT $1;
+
+-- name: awake
+-- Vehicles whose silence means something now ($1: product time).
+SELECT w.vehicle_id
+  FROM wake w
+ WHERE w.wake_at <= $1
+   AND NOT EXISTS (SELECT FROM parked_fold p WHERE p.vehicle_id = w.vehicle_id AND p.retry_at > now())
+ ORDER BY w.wake_at LIMIT $2;
+
+-- name: try_lock
+SELECT pg_try_advisory_xact_lock($1, $2);
+
+-- name: marks
+SELECT id, lo, least(hi, '2200-01-01Z') AS hi FROM vehicle_mark WHERE vehicle_id = $1;
+
+-- name: delete_marks
+-- Exactly those that were read; and a fold that succeeds is parked no more.
+WITH done AS (DELETE FROM vehicle_mark WHERE id = ANY ($1::int8[]))
+DELETE FROM parked_fold WHERE vehicle_id = $2;
+
+-- name: start
+SELECT at, state FROM checkpoint
+ WHERE vehicle_id = $1 AND at <= $2 AND fold_version = $3
+ ORDER BY at DESC LIMIT 1;
+
+-- name: known
+SELECT at, kind, digest FROM checkpoint WHERE vehicle_id = $1 AND at > $2 ORDER BY at, kind;
+
+-- name: wake_at
+SELECT wake_at FROM wake WHERE vehicle_id = $1;
+
+-- name: journeys
+SELECT id, started_at AS lo, coalesce(ended_at, last_at) AS hi, version, ended_at IS NULL AS is_open
+  FROM journey WHERE vehicle_id = $1 AND started_at >= $2 AND started_at < $3 ORDER BY started_at;
+
+-- name: visits
+SELECT id, fence_id, entered_at AS lo, coalesce(left_at, '2200-01-01Z') AS hi, version, left_at IS NULL AS is_open
+  FROM fence_visit WHERE vehicle_id = $1 AND entered_at >= $2 AND entered_at < $3 ORDER BY entered_at;
+
+-- name: delete_journeys
+DELETE FROM journey WHERE id = ANY ($1::int8[]);
+
+-- name: change_journey
+UPDATE journey SET vehicle_id = $2, started_at = $3, ended_at = $4, last_at = $5, start_lon = $6, start_lat = $7,
+       end_lon = $8, end_lat = $9, gps_m = $10, odometer_m = $11, driving_s = $12, max_dkmh = $13, fixes = $14,
+       flagged = $15, conflicts = $16, version = $17
+ WHERE id = $1;
+
+-- name: insert_journey
+INSERT INTO journey (vehicle_id, started_at, ended_at, last_at, start_lon, start_lat, end_lon, end_lat, gps_m,
+                     odometer_m, driving_s, max_dkmh, fixes, flagged, conflicts, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: delete_visits
+DELETE FROM fence_visit WHERE id = ANY ($1::int8[]);
+
+-- name: change_visit
+UPDATE fence_visit SET entered_at = $2, left_at = $3, version = $4 WHERE id = $1;
+
+-- name: insert_visit
+INSERT INTO fence_visit (vehicle_id, fence_id, entered_at, left_at, version) VALUES ($1, $2, $3, $4, $5);
+
+-- name: delete_checkpoints
+DELETE FROM checkpoint
+ WHERE vehicle_id = $1 AND (at, kind) IN (SELECT * FROM unnest($2::timestamptz[], $3::text[]));
+
+-- name: move_head
+-- The usual case, a newer fix: the row stays, its time moves on.
+UPDATE checkpoint SET at = $2, fold_version = $3, digest = $4, state = $5
+ WHERE vehicle_id = $1 AND kind = 'head';
+
+-- name: insert_checkpoint
+INSERT INTO checkpoint (vehicle_id, at, kind, fold_version, digest, state) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: set_wake
+INSERT INTO wake (vehicle_id, wake_at) VALUES ($1, $2)
+ON CONFLICT (vehicle_id) DO UPDATE SET wake_at = excluded.wake_at;
+
+-- name: delete_wake
+DELETE FROM wake WHERE vehicle_id = $1;
+
+-- name: set_live
+INSERT INTO live_state AS held (vehicle_id, motion, since) VALUES ($1, $2, $3)
+ON CONFLICT (vehicle_id) DO UPDATE
+   SET changed_xid = pg_current_xact_id(), motion = excluded.motion, since = excluded.since
+ WHERE (held.motion, held.since) IS DISTINCT FROM (excluded.motion, excluded.since);
+
+-- name: tell
+-- Each consumer has its own copy, and deletes exactly what it read.
+INSERT INTO fact_change (consumer, vehicle_id, lo, hi)
+SELECT consumer, $2, $3, $4 FROM unnest($1::text[]) AS consumer;
+
+-- name: park
+-- Retried at once by the next round, then after longer and longer pauses, an hour at most.
+INSERT INTO parked_fold AS p (vehicle_id, tries, traceback, retry_at)
+VALUES ($1, 1, $2, now() + interval '1 second')
+ON CONFLICT (vehicle_id) DO UPDATE
+   SET tries = p.tries + 1, traceback = excluded.traceback,
+       retry_at = now() + least(interval '1 hour', interval '1 second' * 4 ^ least(p.tries, 6));
+
+-- name: parked
+SELECT vehicle_id, tries, traceback, first_at, retry_at FROM parked_fold ORDER BY vehicle_id;
+
+-- name: quiet
+SELECT NOT EXISTS (SELECT FROM dirty_mark) AND NOT EXISTS (
+           SELECT FROM vehicle_mark m WHERE NOT EXISTS (SELECT FROM parked_fold p WHERE p.vehicle_id = m.vehicle_id));
