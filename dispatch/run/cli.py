@@ -1,6 +1,7 @@
 """The command `gongche`: one verb a thing that a person does."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,8 @@ app.add_typer(cli_devices.app, name="devices")
 
 REFUSED = 2
 """The exit code of everything that says what to change."""
+A_BUG = 70
+"""EX_SOFTWARE of sysexits.h."""
 
 
 def main() -> None:
@@ -32,6 +35,11 @@ def main() -> None:
     except FleetError as error:
         sys.stderr.write(f"gongche: {error} [{error.code}]\n")
         sys.exit(REFUSED)
+    except Exception:
+        from dispatch.kernel.log import get_logger
+
+        get_logger(__name__).exception("stopped by a bug")
+        sys.exit(A_BUG)
 
 
 @app.command()
@@ -42,6 +50,33 @@ def serve() -> None:
     from dispatch.run.serve import serve as run
 
     asyncio.run(run(settings()))
+
+
+@app.command()
+def demo(
+    live_for: Annotated[
+        float | None, typer.Option("--for", help="历史之后运行多少秒 · Seconds after the history.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="把结果写入此 JSON 文件 · Write the figures there.")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="时间倍速 · Product seconds a second.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="随机种子 · All that is invented follows from it.")] = 1,
+    cars: Annotated[int, typer.Option(help="74 小城，249 全城 · 74: small, 249: full.")] = 74,
+    day: Annotated[
+        str, typer.Option(help="workday，或日期 · The day it lives on: workday, or a date.")
+    ] = "workday",
+) -> None:
+    """运行整个系统和一座模拟城市 · Run everything with a simulated city, on this machine only."""
+    import asyncio
+
+    from dispatch.run.city import Order, first_day
+    from dispatch.run.demo import Wishes
+    from dispatch.run.demo import demo as run
+
+    start, history_days = first_day(day)
+    order = Order(start, seed, cars, history_days, speed, live_for)
+    raise typer.Exit(asyncio.run(run(settings(), Wishes(order, report))))
 
 
 def _play(role: str) -> None:

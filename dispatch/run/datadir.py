@@ -41,13 +41,18 @@ class RunFile:
 
     def save(self, data_dir: Path) -> None:
         """Write run.json, readable by us alone; a reader never sees half of it."""
-        unfinished = data_dir / "run.json.new"
-        with writing(unfinished):
-            unfinished.unlink(missing_ok=True)
-            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(asdict(self), file, indent=2)
-            unfinished.rename(run_file(data_dir))
+        private(run_file(data_dir), json.dumps(asdict(self), indent=2))
+
+
+def private(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read; nobody ever sees half of it."""
+    unfinished = path.with_name(f"{path.name}.new")
+    with writing(path):
+        unfinished.unlink(missing_ok=True)
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        unfinished.rename(path)
 
 
 def run_file(data_dir: Path) -> Path:

@@ -4,18 +4,44 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dispatch.kernel import db
+from dispatch.kernel.log import get_logger
 from dispatch.run.roles import Role
 from dispatch.run.signals import until
 
 if TYPE_CHECKING:
     from dispatch.run.wiring import Context
 
+log = get_logger(__name__)
 Job: TypeAlias = "Callable[[Context], Coroutine[Any, Any, None]]"
 
 
 async def sequencer(context: "Context") -> None:
     """Number business events; one process at a time really does."""
     await until(context.stop, db.sequence(context.pool))
+
+
+async def intake(context: "Context") -> None:
+    """Take in what devices send, through our own door or an outside broker."""
+    from telemetry import ingest
+
+    said = context.settings
+    settings = ingest.IngestSettings(
+        dsn=context.dsn,
+        host=said.door_host,
+        port=said.door_port,
+        mqtt_url=said.mqtt_url or None,
+        retention_days=said.retention_days,
+    )
+    await ingest.run(
+        settings, stop=context.stop, ready=lambda port: log.info("taking messages in", port=port)
+    )
+
+
+async def folds(context: "Context") -> None:
+    """Fold fixes into journeys and fence visits."""
+    from telemetry import understand
+
+    await understand.run(understand.UnderstandSettings(context.dsn), stop=context.stop)
 
 
 async def trips(context: "Context") -> None:
@@ -40,8 +66,8 @@ async def pages(context: "Context") -> None:
 
 
 OF_ROLE: Mapping[Role, Mapping[str, Job]] = {
-    Role.INGEST: {},
-    Role.UNDERSTAND: {"sequencer": sequencer},
+    Role.INGEST: {"intake": intake},
+    Role.UNDERSTAND: {"folds": folds, "sequencer": sequencer},
     Role.PLANNER: {"trips": trips, "books": books},
     Role.WEB: {"pages": pages},
 }

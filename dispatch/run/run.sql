@@ -18,3 +18,18 @@ SELECT v.id FROM vehicle v WHERE v.code = $1 OR v.id::text = $1
 UNION
 SELECT vp.vehicle_id FROM vehicle_plate vp JOIN plate p ON p.id = vp.plate_id WHERE p.number = $1 AND vp.during @> $2::timestamptz
 LIMIT 1;
+
+-- name: tables
+SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'S') AND relnamespace = 'public'::regnamespace;
+
+-- name: is_scenario
+SELECT scenario FROM product_clock;
+
+-- name: anything_happened
+SELECT EXISTS (SELECT FROM product_clock) OR EXISTS (SELECT FROM person) OR EXISTS (SELECT FROM vehicle) OR EXISTS (SELECT FROM fix);
+
+-- name: empty
+DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+
+-- name: make_program
+INSERT INTO person (code, name) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id;

@@ -40,11 +40,14 @@ class Options:
     Attributes:
         any_port: Take free ports where the usual ones are taken.
         logs: A folder for the roles' logs; None: our own standard error.
-        before_roles: Called with the DSN when the schema is there and before any role runs.
+        before_schema: Called with the DSN before the schema is brought up to date.
+        before_schema: Callable[[str], Awaitable[None]] | None = None
+    before_roles: Called with the DSN when the schema is there and before any role runs.
     """
 
     any_port: bool = False
     logs: Path | None = None
+    before_schema: Callable[[str], Awaitable[None]] | None = None
     before_roles: Callable[[str], Awaitable[None]] = database.start_clock
 
 
@@ -149,6 +152,8 @@ async def system(settings: Settings, options: Options) -> AsyncIterator[System]:
 async def _roles(
     settings: Settings, options: Options, dsn: str, held: database.Embedded | None
 ) -> AsyncIterator[System]:
+    if options.before_schema:
+        await options.before_schema(dsn)
     applied = await database.prepare(dsn)
     log.info("schema is up to date", applied=len(applied))
     await options.before_roles(dsn)

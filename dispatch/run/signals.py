@@ -24,7 +24,7 @@ async def stop_signal() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def until(stop: asyncio.Event, endless: Awaitable[None]) -> None:
+async def until(stop: asyncio.Event, endless: Awaitable[object]) -> None:
     """Run something that never ends by itself until the stop event; its errors are ours."""
     running = asyncio.ensure_future(endless)
     stopping = asyncio.ensure_future(stop.wait())

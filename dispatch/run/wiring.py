@@ -28,6 +28,7 @@ class Context:
     """What every coroutine of a role is given."""
 
     settings: Settings
+    dsn: str
     pool: Pool
     clock: ProductClock
     stop: asyncio.Event
@@ -40,7 +41,7 @@ async def play(role: Role, settings: Settings, dsn: str) -> None:
         if pool is None:
             return
         async with pool:
-            context = Context(settings, pool, await ProductClock.open(pool), stop)
+            context = Context(settings, dsn, pool, await ProductClock.open(pool), stop)
             await _run(role, context)
 
 

@@ -67,7 +67,12 @@ class Running:
                 stderr=said,
                 start_new_session=True,
             )
-        until(self.is_ready, "ready")
+        try:
+            until(self.is_ready, "ready")
+        except AssertionError as error:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(self.said.read_text()[-3000:]) from error
 
     def is_ready(self):
         assert self.process.poll() is None, self.said.read_text()
