@@ -1,7 +1,7 @@
 """Fixes: packed, stored once, never changed; and what could not be stored."""
 
 from telemetry.positions.packed import Row, digest, microseconds, pack
-from telemetry.positions.partitions import ensure_weeks, is_without_partition, weeks, window
+from telemetry.positions.partitions import AHEAD, ensure_weeks, is_without_partition, weeks, window
 from telemetry.positions.quarantine import (
     Entry,
     NotInQuarantine,
@@ -14,6 +14,7 @@ from telemetry.positions.quarantine import (
 from telemetry.positions.store import append
 
 __all__ = [
+    "AHEAD",
     "Entry",
     "NotInQuarantine",
     "Quarantined",

@@ -1,0 +1,171 @@
+"""One ingest process: a mouth, a writer, a clock; opened bottom up, closed mouth first."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from dispatch.kernel.clock import ProductClock
+from dispatch.kernel.db import DATABASE_AWAY, Backoff, Pool, open_pool
+from dispatch.kernel.log import get_logger
+from telemetry import positions
+from telemetry.ingest.broker import Broker
+from telemetry.ingest.door import Door
+from telemetry.ingest.gate import Gate
+from telemetry.ingest.intake import Intake
+from telemetry.ingest.settings import IngestSettings
+from telemetry.ingest.writer import Writer
+
+log = get_logger("telemetry.ingest")
+T = TypeVar("T")
+
+DRAIN_WITHIN_S = 10.0
+WEEKS_EVERY_S = 0.5
+CONNECTIONS = 6
+
+
+async def run(
+    settings: IngestSettings, *, stop: asyncio.Event, ready: Callable[[int], None]
+) -> None:
+    """Take messages in until stop is set; then shut the mouth, store the rest, acknowledge it.
+
+    Waits for a database that is away, also at the start. What cannot be stored within ten
+    seconds of stop was not acknowledged, and comes again.
+
+    Args:
+        settings: see IngestSettings.
+        stop: set it to end.
+        ready: called once with the door's port, or with 0 when a broker has granted the
+            subscription.
+
+    Raises:
+        SetupError: the port is taken, or the broker's URL cannot be read.
+        ExceptionGroup: a bug; nothing of the batch in hand was acknowledged.
+    """
+    async with _pool(settings, stop, CONNECTIONS) as pool, _pool(settings, stop, 1) as storing:
+        if pool is None or storing is None:
+            return
+        retention = timedelta(days=settings.retention_days)
+        clock = await ProductClock.open(pool)
+        await _ensure_weeks(pool, clock, retention)
+        intake = Intake()
+        async with asyncio.TaskGroup() as tasks:
+            followers = [
+                tasks.create_task(clock.follow(pool), name="clock"),
+                tasks.create_task(_keep_weeks(pool, clock, retention), name="partitions"),
+            ]
+            writer = Writer(intake, storing, clock, retention)
+            writing = tasks.create_task(writer.run(), name="writer")
+            mouth: Door | Broker
+            if settings.mqtt_url is None:
+                mouth = Door(Gate(pool), intake, clock)
+                port = await mouth.listen(settings.host, settings.port, _tls(settings))
+                followers.append(tasks.create_task(mouth.watch(), name="door"))
+                log.info("door open", host=settings.host, port=port)
+                ready(port)
+            else:
+                mouth = _broker(settings, settings.mqtt_url, intake, clock, ready)
+                followers.append(tasks.create_task(mouth.run(), name="broker"))
+            await stop.wait()
+            mouth.shut()
+            intake.close()
+            await asyncio.wait({writing}, timeout=DRAIN_WITHIN_S)
+            await mouth.hang_up()
+            for task in (*followers, writing):
+                task.cancel()
+        log.info("ingest closed", unstored=len(intake))
+
+
+def _broker(
+    settings: IngestSettings,
+    url: str,
+    intake: Intake,
+    clock: ProductClock,
+    ready: Callable[[int], None],
+) -> Broker:
+    told = False
+
+    def once() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            ready(0)
+
+    return Broker(
+        url,
+        settings.mqtt_client_id,
+        intake,
+        clock,
+        shared=settings.mqtt_shared,
+        subscribed=once,
+    )
+
+
+def _tls(settings: IngestSettings) -> ssl.SSLContext | None:
+    if settings.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    return context
+
+
+@asynccontextmanager
+async def _pool(
+    settings: IngestSettings, stop: asyncio.Event, at_most: int
+) -> AsyncIterator[Pool | None]:
+    """A pool, as soon as the database answers; None: stopped before it did."""
+    pool = await _or_stop(_patiently(settings.dsn, at_most), stop)
+    try:
+        yield pool
+    finally:
+        if pool is not None:
+            await _close(pool)
+
+
+async def _close(pool: Pool) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await pool.close()
+    except DATABASE_AWAY:
+        pool.terminate()
+
+
+async def _patiently(dsn: str, at_most: int) -> Pool:
+    async for attempt in Backoff(longest_s=1.0).until_stored():
+        with attempt:
+            return await open_pool(dsn, at_most=at_most, role="gongche ingest")
+    raise AssertionError("Backoff ends only when an attempt succeeds")
+
+
+async def _or_stop(work: Awaitable[T], stop: asyncio.Event) -> T | None:
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
+
+
+async def _ensure_weeks(pool: Pool, clock: ProductClock, retention: timedelta) -> None:
+    async with pool.acquire() as conn:
+        created = await positions.ensure_weeks(conn, *positions.window(clock.now(), retention))
+    if created:
+        log.info("partitions created", count=created)
+
+
+async def _keep_weeks(pool: Pool, clock: ProductClock, retention: timedelta) -> None:
+    """Create partitions before they are needed, also when a scenario steps; until cancelled."""
+    done_until = positions.window(clock.now(), retention)[1]
+    while True:
+        await asyncio.sleep(WEEKS_EVERY_S)
+        if clock.now() + positions.AHEAD - done_until < timedelta(days=1):
+            continue
+        try:
+            await _ensure_weeks(pool, clock, retention)
+            done_until = clock.now() + positions.AHEAD
+        except DATABASE_AWAY as error:
+            log.info("partitions must wait", error=type(error).__name__)

@@ -1,0 +1,184 @@
+"""What a batch of messages means: rows for each table, or quarantine with a reason. Pure."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from telemetry import positions, receipts
+from telemetry.ingest.intake import Received
+from telemetry.wire import (
+    MAX_PAYLOAD_BYTES,
+    BadPayload,
+    Channel,
+    EtcObservation,
+    Fix,
+    FuelObservation,
+    Message,
+    Receipt,
+    Status,
+    decode,
+    encode,
+)
+
+FUTURE = timedelta(minutes=5)
+_RAW = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(slots=True)
+class Heard:
+    """A received item, what could be read of it, and what could not."""
+
+    item: Received
+    messages: list[Message]
+    bad: list[positions.Quarantined]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows to store in one transaction. Observations are JSON objects for the database."""
+
+    fixes: list[positions.Row] = field(default_factory=list)
+    fuel: list[dict[str, object]] = field(default_factory=list)
+    etc: list[dict[str, object]] = field(default_factory=list)
+    statuses: list[dict[str, object]] = field(default_factory=list)
+    bought: list[tuple[Received, receipts.Incoming]] = field(default_factory=list)
+    quarantined: list[positions.Quarantined] = field(default_factory=list)
+    refused: list[Received] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Between which times a message may lie; now is product time."""
+
+    now: datetime
+    retention: timedelta
+
+    def broken(self, message: Message) -> str | None:
+        """Say future or expired, where one of them applies. Money never expires."""
+        at = message.at if isinstance(message, Receipt) else message.ts
+        if at - self.now > FUTURE:
+            return "future"
+        if self.now - at > self.retention and not isinstance(message, Receipt):
+            return "expired"
+        return None
+
+
+def read(item: Received) -> Heard:
+    """Decode an item; whatever goes wrong with it ends in quarantine, never in a crash.
+
+    Of an array, the messages that can be read are read.
+    """
+    if item.refusal is not None:
+        return Heard(item, [], [])
+    try:
+        if item.size > MAX_PAYLOAD_BYTES:
+            raise BadPayload("too-large", f"{item.size} bytes")
+        if item.is_will:
+            return Heard(item, [will_status(item)], [])
+        return Heard(item, decode(item.topic.channel, item.payload), [])
+    except BadPayload as error:
+        if error.reason in ("out-of-range", "wrong-kind"):
+            return _one_by_one(item, error)
+        return Heard(item, [], [aside(item, error.reason, str(error))])
+    except Exception:  # around one message: it would come back for ever
+        return Heard(item, [], [aside(item, "bug", traceback.format_exc(limit=-3))])
+
+
+def will_status(item: Received) -> Status:
+    """A lost connection as a status of the moment it was lost, whatever the will's own time."""
+    try:
+        (said,) = decode(Channel.STATUS, item.payload)
+        if isinstance(said, Status):
+            return msgspec.structs.replace(said, ts=item.received_at)
+    except (BadPayload, ValueError):
+        pass
+    detail = item.payload.decode("utf-8", "replace").replace("\x00", "")[:128]
+    return Status(ts=item.received_at, state="offline", detail=detail or None)
+
+
+def aside(
+    item: Received, reason: str, detail: str, payload: bytes | None = None
+) -> positions.Quarantined:
+    """An item, or one message of it, for quarantine."""
+    return positions.Quarantined(
+        device=item.device,
+        topic=str(item.topic),
+        reason=reason,
+        detail=detail,
+        payload=item.payload if payload is None else payload,
+        received_at=item.received_at,
+    )
+
+
+def _one_by_one(item: Received, error: BadPayload) -> Heard:
+    if not item.payload.lstrip(b" \t\r\n").startswith(b"["):
+        return Heard(item, [], [aside(item, error.reason, str(error))])
+    heard = Heard(item, [], [])
+    for raw in _RAW.decode(item.payload):
+        try:
+            heard.messages += decode(item.topic.channel, bytes(raw))
+        except BadPayload as bad:
+            heard.bad.append(aside(item, bad.reason, str(bad), bytes(raw)))
+    return heard
+
+
+def newest(heard: Sequence[Heard]) -> datetime | None:
+    """The latest time that any message claims."""
+    return max(
+        (m.at if isinstance(m, Receipt) else m.ts for one in heard for m in one.messages),
+        default=None,
+    )
+
+
+def sort(heard: Sequence[Heard], limits: Limits) -> Batch:
+    """Each message to its table, or to quarantine. Every item has a device_id, or a refusal."""
+    batch = Batch()
+    earliest, latest = limits.now - limits.retention, limits.now + FUTURE
+    for one in heard:
+        item = one.item
+        batch.quarantined += one.bad
+        if item.refusal is not None or item.device_id is None:
+            batch.refused.append(item)
+            continue
+        for message in one.messages:
+            if type(message) is Fix and earliest <= message.ts <= latest:
+                batch.fixes.append(positions.pack(item.device_id, message, item.received_at))
+            elif (reason := limits.broken(message)) is not None:
+                detail = f"product time is {limits.now.isoformat()}"
+                batch.quarantined.append(aside(item, reason, detail, encode([message])))
+            else:
+                _place(batch, item, message)
+    return batch
+
+
+def _place(batch: Batch, item: Received, message: Message) -> None:
+    if isinstance(message, FuelObservation):
+        batch.fuel.append(_observation(item, message))
+    elif isinstance(message, EtcObservation):
+        batch.etc.append(_observation(item, message))
+    elif isinstance(message, Status):
+        batch.statuses.append(_observation(item, message))
+    elif isinstance(message, Receipt):
+        try:
+            ready = receipts.prepare(item.device, message, item.received_at)
+            batch.bought.append((item, ready))
+        except OverflowError as error:
+            bad = aside(item, "out-of-range", str(error), encode([message]))
+            batch.quarantined.append(bad)
+
+
+def _observation(item: Received, message: Message) -> dict[str, object]:
+    said: dict[str, object] = msgspec.to_builtins(message)
+    canonical = msgspec.json.encode(said, order="deterministic")
+    soc = getattr(message, "soc_pct", None)
+    return {
+        **said,
+        "device_id": item.device_id,
+        "digest": positions.digest(canonical),
+        "soc_permille": None if soc is None else round(soc * 10),
+        "detail": said,
+        "received_at": item.received_at.isoformat(),
+    }
