@@ -83,6 +83,44 @@ def judge(
         raise typer.Exit(1)
 
 
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="CSV: longitude, latitude, timestamp, id|name_id")],
+    http: Http,
+    mqtt: Mqtt,
+    token_file: TokenFile,
+    speed: Annotated[float, typer.Option(help="recorded seconds per wall second; 0: all")] = 60.0,
+    keep_times: Annotated[bool, typer.Option(help="as recorded; a scenario only")] = False,
+) -> None:
+    """Publish recorded fixes; times move by whole days so that the last day is today."""
+    from simulators.recording import BrokenCsv
+    from simulators.replay import KeepsTimes, Playback, play
+
+    token = token_file.read_text("utf-8").strip()
+    playback = Playback(file, http, _address(mqtt), token, speed, keep_times)
+    try:
+        _tell(_until_stopped(play(playback, _tell)))
+    except (BrokenCsv, KeepsTimes, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def crowd(
+    http: Http,
+    mqtt: Mqtt,
+    token_file: TokenFile,
+    vehicles: Annotated[int, typer.Option(help="how many cars move")] = 1000,
+    hz: Annotated[float, typer.Option(help="reports of each car per wall second")] = 1.0,
+    live_for: Annotated[float | None, typer.Option("--for", help="wall seconds")] = None,
+) -> None:
+    """Let many cars move at an even pace, for the map and for measuring."""
+    from simulators.crowd import Crowd, run
+
+    token = token_file.read_text("utf-8").strip()
+    _tell(_until_stopped(run(Crowd(http, _address(mqtt), token, vehicles, hz, live_for), _tell)))
+
+
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit():

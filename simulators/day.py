@@ -246,7 +246,7 @@ async def run(plan: Plan, tell: Progress) -> Json:
     city = cities.build(plan.seed, plan.start, plan.cars)
     async with Api(plan.http, plan.token) as api:
         tell({"phase": "setup", "cars": len(city.cars), "people": len(city.people)})
-        known = await register(api, city, plan.out)
+        known = await register(api, city)
         truth = Truth(plan.out)
         truth.note(seed=plan.seed, start=plan.start.isoformat(), cars=plan.cars)
         truth.cars((c.code, c.plate, c.device) for c in city.cars)

@@ -1,14 +1,15 @@
-"""Filling the register with the city, once; what was shown once is kept in a file of ours."""
+"""Filling the register through the API, and getting a password for every terminal."""
 
-import json
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
+from typing import Any
 
 from simulators import document
 from simulators.api import Api
 from simulators.city import PROVIDERS, City
-
-KEPT = "credentials.json"
+from simulators.document import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +20,68 @@ class Registered:
     devices: dict[str, str]
 
 
-async def register(api: Api, city: City, folder: Path) -> Registered:
+async def register(api: Api, city: City) -> Registered:
     """Import the city and let everybody speak with a token of their own.
-
-    Tokens of devices are shown once, so they are kept in the folder (mode 0600) and found
-    there when the city is started again; people get new tokens each time.
 
     Raises:
         ApiError: the import was refused.
-        KeyError: the register knows our devices, but the folder lost their tokens.
     """
     answer = await api.must("POST", "/register/import", body=document.of(city))
-    kept = _keep(folder, {device["name"]: device["token"] for device in answer["devices"]})
     api.know({person["code"]: person["token"] for person in answer["people"]})
     names = [car.device for car in city.cars] + sorted(set(PROVIDERS.values()))
-    return Registered(answer["ids"], {name: kept[name] for name in names})
+    return Registered(answer["ids"], await passwords(api, answer, names))
 
 
-def _keep(folder: Path, new: dict[str, str]) -> dict[str, str]:
-    path = folder / KEPT
-    kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    folder.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(kept | new), "utf-8")
-    return kept | new
+async def passwords(api: Api, answer: Any, names: Iterable[str]) -> dict[str, str]:  # noqa: ANN401
+    """Tokens of terminals and issuers; one that is known already gets a new one.
+
+    Args:
+        api: of somebody who may rotate tokens.
+        answer: of an import, which shows the tokens of what is new.
+        names: all that are wanted.
+    """
+    known: dict[str, str] = {device["name"]: device["token"] for device in answer["devices"]}
+    missing = [name for name in names if name not in known]
+    rotated = await asyncio.gather(
+        *(api.must("POST", f"/devices/{name}/rotate") for name in missing)
+    )
+    return known | {name: got["token"] for name, got in zip(missing, rotated, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A vehicle that only reports where it is: its code, its terminal, where it first was."""
+
+    code: str
+    device: str
+    lon: float
+    lat: float
+
+
+def guests(pool: tuple[str, str, str], since: datetime, cars: list[Guest]) -> Json:
+    """An import document for vehicles of a platform of their own.
+
+    Args:
+        pool: code, name and English name.
+        since: from when on they exist, aware.
+        cars: at least one; the platform's depot is where the first one is.
+    """
+    code, name, name_en = pool
+    return {
+        "from": since.isoformat(),
+        "pools": [
+            {
+                "code": code, "name": name, "name_en": name_en, "level": "county",
+                "adcode": code, "lon": cars[0].lon, "lat": cars[0].lat,
+            }
+        ],
+        "vehicles": [
+            {
+                "code": car.code, "pool": code, "plate": car.code, "model": "未知",
+                "class": "sedan", "category": "OTHER", "seats": 5, "powertrain": "petrol",
+                "first_registered": since.date().isoformat(),
+                "home_lon": car.lon, "home_lat": car.lat, "device": car.device,
+            }
+            for car in cars
+        ],
+    }  # fmt: skip
