@@ -12,7 +12,7 @@ class NoSuchRequest(NotFound):
 
     def __init__(self, request_id: RequestId) -> None:
         super().__init__(f"request {request_id}")
-        self.facts = {"request_id": request_id}
+        self.request_id = request_id
 
 
 class UnknownUnit(Invalid):
@@ -34,20 +34,14 @@ class NotYours(NotAllowed):
 
 
 class HouseRulesBroken(Refused):
-    """A house rule forbids the request; `check` holds every broken rule."""
+    """A house rule forbids the request; every broken rule is named."""
 
     code = "house-rules"
 
     def __init__(self, check: Check) -> None:
         blocking = [v for v in check.violations if v.severity == "block"]
         super().__init__("；".join(v.message for v in blocking))
-        self.check = check
-        self.facts = {
-            "violations": [
-                {"rule": v.rule, "code": v.code, "severity": v.severity, "facts": v.facts}
-                for v in check.violations
-            ]
-        }
+        self.violations = check.violations
 
 
 class NotAwaiting(Refused):
@@ -57,4 +51,5 @@ class NotAwaiting(Refused):
 
     def __init__(self, request_id: RequestId, state: str) -> None:
         super().__init__(f"request {request_id} is {state}")
-        self.facts = {"request_id": request_id, "state": state}
+        self.request_id = request_id
+        self.state = state

@@ -179,9 +179,11 @@ async def requeue(conn: Conn, request_id: RequestId) -> bool:
     return await store.mark(conn, request_id, "approved", ("assigned",))
 
 
-async def mark_promised(conn: Conn, request_id: RequestId, at: datetime | None) -> None:
-    """A car can be had for it beside all other promises (a time), or not (None)."""
-    await store.promise(conn, request_id, at)
+async def mark_promised(
+    conn: Conn, request_id: RequestId, at: datetime | None, reason: dict[str, Json] | None = None
+) -> None:
+    """A car can be had for it beside all other promises (a time), or not (None and why)."""
+    await store.promise(conn, request_id, at, reason)
 
 
 async def expire_overdue(conn: Conn, now: datetime) -> Sequence[RequestId]:

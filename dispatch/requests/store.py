@@ -182,9 +182,11 @@ async def mark(conn: Conn, request_id: RequestId, state: State, came_from: Seque
     return done.endswith(" 1")
 
 
-async def promise(conn: Conn, request_id: RequestId, at: datetime | None) -> None:
-    """Note when the request was promised, or that it is not."""
-    await conn.execute(SQL["promise"], request_id, at)
+async def promise(
+    conn: Conn, request_id: RequestId, at: datetime | None, reason: dict[str, Json] | None
+) -> None:
+    """Note when the request was promised, or why it is not."""
+    await conn.execute(SQL["promise"], request_id, at, reason)
 
 
 async def expire(conn: Conn, now: datetime) -> Sequence[tuple[RequestId, PoolId]]:

@@ -67,7 +67,7 @@ UPDATE trip_request SET state = $2, reject_reason = coalesce($3, reject_reason),
 UPDATE trip_request SET state = $2, version = version + 1 WHERE id = $1 AND state = ANY ($3::text[]);
 
 -- name: promise
-UPDATE trip_request SET promised_at = $2, version = version + 1 WHERE id = $1;
+UPDATE trip_request SET promised_at = $2, queue_reason = $3, version = version + 1 WHERE id = $1;
 
 -- name: decision
 INSERT INTO approval (request_id, stage, decision, by_person, at, comment) VALUES ($1, $2, $3, $4, $5, $6);

@@ -31,6 +31,7 @@ CREATE TABLE trip_request (
     reject_reason text,
     version int4 NOT NULL DEFAULT 1,
     submitted_at timestamptz NOT NULL, decided_at timestamptz, promised_at timestamptz,
+    queue_reason jsonb,                      -- why it is approved without a promise: counts of cars by the rule they break
     distance_m int4 NOT NULL, drive_s int4 NOT NULL      -- planned, one way
 );
 CREATE INDEX trip_request_open ON trip_request (pool_id, depart_at) WHERE state IN ('submitted','unit_approved','approved');

@@ -1,0 +1,69 @@
+"""Dispatch orders (派车单): who drives whom, in which car, when; and what the phones say."""
+
+from dispatch.orders.assign import Choice
+from dispatch.orders.candidates import Candidates
+from dispatch.orders.checkin import Tap, check_in
+from dispatch.orders.late import extend_overdue
+from dispatch.orders.model import Order, OrderState
+from dispatch.orders.photo import MOST_BYTES as MOST_PHOTO_BYTES
+from dispatch.orders.plans import (
+    apply_plan,
+    ask_plan,
+    list_plans,
+    run_planner,
+    show_plan,
+)
+from dispatch.orders.service import (
+    approve,
+    assign,
+    cancel_request,
+    candidates,
+    reassign,
+    rent,
+    withdraw,
+)
+from dispatch.orders.timekeeper import keep_time
+from dispatch.orders.travel import estimate
+from dispatch.orders.views import (
+    OrderFilter,
+    RequestFilter,
+    gantt,
+    list_orders,
+    list_requests,
+    my_orders,
+    show_order,
+    show_request,
+)
+
+__all__ = [
+    "MOST_PHOTO_BYTES",
+    "Candidates",
+    "Choice",
+    "Order",
+    "OrderFilter",
+    "OrderState",
+    "RequestFilter",
+    "Tap",
+    "apply_plan",
+    "approve",
+    "ask_plan",
+    "assign",
+    "cancel_request",
+    "candidates",
+    "check_in",
+    "estimate",
+    "extend_overdue",
+    "gantt",
+    "keep_time",
+    "list_orders",
+    "list_plans",
+    "list_requests",
+    "my_orders",
+    "reassign",
+    "rent",
+    "run_planner",
+    "show_order",
+    "show_plan",
+    "show_request",
+    "withdraw",
+]

@@ -1,0 +1,222 @@
+"""What a driver's phone tells: stored once, in any order, and turned into the order's facts."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch import requests
+from dispatch.kernel import db
+from dispatch.kernel.db import Conn
+from dispatch.kernel.db.outbox import Json
+from dispatch.kernel.errors import Invalid
+from dispatch.kernel.ids import DriverId, OrderId
+from dispatch.kernel.units import to_e7
+from dispatch.orders import store
+from dispatch.orders.errors import NoSuchOrder, OrderNotOpen
+from dispatch.orders.facts import CheckIn, Facts, Kind, facts_of
+from dispatch.orders.late import lock_cars_and_drivers, move
+from dispatch.orders.model import Leg, Order, Period
+from dispatch.orders.photo import reencode
+
+SQL = store.SQL
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """One check-in as the phone sends it; degrees WGS-84, metres, fen."""
+
+    client_key: str
+    kind: Kind
+    taken_at: datetime
+    counter: int
+    odometer_m: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+    amount_fen: int | None = None
+    note: str | None = None
+    photo: bytes | None = None
+
+    def canonical(self) -> bytes:
+        """Bytes that are equal for equal taps, whatever the zone of their time."""
+        photo = None if self.photo is None else hashlib.sha256(self.photo).hexdigest()
+        plain = (
+            self.kind, self.taken_at.timestamp(), self.counter, self.odometer_m, self.lon,
+            self.lat, self.amount_fen, self.note, photo,
+        )  # fmt: skip
+        return json.dumps(plain).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the phone is told; the same again for the same key."""
+
+    status: int
+    body: dict[str, Json]
+    replayed: bool
+
+
+async def check_in(
+    conn: Conn, order_id: OrderId, driver_id: DriverId, tap: Tap, now: datetime
+) -> Answer:
+    """Store a tap and let the order's state and leg follow.
+
+    Args:
+        conn: in a transaction.
+        order_id: one of the driver's own orders.
+        driver_id: whose phone it is.
+        tap: what was tapped.
+        now: product time.
+
+    Raises:
+        NoSuchOrder: it does not exist, or is somebody else's.
+        KeyReused: same key, another body.
+        OrderNotOpen: declining after departure, or departing after declining.
+        BadPhoto: the photo cannot be read.
+    """
+    if await conn.fetchval(SQL["driver_of_order"], order_id, driver_id) is None:
+        raise NoSuchOrder(f"order {order_id}")
+
+    async def act() -> tuple[int, Json]:
+        return 201, await _store(conn, order_id, driver_id, tap, now)
+
+    reply = await db.remember(
+        conn,
+        principal=f"driver:{driver_id}",
+        key=f"check-in:{tap.client_key}",
+        request=f"{order_id}:".encode() + tap.canonical(),
+        at=now,
+        act=act,
+    )
+    if not isinstance(reply.body, dict):
+        raise TypeError("a remembered check-in is an object")
+    return Answer(200 if reply.replayed else 201, reply.body, reply.replayed)
+
+
+async def _store(
+    conn: Conn, order_id: OrderId, driver_id: DriverId, tap: Tap, now: datetime
+) -> Json:
+    leg = await _locked_leg(conn, order_id)
+    order = await store.order(conn, order_id)
+    taps = await _taps(conn, order_id, driver_id)
+    _must_agree(order, {t.kind for t in taps}, tap.kind)
+    photo_id = None if tap.photo is None else await _keep(conn, tap.photo, now)
+    await conn.execute(
+        SQL["add_check_in"],
+        tap.client_key,
+        driver_id,
+        order_id,
+        tap.kind,
+        tap.taken_at,
+        tap.counter,
+        now,
+        tap.odometer_m,
+        None if tap.lon is None else to_e7(tap.lon),
+        None if tap.lat is None else to_e7(tap.lat),
+        photo_id,
+        tap.amount_fen,
+        tap.note,
+        hashlib.sha256(tap.canonical()).digest(),
+    )
+    facts = facts_of(
+        [*taps, CheckIn(tap.kind, tap.taken_at, tap.counter, tap.odometer_m, tap.note)]
+    )
+    state = order.state
+    if leg.driver_id == driver_id and order.state not in ("displaced", "aborted"):
+        state = facts.state
+        await _follow(conn, order, leg, facts, now)
+    data: dict[str, Json] = {
+        "order_id": order_id,
+        "order_no": order.order_no,
+        "kind": tap.kind,
+        "state": state,
+        "taken_at": tap.taken_at.isoformat(),
+    }
+    await db.emit(
+        conn,
+        "order.checked_in",
+        data,
+        at=now,
+        pool_id=order.pool_id,
+        vehicle_id=leg.vehicle_id,
+    )
+    return {"state": state, "notes": list(facts.notes)}
+
+
+async def _locked_leg(conn: Conn, order_id: OrderId) -> Leg:
+    """The order's leg with its car and driver locked; read again, should it have changed."""
+    leg = await store.order_leg(conn, order_id)
+    while leg is not None:
+        await lock_cars_and_drivers(conn, [leg.vehicle_id], [leg.driver_id])
+        again = await store.order_leg(conn, order_id)
+        if again is not None and again.id == leg.id:
+            return again
+        leg = again
+    raise NoSuchOrder(f"order {order_id}")
+
+
+def _must_agree(order: Order, kinds: set[Kind], kind: Kind) -> None:
+    """To decline and to drive exclude each other: the first that arrives counts."""
+    drove = kinds & {"depart", "onboard", "arrive", "return"}
+    if kind == "decline" and drove:
+        raise OrderNotOpen("the car has left", order_id=order.id, state=order.state)
+    if "decline" in kinds and kind not in ("decline", "accept", "receipt"):
+        raise OrderNotOpen("the order was declined", order_id=order.id, state=order.state)
+
+
+async def _taps(conn: Conn, order_id: OrderId, driver_id: DriverId) -> list[CheckIn]:
+    return [CheckIn(*row) for row in await conn.fetch(SQL["check_ins"], order_id, driver_id)]
+
+
+async def _keep(conn: Conn, upload: bytes, now: datetime) -> str:
+    photo = reencode(upload)
+    kept: str = await conn.fetchval(
+        SQL["keep_file"], photo.media_type, photo.digest, photo.content, now
+    )
+    return kept
+
+
+async def _follow(conn: Conn, order: Order, leg: Leg, facts: Facts, now: datetime) -> None:
+    """Let the stored order, leg and request follow the facts."""
+    if facts.state == "aborted":
+        await conn.execute(SQL["cancel_legs"], order.id)
+        await requests.requeue(conn, order.request_id)
+    elif facts.departed_at is not None or facts.returned_at is not None:
+        await _move(conn, leg, facts, now)
+    if facts.state != order.state:
+        await store.set_order_state(conn, order.id, facts.state, now)
+    if facts.state == "completed" and order.state != "completed":
+        await requests.mark_completed(conn, order.request_id)
+        data: dict[str, Json] = {"order_id": order.id, "order_no": order.order_no}
+        await db.emit(
+            conn,
+            "order.completed",
+            data,
+            at=now,
+            pool_id=order.pool_id,
+            vehicle_id=leg.vehicle_id,
+        )
+
+
+async def _move(conn: Conn, leg: Leg, facts: Facts, now: datetime) -> None:
+    start = facts.departed_at or leg.planned.start
+    end = facts.returned_at or leg.period.end
+    status = "running" if facts.returned_at is None else "done"
+    if end <= start:  # a note says so; the planned period stands in
+        start, end = leg.planned.start, leg.planned.end
+    wanted = Period(start, end)
+    if (status, wanted) != (leg.status, leg.period):
+        await move(conn, leg, status, wanted, now)
+
+
+def sane(tap: Tap, now: datetime) -> Tap:
+    """Refuse what cannot be: a time more than an hour ahead, an odometer below 0.
+
+    Raises:
+        Invalid: naming the field.
+    """
+    if tap.taken_at.tzinfo is None:
+        raise Invalid("taken_at has no zone")
+    if (tap.taken_at - now).total_seconds() > 3600:
+        raise Invalid("taken_at lies in the future")
+    return tap

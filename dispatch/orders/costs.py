@@ -1,0 +1,29 @@
+"""What a kilometre, a duty and an hour cost; the prices that plans are compared by.
+
+Energy prices are those of 2025 in Anhui, rounded; wear, use and driver time are ours to
+begin with. They steer the choice of cars and are no part of the books.
+"""
+
+from dispatch.pools import Car
+
+PETROL_FEN_PER_L = 760
+DIESEL_FEN_PER_L = 730
+ELECTRIC_FEN_PER_KWH = 65
+WEAR_FEN_PER_KM = 30
+USE_FEN = 2_000
+"""Taking a car out at all."""
+DRIVER_FEN_PER_HOUR = 3_000
+SETTLEMENT_FEN_PER_KM = 180
+"""What a plan takes a lent kilometre to cost; the order itself is settled by tariff and class."""
+NORM_ML_PER_100KM = {"sedan": 7_800, "suv": 9_500, "mpv": 10_500, "midibus": 15_000}
+LARGE_ML_PER_100KM = 25_000
+
+
+def fen_per_km(car: Car) -> int:
+    """Energy by the car's norm (its class's where it has none), and wear."""
+    wh, ml = car.norm_wh_per_100km or 0, car.norm_ml_per_100km
+    if ml is None:
+        known = car.powertrain == "bev" or wh > 0
+        ml = 0 if known else NORM_ML_PER_100KM.get(car.vehicle_class, LARGE_ML_PER_100KM)
+    litre = DIESEL_FEN_PER_L if car.powertrain == "diesel" else PETROL_FEN_PER_L
+    return round((ml * litre + wh * ELECTRIC_FEN_PER_KWH) / 100_000) + WEAR_FEN_PER_KM

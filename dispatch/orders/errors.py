@@ -1,0 +1,99 @@
+"""What a caller of this room can act on."""
+
+from dispatch.kernel.db.outbox import Json
+from dispatch.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+
+
+class NoSuchOrder(NotFound):
+    """No such order, or not for this caller."""
+
+    code = "no-such-order"
+
+
+class NoSuchPlan(NotFound):
+    """No such plan, or not for this caller."""
+
+    code = "no-such-plan"
+
+
+class NotDispatching(NotAllowed):
+    """The caller dispatches for another platform, or not at all."""
+
+    code = "not-allowed"
+
+
+class _WithFacts(Refused):
+    def __init__(self, message: str, **facts: Json) -> None:
+        super().__init__(message)
+        vars(self).update(facts)
+
+
+class VehicleTaken(Conflict):
+    """Somebody else was first; the facts name their order and the next best car."""
+
+    code = "vehicle-taken"
+
+    def __init__(self, vehicle_id: int, by_order: str | None, best_candidate: Json = None) -> None:
+        super().__init__(f"车辆已被 {by_order or '其他安排'} 占用")
+        self.vehicle_id = vehicle_id
+        self.by_order = by_order
+        self.best_candidate = best_candidate
+
+
+class DriverTaken(Conflict):
+    """The driver drives somebody else, or is away."""
+
+    code = "driver-taken"
+
+    def __init__(self, driver_id: int, by_order: str | None) -> None:
+        super().__init__(f"驾驶员已被 {by_order or '其他安排'} 占用")
+        self.driver_id = driver_id
+        self.by_order = by_order
+
+
+class CarDoesNotFit(_WithFacts):
+    """The car or the driver may not serve this request; the facts name the rule."""
+
+    code = "car-does-not-fit"
+
+
+class OwnCarFits(_WithFacts):
+    """House rule H3: nothing is rented while an own car can serve."""
+
+    code = "own-car-fits"
+
+
+class NoRentalCar(_WithFacts):
+    """The firm is unknown, or has no car left on that day."""
+
+    code = "no-rental-car"
+
+
+class Stale(Conflict):
+    """The request changed since the caller read it."""
+
+    code = "stale"
+
+
+class OrderNotOpen(_WithFacts):
+    """The order is in a state in which this cannot be done."""
+
+    code = "order-not-open"
+
+
+class RequestNotOpen(_WithFacts):
+    """The request waits for no car now."""
+
+    code = "request-not-open"
+
+
+class BadPhoto(Invalid):
+    """The photo is no image that we take, or too large."""
+
+    code = "bad-photo"
+
+
+class PlanNotDone(_WithFacts):
+    """The plan is not ready to be applied."""
+
+    code = "plan-not-done"

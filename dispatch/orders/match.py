@@ -1,0 +1,62 @@
+"""Whether a car and a driver may serve a request at all, whenever it is; pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch import drivers, pools, requests, tariffs
+from dispatch.kernel.calendar import business_day
+from dispatch.orders.model import Fleet
+from dispatch.orders.problem import classes_for
+from dispatch.pools import Car
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """The first rule that a car or driver breaks for a request, and its facts."""
+
+    rule: str
+    facts: dict[str, str | int]
+
+
+def misfit(request: requests.Request, car: Car, driver: drivers.Driver) -> Misfit | None:
+    """The first rule that this car with this driver would break; None: it may go."""
+    return car_misfit(request, car) or next(_driver_misfits(car, driver), None)
+
+
+def car_misfit(request: requests.Request, car: Car) -> Misfit | None:
+    """The first rule that this car would break whoever drives it."""
+    return next(_car_misfits(request, car), None)
+
+
+def _car_misfits(request: requests.Request, car: Car) -> Iterator[Misfit]:
+    why = pools.impediment(car, business_day(request.depart_at))
+    if why is not None:
+        yield Misfit(why.rule, {"code": why.code, **why.facts})
+    if car.confidential and car.pool_id != request.pool_id:
+        yield Misfit("H16", {"pool_id": car.pool_id})
+    if request.passengers > car.seats - 1:
+        yield Misfit("H15", {"passengers": request.passengers, "seats": car.seats - 1})
+    wished = classes_for(request.vehicle_class)
+    if wished and car.vehicle_class not in wished:
+        yield Misfit("class", {"vehicle_class": car.vehicle_class})
+
+
+def _driver_misfits(car: Car, driver: drivers.Driver) -> Iterator[Misfit]:
+    if driver.pool_id != car.pool_id:
+        yield Misfit("driver_pool", {"driver_pool": driver.pool_id, "car_pool": car.pool_id})
+    needed = drivers.needed_licence(car.vehicle_class)
+    if not drivers.suffices(driver.licence, needed):
+        yield Misfit("licence", {"held": driver.licence, "needed": needed})
+
+
+def loaded_m(request: requests.Request) -> int:
+    """Planned metres with the party on board."""
+    return request.distance_m * (1 if request.kind == "drop_off" else 2)
+
+
+def settlement_fen(request: requests.Request, car: Car, fleet: Fleet) -> int:
+    """What the unit's platform pays the lender's by tariff; 0 at home."""
+    if car.pool_id == request.pool_id:
+        return 0
+    price = tariffs.class_tariff(fleet.tariffs, car.vehicle_class, car.pool_id)
+    return tariffs.kilometre_fee(price, loaded_m(request))

@@ -1,0 +1,205 @@
+"""Plans: asked for, made in a process of their own, checked, stored, and turned into orders."""
+
+import asyncio
+import json
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+
+import asyncpg
+
+import optimizer
+from dispatch import access, requests
+from dispatch.access import Principal
+from dispatch.kernel import db
+from dispatch.kernel.calendar import day_bounds
+from dispatch.kernel.db import Conn, Pool, statements
+from dispatch.kernel.db.outbox import Json
+from dispatch.kernel.ids import PersonId, PoolId
+from dispatch.kernel.log import get_logger
+from dispatch.orders import store
+from dispatch.orders.apply import apply_decisions
+from dispatch.orders.decisions import Decisions, decisions_of
+from dispatch.orders.errors import NoSuchPlan, PlanNotDone
+from dispatch.orders.model import Period
+from dispatch.orders.problem import AFTER, Day, day_of
+from dispatch.orders.views import Row
+
+SQL = statements(__file__, "plans.sql")
+log = get_logger("planner")
+
+LOOK_EVERY_S = 0.2
+GRACE = timedelta(minutes=30)
+"""A request that should have left so long ago is still planned."""
+
+
+async def ask_plan(
+    conn: Conn, day: date, who: Principal, now: datetime, *, budget_s: float, apply: bool
+) -> int:
+    """Ask for a plan of a day; a planner takes it.
+
+    Args:
+        conn: in a transaction.
+        day: business day.
+        who: asks; whether it is applied, and to which platforms' requests, is by their grants.
+        now: product time.
+        budget_s: wall seconds to think.
+        apply: make orders of it at once.
+    """
+    made: int = await conn.fetchval(SQL["ask"], day, now, who.person_id, budget_s, apply)
+    return made
+
+
+async def run_planner(pool: Pool, now: Callable[[], datetime], stop: asyncio.Event) -> None:
+    """Make the plans that wait, one at a time, until told to stop.
+
+    Args:
+        pool: two connections are used while a plan is made.
+        now: reads product time.
+        stop: set to end after the plan in hand.
+    """
+    retry = db.Backoff()
+    while not stop.is_set():
+        made = False
+        async for attempt in retry.until_stored():
+            with attempt:
+                made = await plan_next(pool, now)
+            if stop.is_set():
+                return
+        if not made:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+
+
+async def plan_next(pool: Pool, now: Callable[[], datetime]) -> bool:
+    """Make the plan that waits longest. One that raises is set aside with its traceback.
+
+    Returns:
+        Whether there was one.
+    """
+    async with pool.acquire() as conn, conn.transaction():
+        run = await conn.fetchrow(SQL["take"])
+        if run is None:
+            return False
+        try:
+            async with conn.transaction():
+                await _make(pool, conn, run, now)
+        except db.DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("plan failed", plan_id=run["id"])
+            await conn.execute(SQL["fail"], run["id"], now(), traceback.format_exc())
+    return True
+
+
+async def _make(pool: Pool, conn: Conn, run: asyncpg.Record, now: Callable[[], datetime]) -> None:
+    async with pool.acquire() as reader:
+        day = await day_problem(reader, run["day"], now())
+    plan = await asyncio.to_thread(
+        optimizer.solve_apart, day.problem, seconds=run["budget_s"], seed=1
+    )
+    verdict = optimizer.check(day.problem, plan)
+    wrong = "; ".join(f"{v.code} {v.facts}" for v in verdict.violations)
+    state = "failed" if wrong else "fallback" if plan.fallback else "done"
+    decisions = decisions_of(day, plan)
+    await _finish(conn, run["id"], state, day, plan, decisions, wrong or plan.fallback, now())
+    if run["apply"] and not wrong and run["asked_by"] is not None:
+        who = await access.person(conn, PersonId(run["asked_by"]), now(), via="cookie")
+        await _apply(conn, run["id"], decisions, who, now())
+    data: dict[str, Json] = {"plan_id": run["id"], "day": str(run["day"]), "state": state}
+    await db.emit(conn, "plan.done", data, at=now())
+    log.info("plan made", plan_id=run["id"], state=state, tasks=len(day.problem.tasks))
+
+
+async def day_problem(conn: Conn, on: date, now: datetime) -> Day:
+    """The problem of a business day: all platforms' waiting requests beside all that is held."""
+    start, end = day_bounds(on)
+    fleet = await store.fleet(conn, max(now, start))
+    waiting = await requests.open_between(conn, max(start, now - GRACE), end)
+    last = max([end, *(r.return_at for r in waiting)])
+    held = await store.held(conn, Period(start, last + AFTER), store.net_of(fleet))
+    return day_of(fleet, held, waiting, epoch=start, now=now)
+
+
+async def _finish(
+    conn: Conn,
+    plan_id: int,
+    state: str,
+    day: Day,
+    plan: optimizer.Plan,
+    decisions: Decisions,
+    error: str | None,
+    now: datetime,
+) -> None:
+    fixed = sum(t.fixed is not None for t in day.problem.tasks)
+    await conn.execute(
+        SQL["finish"],
+        plan_id,
+        state,
+        now,
+        plan.seconds,
+        len(day.problem.tasks) - fixed,
+        len(plan.unserved),
+        len(plan.rentals),
+        plan.levels.fen,
+        None if plan.greedy is None else plan.greedy.fen,
+        plan.bound.kind,
+        plan.bound.fen,
+        decisions,
+        error,
+        json.loads(optimizer.encode_problem(day.problem)),
+    )
+
+
+async def apply_plan(conn: Conn, plan_id: int, who: Principal, now: datetime) -> None:
+    """Turn a plan's decisions into orders, those of the platforms that the caller dispatches.
+
+    Raises:
+        NoSuchPlan: it does not exist.
+        PlanNotDone: it waits, runs or failed.
+    """
+    run = await conn.fetchrow(SQL["lock"], plan_id)
+    if run is None:
+        raise NoSuchPlan(f"plan {plan_id}")
+    if run["state"] not in ("done", "fallback"):
+        raise PlanNotDone(f"plan is {run['state']}", plan_id=plan_id, state=run["state"])
+    await _apply(conn, plan_id, run["plan"], who, now)
+
+
+async def _apply(
+    conn: Conn, plan_id: int, decisions: Decisions, who: Principal, now: datetime
+) -> None:
+    pools = {PoolId(p) for p in requests.reach(who, requests.DISPATCHERS)[0]}
+    mine: Decisions = {
+        kind: [one for one in rows if one["pool_id"] in pools] for kind, rows in decisions.items()
+    }
+    outcome = await apply_decisions(conn, plan_id, mine, who.person_id, now)
+    await conn.execute(SQL["applied"], plan_id, now, outcome)
+
+
+async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
+    """A plan with the decisions that concern the caller's platforms.
+
+    Raises:
+        NoSuchPlan: it does not exist.
+    """
+    row = await conn.fetchrow(SQL["show"], plan_id)
+    if row is None:
+        raise NoSuchPlan(f"plan {plan_id}")
+    pools = set(requests.reach(who, requests.READERS)[0])
+    decisions: Decisions = row["plan"] or {"assignments": [], "rented": [], "unserved": []}
+    mine = {
+        kind: [one for one in rows if {one["pool_id"], one.get("vehicle_pool_id")} & pools]
+        for kind, rows in decisions.items()
+    }
+    return {k: v for k, v in row.items() if k != "plan"} | {
+        "assignments": mine["assignments"],
+        "rented": mine["rented"],
+        "unserved_reasons": mine["unserved"],
+    }
+
+
+async def list_plans(conn: Conn, day: date | None) -> list[Row]:
+    """Plans, newest first, of one day or of all."""
+    return [dict(row) for row in await conn.fetch(SQL["list"], day)]

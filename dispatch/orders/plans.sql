@@ -1,0 +1,31 @@
+-- name: ask
+INSERT INTO plan_run (day, trigger, state, asked_at, asked_by, budget_s, apply) VALUES ($1, 'asked', 'waiting', $2, $3, $4, $5)
+RETURNING id;
+
+-- name: take
+-- Held until the planner commits: should it die, the plan waits again by itself.
+SELECT id, day, asked_by, budget_s, apply FROM plan_run WHERE state = 'waiting' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: finish
+UPDATE plan_run SET state = $2, finished_at = $3, seconds = $4, tasks = $5, unserved = $6, rentals = $7, cost_fen = $8,
+       greedy_fen = $9, bound_kind = $10, bound_fen = $11, plan = $12, error = $13, problem = $14
+ WHERE id = $1;
+
+-- name: applied
+UPDATE plan_run SET applied_at = $2, outcome = $3 WHERE id = $1;
+
+-- name: lock
+SELECT id, day, state, plan FROM plan_run WHERE id = $1 FOR UPDATE;
+
+-- name: show
+SELECT id, day, state, asked_at, finished_at, seconds, tasks, unserved, rentals, cost_fen, greedy_fen, bound_kind, bound_fen,
+       applied_at, outcome, error, plan
+  FROM plan_run WHERE id = $1;
+
+-- name: list
+SELECT id, day, state, asked_at, finished_at, seconds, tasks, unserved, rentals, cost_fen, greedy_fen, bound_kind, bound_fen,
+       applied_at, outcome, error
+  FROM plan_run WHERE $1::date IS NULL OR day = $1 ORDER BY id DESC LIMIT 100;
+
+-- name: fail
+UPDATE plan_run SET state = 'failed', finished_at = $2, error = $3 WHERE id = $1;

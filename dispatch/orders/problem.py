@@ -1,0 +1,224 @@
+"""Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import optimizer
+from dispatch import drivers, pools, requests
+from dispatch.kernel.calendar import business_day
+from dispatch.orders import costs
+from dispatch.orders.model import Fleet, Held, Period
+from dispatch.orders.travel import Roads, roads
+from dispatch.pools import CLASSES, Car, Impediment
+
+BUFFER_S = 600
+"""A car stands at the place of departure so long before the party leaves."""
+AFTER = timedelta(hours=8)
+"""The horizon ends so long after the last party has left its car."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A problem, and what it was made from.
+
+    Attributes:
+        barred: cars that may not leave at all on that day, and why.
+    """
+
+    problem: optimizer.Problem
+    roads: Roads
+    epoch: datetime
+    fleet: Fleet
+    barred: tuple[tuple[Car, Impediment], ...]
+
+    def at(self, second: int) -> datetime:
+        """The instant of a second of the horizon."""
+        return self.epoch + timedelta(seconds=second)
+
+    def second(self, at: datetime) -> int:
+        """The second of an instant."""
+        return int((at - self.epoch).total_seconds())
+
+
+def day_of(
+    fleet: Fleet,
+    held: Sequence[Held],
+    waiting: Sequence[requests.Request],
+    *,
+    epoch: datetime,
+    now: datetime,
+) -> Day:
+    """The problem of serving requests beside everything that is held already.
+
+    Trips that have not left yet keep their car, driver and time but may be chained with;
+    everything else that is held cuts its car's and driver's windows.
+
+    Args:
+        fleet: of all platforms.
+        held: live legs that touch the horizon.
+        waiting: requests to serve; each leaves after epoch.
+        epoch: second 0.
+        now: nothing leaves before; product time.
+    """
+    last = max([epoch + timedelta(days=1), *(r.return_at for r in waiting)])
+    last = max([last, *(h.return_at for h in held if h.return_at and h.period.start >= epoch)])
+    span = Period(epoch, last + AFTER)
+    barred = [(car, pools.impediment(car, business_day(epoch))) for car in fleet.cars]
+    usable = [car for car, why in barred if why is None]
+    net = roads(fleet.places, fleet.cars)
+    fixed = [h for h in held if _is_fixed(h, usable, fleet, epoch, now)]
+    blocks = [h for h in held if h not in fixed]
+    problem = optimizer.Problem(
+        horizon=optimizer.Horizon(
+            epoch=int(epoch.timestamp()),
+            length_s=_seconds(epoch, span.end),
+            now_s=min(max(0, _seconds(epoch, now)), _seconds(epoch, span.end)),
+            buffer_s=BUFFER_S,
+        ),
+        matrix=net.matrix,
+        pools=tuple(p.id for p in fleet.pools),
+        vehicles=tuple(_vehicle(car, net, blocks, span) for car in usable),
+        drivers=tuple(
+            optimizer.Driver(
+                d.id,
+                d.pool_id,
+                d.licence,
+                _windows(span, (b.period for b in blocks if b.driver_id == d.id)),
+                max(0, drivers.MAX_DRIVING_S - _driven_s(d.id, blocks, epoch)),
+            )
+            for d in fleet.drivers
+        ),
+        tasks=(
+            *(_fixed_task(h, epoch) for h in fixed),
+            *(task_of(request, net, epoch) for request in waiting),
+        ),
+        firms=tuple(
+            optimizer.RentalFirm(f.id, f.vehicles, f.day_price_fen, f.km_price_fen)
+            for f in fleet.firms
+        ),
+        settlements=tuple(
+            optimizer.Settlement(a.id, b.id, 0, costs.SETTLEMENT_FEN_PER_KM)
+            for a in fleet.pools
+            for b in fleet.pools
+            if a.id != b.id
+        ),
+        reserves=tuple(
+            optimizer.Reserve(p.id, p.reserve_vehicles) for p in fleet.pools if p.reserve_vehicles
+        ),
+        driver_fen_per_hour=costs.DRIVER_FEN_PER_HOUR,
+    )
+    return Day(
+        problem, net, epoch, fleet, tuple((car, why) for car, why in barred if why is not None)
+    )
+
+
+def trip_ends(request: requests.Request) -> tuple[requests.Place, requests.Place]:
+    """Where the party gets in, and where it leaves the car for good."""
+    one_way = request.kind == "drop_off"
+    return request.origin, request.destination if one_way else request.origin
+
+
+def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer.Task:
+    """A request as a task: one car and one driver from start to end."""
+    origin, end = trip_ends(request)
+    ways = 1 if request.kind == "drop_off" else 2
+    duration_s = _seconds(request.depart_at, request.return_at)
+    days = (business_day(request.return_at) - business_day(request.depart_at)).days + 1
+    return optimizer.Task(
+        id=request.id,
+        pool=request.pool_id,
+        unit=request.unit_id,
+        origin=net.row(origin.lon, origin.lat),
+        destination=net.row(end.lon, end.lat),
+        earliest_s=_seconds(epoch, request.depart_at),
+        latest_s=_seconds(epoch, request.depart_at),
+        duration_s=duration_s,
+        driving_s=min(duration_s, ways * request.drive_s // days),
+        loaded_m=ways * request.distance_m,
+        passengers=request.passengers,
+        priority=100 if request.emergency else requests.PRIORITY.get(request.purpose, 20),
+        classes=classes_for(request.vehicle_class),
+    )
+
+
+def classes_for(wish: str | None) -> tuple[str, ...]:
+    """Classes that serve a wish: the class itself and all larger ones; nothing: any."""
+    return () if wish is None else CLASSES[CLASSES.index(wish) :]
+
+
+def _seconds(epoch: datetime, at: datetime) -> int:
+    return int((at - epoch).total_seconds())
+
+
+def _is_fixed(h: Held, usable: Sequence[Car], fleet: Fleet, epoch: datetime, now: datetime) -> bool:
+    if h.kind != "trip" or h.status != "assigned" or h.depart_at is None:
+        return False
+    if h.period.start <= max(now, epoch):
+        return False
+    car = next((c for c in usable if c.id == h.vehicle_id), None)
+    driver = next((d for d in fleet.drivers if d.id == h.driver_id), None)
+    return car is not None and driver is not None and car.pool_id == driver.pool_id
+
+
+def _fixed_task(h: Held, epoch: datetime) -> optimizer.Task:
+    if None in (h.request_id, h.depart_at, h.return_at, h.origin, h.destination):
+        raise ValueError(f"leg {h.leg_id} has no trip")
+    start_s = _seconds(epoch, h.depart_at)  # type: ignore[arg-type]
+    return optimizer.Task(
+        id=h.request_id,  # type: ignore[arg-type]
+        pool=h.pool_id,  # type: ignore[arg-type]
+        unit=h.unit_id,  # type: ignore[arg-type]
+        origin=h.origin,  # type: ignore[arg-type]
+        destination=h.destination,  # type: ignore[arg-type]
+        earliest_s=start_s,
+        latest_s=start_s,
+        duration_s=_seconds(h.depart_at, h.return_at),  # type: ignore[arg-type]
+        driving_s=h.driving_s,
+        loaded_m=h.loaded_m,
+        passengers=h.passengers,
+        fixed=optimizer.Fixed(h.vehicle_id, h.driver_id, start_s),  # type: ignore[arg-type]
+    )
+
+
+def _vehicle(car: Car, net: Roads, blocks: Sequence[Held], span: Period) -> optimizer.Vehicle:
+    home = net.row(car.home_lon, car.home_lat)
+    return optimizer.Vehicle(
+        id=car.id,
+        pool=car.pool_id,
+        vehicle_class=car.vehicle_class,
+        passenger_seats=car.seats - 1,
+        licence=drivers.needed_licence(car.vehicle_class),
+        home=home,
+        at=home,
+        windows=_windows(span, (b.period for b in blocks if b.vehicle_id == car.id)),
+        fen_per_km=costs.fen_per_km(car),
+        use_fen=costs.USE_FEN,
+        range_m=car.range_m if car.powertrain == "bev" else None,
+        lendable=not car.confidential,
+        confidential=car.confidential,
+    )
+
+
+def _windows(span: Period, busy: Iterable[Period]) -> tuple[optimizer.Window, ...]:
+    """What is left of the horizon around busy periods, whole seconds, rounded inwards."""
+    free: list[optimizer.Window] = []
+    start_s, end_s = 0, _seconds(span.start, span.end)
+    for period in sorted(busy, key=lambda p: p.start):
+        until_s = min(end_s, int((period.start - span.start).total_seconds() // 1))
+        if until_s > start_s:
+            free.append(optimizer.Window(start_s, until_s))
+        start_s = max(start_s, -int((span.start - period.end).total_seconds() // 1))
+    if end_s > start_s:
+        free.append(optimizer.Window(start_s, end_s))
+    return tuple(free)
+
+
+def _driven_s(driver_id: int, blocks: Sequence[Held], epoch: datetime) -> int:
+    """Driving with parties on the first day that the blocks account for."""
+    day = business_day(epoch + timedelta(hours=12))
+    return sum(
+        b.driving_s
+        for b in blocks
+        if b.driver_id == driver_id and b.depart_at and business_day(b.depart_at) == day
+    )

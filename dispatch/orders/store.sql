@@ -1,0 +1,103 @@
+-- name: held
+-- Live legs that touch a period: of the given cars and drivers, or of all where both lists are NULL.
+SELECT l.id, l.order_id, o.order_no, o.request_id, r.pool_id, r.unit_id, l.vehicle_id, l.driver_id, l.kind, l.status,
+       lower(l.during) AS starts, upper(l.during) AS ends, r.depart_at, r.return_at,
+       f.lon AS f_lon, f.lat AS f_lat, t.lon AS t_lon, t.lat AS t_lat, r.kind AS request_kind,
+       coalesce(r.drive_s, 0) AS drive_s, coalesce(r.distance_m, 0) AS distance_m, coalesce(r.passengers, 0) AS passengers
+  FROM leg l
+  LEFT JOIN dispatch_order o ON o.id = l.order_id
+  LEFT JOIN trip_request r ON r.id = o.request_id
+  LEFT JOIN place f ON f.id = r.from_place
+  LEFT JOIN place t ON t.id = r.to_place
+ WHERE l.status IN ('held', 'assigned', 'running', 'done') AND l.during && tstzrange($1, $2)
+   AND ($3::int4[] IS NULL OR l.vehicle_id = ANY ($3::int4[]) OR l.driver_id = ANY ($4::int4[]))
+ ORDER BY l.id;
+
+-- name: next_number
+INSERT INTO order_number AS n (pool_id, day, last) VALUES ($1, $2, 1)
+ON CONFLICT (pool_id, day) DO UPDATE SET last = n.last + 1 RETURNING last;
+
+-- name: insert_order
+INSERT INTO dispatch_order (order_no, request_id, pool_id, state, rental_firm_id, rental_price_fen, rental_proof,
+    settlement_fen, created_at, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id;
+
+-- name: insert_leg
+INSERT INTO leg (order_id, vehicle_id, driver_id, kind, status, during, planned)
+VALUES ($1, $2, $3, 'trip', 'assigned', tstzrange($4, $5), tstzrange($4, $5)) RETURNING id;
+
+-- name: shift_leg
+UPDATE leg SET during = tstzrange($2, $3), planned = tstzrange($2, $3) WHERE id = $1;
+
+-- name: order
+SELECT id, order_no, request_id, pool_id, state, rental_firm_id, settlement_fen, version, created_at, closed_at
+  FROM dispatch_order WHERE id = $1;
+
+-- name: live_order
+SELECT id, order_no, request_id, pool_id, state, rental_firm_id, settlement_fen, version, created_at, closed_at
+  FROM dispatch_order WHERE request_id = $1 AND state NOT IN ('aborted', 'displaced');
+
+-- name: order_leg
+SELECT id, order_id, vehicle_id, driver_id, status, lower(during) AS starts, upper(during) AS ends,
+       lower(planned) AS planned_starts, upper(planned) AS planned_ends
+  FROM leg WHERE order_id = $1 AND kind = 'trip' ORDER BY status = 'cancelled', id DESC LIMIT 1;
+
+-- name: set_order_state
+UPDATE dispatch_order SET state = $2, closed_at = CASE WHEN $2 IN ('completed', 'aborted', 'displaced') THEN $3::timestamptz END,
+       version = version + 1 WHERE id = $1;
+
+-- name: set_settlement
+UPDATE dispatch_order SET settlement_fen = $2, version = version + 1 WHERE id = $1;
+
+-- name: cancel_legs
+UPDATE leg SET status = 'cancelled' WHERE order_id = $1 AND status IN ('held', 'assigned', 'running');
+
+-- name: move_leg
+UPDATE leg SET status = $2, during = tstzrange($3, $4) WHERE id = $1;
+
+-- name: displace
+-- Later legs that have not begun give way; what already runs or is done does not.
+UPDATE leg SET status = 'displaced'
+ WHERE id <> $1 AND (vehicle_id = $2 OR driver_id = $3) AND status IN ('held', 'assigned')
+   AND during && tstzrange($4, $5) AND lower(during) >= $4
+RETURNING id, order_id;
+
+-- name: in_the_way
+SELECT lower(during) AS starts, upper(during) AS ends FROM leg
+ WHERE id <> $1 AND (vehicle_id = $2 OR driver_id = $3) AND status IN ('held', 'assigned', 'running', 'done')
+   AND during && tstzrange(least($4::timestamptz, $6::timestamptz), greatest($5::timestamptz, $7::timestamptz)) ORDER BY 1;
+
+-- name: overdue
+SELECT id, order_id, vehicle_id, driver_id, status, lower(during) AS starts, upper(during) AS ends,
+       lower(planned) AS planned_starts, upper(planned) AS planned_ends
+  FROM leg
+ WHERE kind = 'trip' AND status = 'running' AND upper(during) <= $1
+   AND upper(planned) > $1::timestamptz - $2::interval
+ ORDER BY id;
+
+-- name: leg
+SELECT id, order_id, vehicle_id, driver_id, status, lower(during) AS starts, upper(during) AS ends,
+       lower(planned) AS planned_starts, upper(planned) AS planned_ends FROM leg WHERE id = $1;
+
+-- name: add_check_in
+INSERT INTO check_in (client_key, driver_id, order_id, kind, taken_at, counter, received_at, odometer_m, lon, lat, photo_id,
+    amount_fen, note, body_digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+
+-- name: check_ins
+SELECT kind, taken_at, counter, odometer_m, note FROM check_in WHERE order_id = $1 AND driver_id = $2;
+
+-- name: keep_file
+INSERT INTO stored_file (media_type, digest, content, at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id;
+
+-- name: driver_of_order
+SELECT 1 FROM leg WHERE order_id = $1 AND driver_id = $2;
+
+-- name: rented_that_day
+SELECT o.rental_firm_id, count(*)::int4 FROM dispatch_order o JOIN trip_request r ON r.id = o.request_id
+ WHERE o.rental_firm_id IS NOT NULL AND o.state NOT IN ('aborted', 'displaced')
+   AND r.depart_at < $2 AND r.return_at > $1 GROUP BY 1;
+
+-- name: lock_firm
+SELECT 1 FROM rental_firm WHERE id = $1 FOR UPDATE;
