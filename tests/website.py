@@ -108,13 +108,14 @@ def program(app, secret):
     return stranger(app, headers={"Authorization": f"Bearer {secret}"})
 
 
+@asynccontextmanager
 async def browser(app, conn, person_id):
     """A browser on our pages, signed in by a one-time link."""
-    client = stranger(app, headers={"Origin": ORIGIN})
-    secret = await access.make_link(conn, person_id)
-    answer = await client.post("/api/v1/sign-in/link", json={"secret": secret})
-    assert answer.status_code == 204, answer.text
-    return client
+    async with stranger(app, headers={"Origin": ORIGIN}) as client:
+        secret = await access.make_link(conn, person_id)
+        answer = await client.post("/api/v1/sign-in/link", json={"secret": secret})
+        assert answer.status_code == 204, answer.text
+        yield client
 
 
 async def administrator(conn, code="A-1"):

@@ -1,0 +1,219 @@
+"""The gate: who is let in to what, where a write may come from, and what a refusal says."""
+
+import pytest
+from fastapi import APIRouter
+
+from dispatch import access
+from tests.website import (
+    ORIGIN,
+    administrator,
+    browser,
+    id_of,
+    imported,
+    person,
+    program,
+    site,
+    stranger,
+    token,
+)
+from web.api.deps import Public, Requires, Transaction, public
+from web.app import api_routes, policy_of, routers
+
+
+def test_every_route_names_a_policy():
+    routes = [route for router in routers() for route in api_routes(router)]
+    assert len(routes) > 20
+    assert [route.path for route in routes if policy_of(route) is None] == []
+
+
+def test_only_signing_in_and_health_are_public():
+    routes = [route for router in routers() for route in api_routes(router)]
+    assert {route.path for route in routes if isinstance(policy_of(route), Public)} == {
+        "/api/v1/sign-in/link",
+        "/api/v1/sign-in/password",
+        "/api/v1/setup",
+        "/healthz",
+    }
+
+
+def test_a_route_without_a_policy_keeps_the_application_from_starting(monkeypatch):
+    from web import app
+
+    naked = APIRouter()
+    naked.add_api_route("/api/v1/naked", lambda: None, methods=["GET"])
+    monkeypatch.setattr(app, "routers", lambda: iter([naked]))
+    with pytest.raises(app.RouteWithoutPolicy):
+        app.create(app.WebSettings(frozenset()), None, None)
+
+
+async def test_nobody_and_nobodys_token_are_turned_away_from_every_closed_route(pool, clock):
+    async with site(pool, clock) as app, stranger(app) as nobody, program(app, "x" * 43) as forged:
+        for router in routers():
+            for route in api_routes(router):
+                if isinstance(policy_of(route), Public):
+                    continue
+                path = route.path
+                for name in route.param_convertors:
+                    path = path.replace(f"{{{name}}}", "1")
+                for method in route.methods:
+                    for client in (nobody, forged):
+                        answer = await client.request(method, path)
+                        assert answer.status_code == 401, (method, path, answer.text)
+
+
+async def test_each_role_reaches_only_the_routes_whose_policy_names_it(pool, clock, conn):
+    closed = [
+        (route, policy_of(route))
+        for router in routers()
+        for route in api_routes(router)
+        if isinstance(policy_of(route), Requires)
+    ]
+    assert closed
+    async with site(pool, clock) as app:
+        for role in access.Role:
+            secret = await token(conn, await person(conn, f"R-{role}", (role, {})))
+            async with program(app, secret) as client:
+                for route, policy in closed:
+                    path = route.path
+                    for name in route.param_convertors:
+                        path = path.replace(f"{{{name}}}", "999999")
+                    for method in route.methods:
+                        answer = await client.request(method, path)
+                        refused = (
+                            answer.status_code == 403 and answer.json()["code"] == "not-allowed"
+                        )
+                        if role not in policy.roles:
+                            assert refused, (role, method, path, answer.status_code, answer.text)
+                        else:
+                            assert answer.status_code not in (401, 500), (role, path, answer.text)
+
+
+async def test_a_person_of_one_platform_does_not_reach_anothers(pool, clock, conn):
+    async with site(pool, clock) as app:
+        await imported(app, conn)
+        own, foreign = await id_of(conn, "pool", "XZ"), await id_of(conn, "pool", "NG")
+        keeper = await person(conn, "K", ("fleet_manager", {"pool_id": own}))
+        async with program(app, await token(conn, keeper)) as client:
+            drivers = (await client.get("/api/v1/drivers")).json()["items"]
+            assert {d["pool_id"] for d in drivers} == {own}
+            asked = await client.get("/api/v1/drivers", params={"pool_id": foreign})
+            assert asked.json()["items"] == []
+            fences = (await client.get("/api/v1/fences")).json()["items"]
+            assert {f["pool_id"] for f in fences} == {own}
+            names = {d["name"] for d in (await client.get("/api/v1/devices")).json()["items"]}
+            assert names == {"bd-xz1", "bd-xz2", "fuel-issuer"}
+            vehicles = (await client.get("/api/v1/vehicles")).json()["items"]
+            shared = [v for v in vehicles if v["pool_id"] == foreign]
+            assert len(shared) == 2
+            assert all(v["fuel_card"] is v["obu"] is v["device"] is None for v in shared)
+            assert all(v["fuel_card"] for v in vehicles if v["pool_id"] == own)
+            theirs, ours = shared[0]["id"], next(v["id"] for v in vehicles if v["own"])
+            at = {"from": "2026-02-01T00:00:00+08:00"}
+            for path, body in [
+                ("/api/v1/devices/bd-xz1/bind", {"vehicle_id": theirs, **at}),
+                ("/api/v1/devices/bd-ng1/bind", {"vehicle_id": ours, **at}),
+                ("/api/v1/devices/bd-ng1/rotate", None),
+            ]:
+                answer = await client.post(path, json=body)
+                assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed"), path
+            allowed = await client.post(
+                "/api/v1/devices/bd-xz2/bind", json={"vehicle_id": ours, **at}
+            )
+            assert allowed.status_code == 204, allowed.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.test"},
+        {"Origin": "null"},
+        {"Origin": "http://gongche.test.evil.test"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {},
+    ],
+    ids=["foreign", "null", "longer", "cross-site", "same-site", "no word of it"],
+)
+async def test_a_browsers_write_from_elsewhere_is_refused(pool, clock, conn, headers):
+    someone = await person(conn, "S", ("auditor", {}))
+    async with site(pool, clock) as app, browser(app, conn, someone) as client:
+        cookie = client.cookies["gongche"]
+        async with stranger(app, cookies={"gongche": cookie}) as other:
+            answer = await other.post("/api/v1/sign-out", headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (403, "foreign-origin")
+            assert (await other.get("/api/v1/me")).status_code == 200
+        assert (await client.post("/api/v1/sign-out")).status_code == 204
+        assert (await client.get("/api/v1/me")).status_code == 401
+
+
+async def test_signing_in_from_a_foreign_page_is_refused_before_the_secret_is_used(
+    pool, clock, conn
+):
+    someone = await person(conn, "S", ("auditor", {}))
+    secret = await access.make_link(conn, someone)
+    async with site(pool, clock) as app, stranger(app) as client:
+        evil = await client.post(
+            "/api/v1/sign-in/link", json={"secret": secret}, headers={"Origin": "http://evil.test"}
+        )
+        assert evil.status_code == 403
+        good = await client.post(
+            "/api/v1/sign-in/link", json={"secret": secret}, headers={"Origin": ORIGIN}
+        )
+        assert good.status_code == 204
+
+
+async def test_every_answer_carries_the_headers_of_a_closed_house(pool, clock):
+    async with site(pool, clock) as app, stranger(app) as client:
+        for path in ("/healthz", "/api/v1/me", "/api/nothing", "/nothing"):
+            headers = (await client.get(path)).headers
+            assert "frame-ancestors 'none'" in headers["content-security-policy"]
+            assert "script-src 'self';" in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "same-origin"
+            assert (headers.get("cache-control") == "no-store") == path.startswith("/api")
+
+
+async def test_a_failing_commit_is_a_5xx_and_never_a_yes(pool, clock, conn, monkeypatch):
+    await conn.execute(
+        """
+        CREATE TABLE promise (id int PRIMARY KEY);
+        CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'at commit'; END $$;
+        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON promise DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION fails();
+        """
+    )
+    from web import app as module
+
+    router = APIRouter()
+
+    @router.post("/api/v1/promise", status_code=201, dependencies=[public()])
+    async def promise(conn: Transaction) -> dict[str, bool]:
+        await conn.execute("INSERT INTO promise VALUES (1)")
+        return {"promised": True}
+
+    monkeypatch.setattr(module, "routers", lambda: iter([router]))
+    async with site(pool, clock) as app, stranger(app) as client:
+        answer = await client.post("/api/v1/promise")
+    assert (answer.status_code, answer.json()["code"]) == (500, "bug")
+    assert await conn.fetchval("SELECT count(*) FROM promise") == 0
+
+
+async def test_a_refusal_has_code_message_and_facts(pool, clock, conn):
+    admin = await administrator(conn)
+    async with site(pool, clock) as app, program(app, admin) as client:
+        wrong = await client.post("/api/v1/clock/speed", json={"speed": -1})
+        assert wrong.status_code == 422
+        assert set(wrong.json()) == {"code", "message", "facts"}
+        assert wrong.json()["code"] == "invalid"
+        real = await client.post("/api/v1/clock/speed", json={"speed": 2})
+        assert (real.status_code, real.json()["code"]) == (409, "not-a-scenario")
+        lost = await client.get("/api/v1/nowhere")
+        assert (lost.status_code, lost.json()["code"]) == (404, "not-found")
+
+
+async def test_without_the_database_answers_are_503(pool, clock):
+    async with site(pool, clock) as app, stranger(app) as client:
+        assert (await client.get("/healthz")).json() == {"ok": True}
+        pool.terminate()
+        answer = await client.get("/healthz")
+        assert (answer.status_code, answer.json()["code"]) == (503, "database-away")
