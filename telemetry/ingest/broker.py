@@ -236,5 +236,12 @@ class Broker:
         self._client.loop_write()
         await self._wait_lost(1.0)
 
+    def abort(self) -> None:
+        """Whatever happened: nothing stays open."""
+        self.shut()
+        if self._reading is not None:
+            self._loop.remove_writer(self._reading)
+            self._reading.close()
+
 
 UNKNOWN = Topic("unknown", Channel.STATUS)

@@ -245,6 +245,12 @@ class Connection(asyncio.Protocol):
         if self.transport is not None:
             self.transport.close()
 
+    def abort(self) -> None:
+        """Close at once, whatever is unsent."""
+        self._deaf = True
+        if self.transport is not None:
+            self.transport.abort()
+
     def _send(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(data)

@@ -168,7 +168,7 @@ class Door:
         except DATABASE_AWAY:
             log.info("a session stays open: the database is away", device_id=device_id)
 
-    async def watch(self) -> None:
+    async def run(self) -> None:
         """Close what is silent for too long or admitted no longer, until cancelled."""
         loop = asyncio.get_running_loop()
         recheck_at = forget_at = loop.time()
@@ -210,6 +210,16 @@ class Door:
             connection.close(encode.SERVER_SHUTTING_DOWN)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2.0)
+
+    def abort(self) -> None:
+        """Whatever happened: nothing stays open."""
+        self._over = True
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections):
+            connection.abort()
+        for task in self._tasks:
+            task.cancel()
 
     def _do(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -51,30 +51,33 @@ async def run(
         clock = await ProductClock.open(pool)
         await _ensure_weeks(pool, clock, retention)
         intake = Intake()
-        async with asyncio.TaskGroup() as tasks:
-            followers = [
-                tasks.create_task(clock.follow(pool), name="clock"),
-                tasks.create_task(_keep_weeks(pool, clock, retention), name="partitions"),
-            ]
-            writer = Writer(intake, storing, clock, retention)
-            writing = tasks.create_task(writer.run(), name="writer")
-            mouth: Door | Broker
-            if settings.mqtt_url is None:
-                mouth = Door(Gate(pool), intake, clock)
-                port = await mouth.listen(settings.host, settings.port, _tls(settings))
-                followers.append(tasks.create_task(mouth.watch(), name="door"))
-                log.info("door open", host=settings.host, port=port)
-                ready(port)
-            else:
-                mouth = _broker(settings, settings.mqtt_url, intake, clock, ready)
-                followers.append(tasks.create_task(mouth.run(), name="broker"))
-            await stop.wait()
-            mouth.shut()
-            intake.close()
-            await asyncio.wait({writing}, timeout=DRAIN_WITHIN_S)
-            await mouth.hang_up()
-            for task in (*followers, writing):
-                task.cancel()
+        mouth: Door | Broker
+        if settings.mqtt_url is None:
+            mouth = Door(Gate(pool), intake, clock)
+        else:
+            mouth = _broker(settings, settings.mqtt_url, intake, clock, ready)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                followers = [
+                    tasks.create_task(clock.follow(pool), name="clock"),
+                    tasks.create_task(_keep_weeks(pool, clock, retention), name="partitions"),
+                ]
+                writer = Writer(intake, storing, clock, retention)
+                writing = tasks.create_task(writer.run(), name="writer")
+                if isinstance(mouth, Door):
+                    port = await mouth.listen(settings.host, settings.port, _tls(settings))
+                    log.info("door open", host=settings.host, port=port)
+                    ready(port)
+                followers.append(tasks.create_task(mouth.run(), name="mouth"))
+                await stop.wait()
+                mouth.shut()
+                intake.close()
+                await asyncio.wait({writing}, timeout=DRAIN_WITHIN_S)
+                await mouth.hang_up()
+                for task in (*followers, writing):
+                    task.cancel()
+        finally:
+            mouth.abort()
         log.info("ingest closed", unstored=len(intake))
 
 

@@ -74,17 +74,22 @@ def read(item: Received) -> Heard:
     if item.refusal is not None:
         return Heard(item, [], [])
     try:
+        return _read(item)
+    except Exception:  # around one message: it would come back for ever
+        return Heard(item, [], [aside(item, "bug", traceback.format_exc(limit=-3))])
+
+
+def _read(item: Received) -> Heard:
+    if item.is_will:
+        return Heard(item, [will_status(item)], [])
+    try:
         if item.size > MAX_PAYLOAD_BYTES:
             raise BadPayload("too-large", f"{item.size} bytes")
-        if item.is_will:
-            return Heard(item, [will_status(item)], [])
         return Heard(item, decode(item.topic.channel, item.payload), [])
     except BadPayload as error:
         if error.reason in ("out-of-range", "wrong-kind"):
             return _one_by_one(item, error)
         return Heard(item, [], [aside(item, error.reason, str(error))])
-    except Exception:  # around one message: it would come back for ever
-        return Heard(item, [], [aside(item, "bug", traceback.format_exc(limit=-3))])
 
 
 def will_status(item: Received) -> Status:
@@ -114,10 +119,14 @@ def aside(
 
 
 def _one_by_one(item: Received, error: BadPayload) -> Heard:
-    if not item.payload.lstrip(b" \t\r\n").startswith(b"["):
+    try:
+        raws = _RAW.decode(item.payload)
+    except msgspec.ValidationError:  # one object
         return Heard(item, [], [aside(item, error.reason, str(error))])
+    except (msgspec.DecodeError, RecursionError) as broken:
+        return Heard(item, [], [aside(item, "not-json", str(broken))])
     heard = Heard(item, [], [])
-    for raw in _RAW.decode(item.payload):
+    for raw in raws:
         try:
             heard.messages += decode(item.topic.channel, bytes(raw))
         except BadPayload as bad:
@@ -125,12 +134,10 @@ def _one_by_one(item: Received, error: BadPayload) -> Heard:
     return heard
 
 
-def newest(heard: Sequence[Heard]) -> datetime | None:
-    """The latest time that any message claims."""
-    return max(
-        (m.at if isinstance(m, Receipt) else m.ts for one in heard for m in one.messages),
-        default=None,
-    )
+def is_ahead(heard: Heard, limit: timedelta) -> bool:
+    """Whether any message claims a time so much later than it was received."""
+    latest = max((m.at if type(m) is Receipt else m.ts for m in heard.messages), default=None)
+    return latest is not None and latest - heard.item.received_at > limit
 
 
 def sort(heard: Sequence[Heard], limits: Limits) -> Batch:

@@ -12,7 +12,7 @@ from dispatch.kernel.log import get_logger
 from telemetry import devices, positions, receipts
 from telemetry.ingest import store
 from telemetry.ingest.intake import Intake, Received
-from telemetry.ingest.sorting import FUTURE, Batch, Heard, Limits, aside, newest, read, sort
+from telemetry.ingest.sorting import FUTURE, Batch, Heard, Limits, aside, is_ahead, read, sort
 from telemetry.wire import encode
 
 log = get_logger("telemetry.ingest")
@@ -27,7 +27,6 @@ AGAIN = (
     asyncpg.SerializationError,
 )
 """Nobody's fault: the same transaction may succeed at once."""
-STEP = timedelta(seconds=1)
 STRANGER = ("unknown", "disabled")
 
 
@@ -119,18 +118,19 @@ class Writer:
                 item.device_id = found.id
 
     async def _limits(self, conn: Conn, heard: Sequence[Heard]) -> Limits:
-        """Product time, re-read from the row before anything is called future."""
-        latest = newest(heard)
-        now = self._clock.now()
-        ahead = timedelta(0) if self._clock.scenario else FUTURE
-        if latest is not None and latest - now > ahead:
+        """Product time, re-read from the row before anything is called future.
+
+        A scenario steps, and messages of after the step may come before we have seen it:
+        what claims to be later than it was received is stamped anew.
+        """
+        limit = timedelta(0) if self._clock.scenario else FUTURE
+        ahead = [one for one in heard if is_ahead(one, limit)]
+        if ahead:
             await self._clock.refresh(conn)
-            stepped = self._clock.now()
-            if stepped - now > STEP:  # they came after the step, and we had not seen it yet
-                for one in heard:
-                    one.item.received_at = stepped
-            now = stepped
-        return Limits(now, self._retention)
+        if self._clock.scenario:
+            for one in ahead:
+                one.item.received_at = self._clock.now()
+        return Limits(self._clock.now(), self._retention)
 
 
 async def _write(conn: Conn, batch: Batch) -> None:
