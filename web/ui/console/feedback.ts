@@ -1,0 +1,12 @@
+import { ElMessage } from 'element-plus'
+import 'element-plus/es/components/message/style/css'
+import { ApiError, signIn } from '@/shared/api'
+
+/** Say what went wrong in the server's words; a lost session goes to the sign-in page. Bugs are not swallowed. */
+export function complain(error: unknown): void {
+  if (!(error instanceof ApiError)) throw error
+  if (error.status === 401) return signIn()
+  ElMessage({ type: 'error', message: error.message, duration: 6000, showClose: true })
+}
+
+export const done = (message: string): void => { ElMessage({ type: 'success', message, duration: 3500 }) }

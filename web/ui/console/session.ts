@@ -1,0 +1,39 @@
+import { shallowRef } from 'vue'
+import { ApiError, get, list, post, signIn } from '@/shared/api'
+import type { Me, Pool, Vehicle } from '@/shared/types'
+import { setClock } from './live/clock'
+
+/** Who is signed in, and the registers that every page needs. */
+export const me = shallowRef<Me | null>(null)
+export const pools = shallowRef<Pool[]>([])
+export const vehicles = shallowRef<Map<number, Vehicle>>(new Map())
+
+export const poolName = (id: number | null | undefined): string => pools.value.find((pool) => pool.id === id)?.name ?? ''
+export const mayDispatch = (): boolean => has('dispatcher', 'city_dispatcher')
+export const has = (...roles: string[]): boolean => me.value?.roles.some((grant) => roles.includes(grant.role)) ?? false
+
+/** Empty where this person may not read it: then the page that needs it says so. */
+const optional = <T>(path: string): Promise<T[]> =>
+  list<T>(path).catch((error: unknown) => {
+    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return []
+    throw error
+  })
+
+/** Load the session; without one, go and sign in. */
+export async function loadSession(): Promise<void> {
+  try {
+    me.value = await get<Me>('/me')
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return signIn()
+    throw error
+  }
+  setClock(me.value.now, me.value.speed, me.value.scenario)
+  const [poolList, cars] = await Promise.all([list<Pool>('/pools'), optional<Vehicle>('/vehicles')])
+  pools.value = poolList
+  vehicles.value = new Map(cars.map((car) => [car.id, car]))
+}
+
+export async function signOut(): Promise<void> {
+  await post('/sign-out')
+  location.href = '/sign-in'
+}

@@ -1,0 +1,34 @@
+/** What a driver says on the way, in its order; a receipt may come at any time after departure. */
+export const STEPS = ['accept', 'depart', 'onboard', 'arrive', 'return'] as const
+export type Step = (typeof STEPS)[number]
+export type Kind = Step | 'decline' | 'receipt'
+
+/** How many steps an order in this state has behind it; null: it needs nothing from the driver any more. */
+const BEHIND: Record<string, number> = { created: 0, sent: 0, accepted: 1, departed: 2, onboard: 3, arrived: 4 }
+
+/**
+ * The step the one big button offers: after what the server knows and what still waits on this phone.
+ * Null when nothing is left to do.
+ */
+export function nextStep(state: string, waiting: readonly Kind[]): Step | null {
+  const known = BEHIND[state]
+  if (known === undefined || waiting.includes('decline')) return null
+  const local = Math.max(0, ...waiting.map((kind) => STEPS.indexOf(kind as Step) + 1))
+  return STEPS[Math.max(known, local)] ?? null
+}
+
+/** Departure and return read the odometer. */
+export const needsOdometer = (step: Step): boolean => step === 'depart' || step === 'return'
+
+const LONGEST_TRIP_KM = 1500
+export type OdometerFault = 'empty' | 'less' | 'far'
+/**
+ * Whether a reading in whole km can be meant.
+ * @param outM the reading at departure in metres, null when unknown.
+ */
+export function odometerFault(km: number, outM: number | null): OdometerFault | null {
+  if (!Number.isInteger(km) || km <= 0 || km > 2_000_000) return 'empty'
+  if (outM === null) return null
+  if (km * 1000 < Math.floor(outM / 1000) * 1000) return 'less'
+  return km - outM / 1000 > LONGEST_TRIP_KM ? 'far' : null
+}

@@ -1,0 +1,93 @@
+/** What the server says and hears, API version 1: snake_case, times RFC 3339 UTC, money fen, positions degrees WGS-84. */
+
+export interface Grant { role: string; pool_id: number | null; unit_id: number | null; firm_id: number | null }
+export interface Me { person_id: number; name: string; driver_id: number | null; roles: Grant[]; scenario: boolean; now: string; speed: number; locale: string }
+export interface Page<T> { items: T[]; next: number | null }
+
+export interface Pool { id: number; code: string; name: string; name_en: string; level: string; lon: number; lat: number }
+export interface Unit { id: number; code: string; name: string; grassroots: boolean; pool_id?: number | null }
+export interface Place { id: number; code?: string; name: string; name_en?: string; kind?: string; lon: number; lat: number }
+export interface RentalFirm { id: number; name: string; vehicles: number; day_price_fen: number; km_price_fen: number; active: boolean }
+export interface Vehicle {
+  id: number; code: string; plate: string; model: string; class: string; category: string; seats: number
+  powertrain: string; pool_id: number; home_lon: number; home_lat: number; own: boolean; device: string | null
+}
+
+export interface Violation { rule: string; code: string; severity: 'block' | 'review' | 'warn'; facts: Record<string, unknown>; message: string; message_en?: string }
+export interface OrderBrief { id: number; order_no: string; state: string; vehicle_id: number | null; plate: string | null; driver_name: string | null; rental_firm: string | null }
+export interface RequestDraft {
+  client_key: string; unit_id: number; purpose: string; purpose_text: string; passengers: number; lead_passenger: string
+  kind: string; from_place: number; to_place: number; depart_at: string; return_at: string
+  vehicle_class: string | null; emergency: boolean
+}
+export interface TripRequest {
+  id: number; unit_id: number; unit_name: string; pool_id: number; requested_by: number; purpose: string; purpose_text: string
+  passengers: number; lead_passenger: string; kind: string; from_place: Place; to_place: Place
+  depart_at: string; return_at: string; vehicle_class: string | null; emergency: boolean; out_of_city: boolean
+  state: string; review_required: boolean; violations: Violation[]; promised_at: string | null; version: number
+  distance_m: number; drive_s: number; order: OrderBrief | null; approvals?: Approval[]; submitted_at: string
+  reject_reason: string | null; queue_reason: { message?: string; rule?: string } | null
+}
+export interface Approval { stage: string; decision: string; at: string; comment: string | null; by_name?: string; by_person?: number }
+export interface Check { violations: Violation[]; review_required: boolean; distance_m: number; drive_s: number }
+
+export interface Split { deadhead_fen: number; loaded_fen: number; use_fen: number; driver_fen: number; settlement_fen: number }
+export interface Alternative {
+  vehicle_id: number; plate: string; driver_id: number; driver_name: string; pool_id: number; pool_name: string
+  cross_pool: boolean; cost_fen: number; split: Split; deadhead_m: number
+}
+export interface Ineligible { vehicle_id: number; plate: string; rule: string; facts: Record<string, unknown>; message: string }
+export interface Candidates { alternatives: Alternative[]; ineligible: Ineligible[]; rental: { firm_id: number; name: string; price_fen: number } | null }
+
+export interface Leg {
+  leg_id: number; order_id: number | null; order_no: string | null; kind: string; status: string; from: string; to: string
+  driver_name: string | null
+}
+export interface GanttRow { vehicle_id: number; plate: string; pool_id: number; legs: Leg[] }
+export interface CheckIn { kind: string; taken_at: string; received_at: string; odometer_m: number | null; amount_fen: number | null; photo_id: string | null; note: string | null }
+export interface OrderLeg {
+  id: number; vehicle_id: number | null; plate: string | null; driver_id: number | null; driver_name: string | null
+  kind: string; status: string; starts: string; ends: string
+}
+export interface Trip {
+  started_at: string; ended_at: string; gps_m: number | null; device_odometer_m: number | null; driver_odometer_m: number | null
+  declared_m: number; declared_source: string; empty_m: number | null; variance_m: number | null
+}
+/** The platform that lends the car sees the order without the request behind it. */
+export interface Order {
+  id: number; order_no: string; request_id: number; state: string; version: number; pool_id: number; settlement_fen: number; created_at: string
+  dispatcher: string | null; rental_firm: string | null; rental_price_fen: number | null
+  rental_proof: { reason?: string; refused?: Ineligible[] } | null
+  vehicle_id: number | null; unit_name: string; lead_passenger: string | null; passengers: number; from_name: string; to_name: string
+  depart_at: string; return_at: string
+  request: TripRequest | null; approvals: Approval[]; legs: OrderLeg[]; check_ins: CheckIn[]; trip: Trip | null
+}
+export interface Plan {
+  id: number; day: string; state: string; seconds: number | null; tasks: number | null; unserved: number | null
+  rentals: number | null; applied_at: string | null; cost_fen: number | null; greedy_fen: number | null; bound_kind: string | null; bound_fen: number | null
+  assignments: unknown[]; error: string | null
+}
+
+export interface MyOrder {
+  id: number; order_no: string; state: string; plate: string; unit_name: string; lead_passenger: string; passengers: number
+  from_place: Place; to_place: Place; depart_at: string; return_at: string; purpose_text: string; dispatch_phone: string | null
+  check_ins: { kind: string; taken_at: string }[]; odometer_out_m: number | null
+}
+
+export interface CostColumn { key: string; zh: string; en: string; kind: 'text' | 'count' | 'km' | 'litres' | 'kwh' | 'yuan' | 'ratio' }
+export type Cell = string | number | null
+export interface CostRow { vehicle_id: number; plate: string | null; pool_id: number; pool_name: string; unexplained: number }
+/** `cells[i]` are the values of `rows[i]` in the order of `columns`, `totals` likewise. */
+export interface CostSheet {
+  month: string; period_states: Record<string, string>; columns: CostColumn[]; rows: CostRow[]; cells: Cell[][]; totals: Cell[]
+}
+export interface SourceLine {
+  entry_id: number; origin: string; month: string; origin_month: string; account: string; measure: 'fen' | 'metres' | 'ml' | 'wh'; amount: number
+  order_id: number | null; order_no: string | null; issuer: string | null; txn: string | null; place: string | null; at: string | null
+  status: string | null; reason: string | null
+}
+export interface Device { id: number; name: string; kind: string; enabled: boolean; vehicle_id: number | null }
+export interface Refused { name: string; reason: string; first_at: string; last_at: string; times: number; address: string | null }
+export interface Quarantined { id: number; device: string; topic: string; reason: string; detail: string; payload: string; received_at: string; times: number; settled_at: string | null }
+export interface Process { role: string; pid: number; host: string; started_at: string; seen_at: string; alive: boolean; detail: Record<string, unknown> }
+export interface Status { processes: Process[]; devices_last_minute: number; quarantined: number; parked_folds: number; refused_devices: number }
