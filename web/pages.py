@@ -12,7 +12,7 @@ from web.api.errors import answer
 HASHED = re.compile(r"[.-][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 APPLICATIONS = ("console", "driver", "portal")
 NOT_BUILT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>公车 Gongche</title>
-<h1>前端尚未构建</h1><p>The front end is not built: run <code>make ui</code> and start again.
+<h1>前端尚未构建</h1><p>The front end is not built: run <code>make pages</code> and start again.
 The HTTP interface under <code>/api/v1</code> works without it.</p></html>"""
 
 
@@ -36,6 +36,8 @@ class Site:
         bare = path.rstrip("/")
         tried = [path, f"{bare}/index.html", f"{bare}.html"]
         first = bare.split("/")[1] if "/" in bare else ""
+        if bare == "/setup":
+            tried.append("/sign-in/index.html")
         if first in APPLICATIONS and "." not in bare.rsplit("/", 1)[-1]:
             tried += [f"/{first}/index.html", f"/{first}.html"]
         return next((found for found in tried if found in self._files), None)

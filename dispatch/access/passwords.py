@@ -22,7 +22,7 @@ class Passwords:
     def __init__(self, at_once: int = 2, memory_kib: int = 64 * 1024) -> None:
         self._hasher = argon2.PasswordHasher(time_cost=3, memory_cost=memory_kib, parallelism=4)
         self._turns = asyncio.Semaphore(at_once)
-        self._nobodys = self._hasher.hash("nobody's password")
+        self._nobodys: str | None = None
 
     async def hash(self, password: str) -> str:
         """The argon2id text of a password."""
@@ -32,12 +32,14 @@ class Passwords:
     async def matches(self, stored: str | None, password: str) -> bool:
         """Whether the password is the stored one; None takes as long and never matches."""
         async with self._turns:
-            same = await asyncio.to_thread(self._check, stored or self._nobodys, password)
+            same = await asyncio.to_thread(self._check, stored, password)
         return same and stored is not None
 
-    def _check(self, stored: str, password: str) -> bool:
+    def _check(self, stored: str | None, password: str) -> bool:
+        if self._nobodys is None:
+            self._nobodys = self._hasher.hash("nobody's password")
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored or self._nobodys, password)
         except argon2.exceptions.VerificationError:
             return False
 
