@@ -44,6 +44,20 @@ async def folds(context: "Context") -> None:
     await understand.run(understand.UnderstandSettings(context.dsn), stop=context.stop)
 
 
+async def plans(context: "Context") -> None:
+    """Make the plans that are asked for, each in a process of its own."""
+    from dispatch import orders
+
+    await orders.run_planner(context.pool, context.clock.now, context.stop)
+
+
+async def time_keeper(context: "Context") -> None:
+    """What time alone does: legs that run over are extended, requests expire."""
+    from dispatch import orders
+
+    await orders.keep_time(context.pool, context.clock.now, context.stop)
+
+
 async def trips(context: "Context") -> None:
     """Measure what was driven, as facts and check-ins change."""
     from dispatch import trips as room
@@ -68,7 +82,12 @@ async def pages(context: "Context") -> None:
 OF_ROLE: Mapping[Role, Mapping[str, Job]] = {
     Role.INGEST: {"intake": intake},
     Role.UNDERSTAND: {"folds": folds, "sequencer": sequencer},
-    Role.PLANNER: {"trips": trips, "books": books},
+    Role.PLANNER: {
+        "plans": plans,
+        "time keeper": time_keeper,
+        "trips": trips,
+        "books": books,
+    },
     Role.WEB: {"pages": pages},
 }
 """The coroutines of each role by name."""
