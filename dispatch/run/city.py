@@ -36,11 +36,10 @@ class Order:
 
 WORKDAY = date(2026, 3, 4)
 """A Wednesday; the two days before are workdays too."""
-HISTORY_DAYS = 2
 
 
-def first_day(day: str) -> tuple[date, int]:
-    """The first day of history before a day given by name or as a date, and how many there are.
+def first_day(day: str, history_days: int) -> date:
+    """The first day of history before a day given by name or as a date.
 
     Raises:
         Invalid: it is neither.
@@ -49,7 +48,7 @@ def first_day(day: str) -> tuple[date, int]:
         live = WORKDAY if day == "workday" else date.fromisoformat(day)
     except ValueError:
         raise Invalid(f"{day!r} is neither 'workday' nor a date such as 2026-03-04") from None
-    return live - timedelta(days=HISTORY_DAYS), HISTORY_DAYS
+    return live - timedelta(days=history_days)
 
 
 class CityEnded(SetupError):

@@ -66,6 +66,9 @@ def demo(
     day: Annotated[
         str, typer.Option(help="workday，或日期 · The day it lives on: workday, or a date.")
     ] = "workday",
+    history_days: Annotated[
+        int, typer.Option(min=0, max=14, help="先补几天历史 · Days of history before it.")
+    ] = 2,
 ) -> None:
     """运行整个系统和一座模拟城市 · Run everything with a simulated city, on this machine only."""
     import asyncio
@@ -74,7 +77,7 @@ def demo(
     from dispatch.run.demo import Wishes
     from dispatch.run.demo import demo as run
 
-    start, history_days = first_day(day)
+    start = first_day(day, history_days)
     order = Order(start, seed, cars, history_days, speed, live_for)
     raise typer.Exit(asyncio.run(run(settings(), Wishes(order, report))))
 
@@ -112,6 +115,21 @@ def planner() -> None:
 def web() -> None:
     """只提供网页与接口 · Serve the pages, the API and the live map."""
     _play("web")
+
+
+@app.command()
+def judge(
+    truth: Annotated[
+        Path | None, typer.Option(help="真值目录，缺省为演示的 · A run's truth; the demo's.")
+    ] = None,
+) -> None:
+    """把数据库与模拟器的真值逐条比对 · Compare the database with what truly happened."""
+    import asyncio
+
+    from dispatch.run.judge import judge as compare
+
+    differences = asyncio.run(compare(settings(), truth))
+    raise typer.Exit(1 if differences else 0)
 
 
 @app.command()

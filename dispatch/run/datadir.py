@@ -87,6 +87,32 @@ def occupied(data_dir: Path) -> Iterator[None]:
             run_file(data_dir).unlink(missing_ok=True)
 
 
+def demo_dir(data_dir: Path) -> Path:
+    """The folder beside, so that simulated cars never share a database with real ones."""
+    return data_dir.with_name(f"{data_dir.name}-demo")
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether an instance holds the folder now; a run.json alone may be left from a crash."""
+    try:
+        with (data_dir / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return run_file(data_dir).exists()
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def of_what_runs(settings: Settings) -> Settings:
+    """The settings of the demo beside, where no folder was named and only the demo runs."""
+    beside = demo_dir(settings.data_dir)
+    named = "data_dir" in settings.model_fields_set
+    if named or is_running(settings.data_dir) or not is_running(beside):
+        return settings
+    return settings.model_copy(update={"data_dir": beside})
+
+
 def find_database(settings: Settings) -> str:
     """The DSN of what runs here: GONGCHE_DATABASE_URL, else what run.json says.
 
@@ -95,7 +121,6 @@ def find_database(settings: Settings) -> str:
     """
     if settings.database_url:
         return settings.database_url
-    try:
-        return str(json.loads(run_file(settings.data_dir).read_text(encoding="utf-8"))["database"])
-    except FileNotFoundError:
-        raise NothingRuns(run_file(settings.data_dir)) from None
+    if not is_running(settings.data_dir):
+        raise NothingRuns(run_file(settings.data_dir))
+    return str(json.loads(run_file(settings.data_dir).read_text(encoding="utf-8"))["database"])

@@ -19,6 +19,7 @@ from dispatch.kernel.calendar import local
 from dispatch.kernel.errors import NotFound
 from dispatch.run import report, scenario
 from dispatch.run.city import TRUTH, City, Order, city
+from dispatch.run.datadir import demo_dir
 from dispatch.run.errors import NotLoopback
 from dispatch.run.links import link_for
 from dispatch.run.report import Latency, Report
@@ -61,11 +62,6 @@ def demo_settings(settings: Settings) -> Settings:
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": demo_dir(settings.data_dir)})
-
-
-def demo_dir(data_dir: Path) -> Path:
-    """The folder beside, so that simulated cars never share a database with real ones."""
-    return data_dir.with_name(f"{data_dir.name}-demo")
 
 
 def _is_loopback(host: str) -> bool:
@@ -125,7 +121,7 @@ class Demo:
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(), console=self.screen, transient=True,
         )  # fmt: skip
-        bar = shown.add_task("两天历史 two days of history", total=1.0)
+        bar = shown.add_task("历史 history", total=1.0)
         shown.start()
         try:
             async for said in alive.told():

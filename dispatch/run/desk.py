@@ -11,7 +11,7 @@ from dispatch.kernel import db
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import Conn
 from dispatch.run import database
-from dispatch.run.datadir import Mqtt, find_database, run_file
+from dispatch.run.datadir import Mqtt, find_database, of_what_runs, run_file
 from dispatch.run.settings import Settings
 
 
@@ -40,6 +40,7 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
         NothingRuns: neither a setting nor run.json names a database.
         DatabaseUnreachable: it does not answer.
     """
+    settings = of_what_runs(settings)
     dsn = find_database(settings)
     await (await database.connect(dsn)).close()
     door, origin = where(settings)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dispatch.kernel.errors import FleetError, SetupError
 from dispatch.run import database, ports
-from dispatch.run.datadir import find_database, run_file
+from dispatch.run.datadir import find_database, is_running, of_what_runs
 from dispatch.run.settings import Settings
 
 SOCKETS_WANTED = 12_000
@@ -28,6 +28,7 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at the database, the descriptor limit, the disk, the ports and the clock."""
+    settings = of_what_runs(settings)
     return [
         *await _database(settings),
         _descriptors(),
@@ -78,7 +79,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _ports(settings: Settings) -> list[Finding]:
-    if run_file(settings.data_dir).exists():
+    if is_running(settings.data_dir):
         return [Finding("ports", True, "ours: something runs here already")]
     found = []
     for mouth, host, port in (
