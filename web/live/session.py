@@ -13,8 +13,9 @@ from web.live.fleet import Car
 from web.live.hub import Hub
 from web.live.view import Sight, View, Viewer
 
-QUEUE = 256
-"""Events a socket may fall behind before it is told to read its lists anew."""
+AT_ONCE = 256
+"""Events taken from the hub at a time. A socket has no queue of its own: it may fall behind
+by as many as the hub keeps, then it is told to read its lists anew."""
 
 CLOCK_DRIFT = timedelta(seconds=5)
 
@@ -69,7 +70,6 @@ class Session:
         self._greeted = False
         self._epoch = ""
         self._seq = 0
-        self._patience = QUEUE
         self._in_flight: int | None = None
         self._next_frame_s = 0.0
         self._named = -1
@@ -120,9 +120,8 @@ class Session:
 
     async def resync(self, reason: str) -> None:
         """Tell the client to read its lists anew; events go on from the last one."""
-        self._seq, self._patience = self._hub.seq, QUEUE
-        await self._send({"t": "resync", "reason": reason})
-        await self._send({"t": "skip", "seq": self._seq})
+        self._seq = self._hub.seq
+        await self._send({"t": "resync", "reason": reason, "seq": self._seq})
 
     async def _greet(self, since: Since | None) -> None:
         await self._hub.ready.wait()
@@ -131,7 +130,6 @@ class Session:
         kept = resumed and since is not None and hub.events_after(since.seq, 1) is not None
         self._epoch = hub.epoch
         self._seq = since.seq if kept and since is not None else hub.seq
-        self._patience = max(QUEUE, hub.seq - self._seq)
         await self._welcome()
         if resumed and not kept:
             await self.resync("too-old")
@@ -191,8 +189,8 @@ class Session:
     async def _tell_events(self) -> None:
         """Send what this viewer hears; numbers it does not hear are skipped aloud."""
         while self._seq < self._hub.seq:
-            events = self._hub.events_after(self._seq, QUEUE)
-            if events is None or self._hub.seq - self._seq > self._patience:
+            events = self._hub.events_after(self._seq, AT_ONCE)
+            if events is None:
                 await self.resync("overflow")
                 return
             unheard = False
@@ -207,7 +205,6 @@ class Session:
             self._seq = events[-1].seq
             if unheard:
                 await self._send({"t": "skip", "seq": self._seq})
-        self._patience = QUEUE
 
     async def _tell_positions(self) -> None:
         """At most one frame in flight, and no faster than the view asks for."""
