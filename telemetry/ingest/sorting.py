@@ -136,7 +136,7 @@ def _one_by_one(item: Received, error: BadPayload) -> Heard:
 
 def is_ahead(heard: Heard, limit: timedelta) -> bool:
     """Whether any message claims a time so much later than it was received."""
-    latest = max((m.at if type(m) is Receipt else m.ts for m in heard.messages), default=None)
+    latest = max((m.at if isinstance(m, Receipt) else m.ts for m in heard.messages), default=None)
     return latest is not None and latest - heard.item.received_at > limit
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from telemetry import devices, ingest, wire
 
@@ -91,6 +92,84 @@ class Raw:
         linger = struct.pack("ii", 1, 0)
         self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.writer.transport.abort()
+
+
+class Device:
+    """A terminal as they should be: keeps what is not acknowledged, and sends it again."""
+
+    def __init__(self, port, name, token, messages, version=5, window=50):
+        self.port, self.name, self.token, self.version = port, name, token, version
+        self.waiting = list(enumerate(messages, start=1))  # packet ids: fewer than 65,536
+        self.flying: dict[int, bytes] = {}
+        self.acked: list[int] = []
+        self.window = window
+        self.connections = 0
+
+    async def run(self):
+        """Until all is acknowledged, through any number of connections."""
+        while self.waiting or self.flying:
+            try:
+                await self._connection()
+            except (OSError, asyncio.IncompleteReadError):
+                await asyncio.sleep(0.02)
+
+    async def _connection(self):
+        raw = await Raw.open(self.port)
+        try:
+            session_s = {"session_s": 3600} if self.version == 5 else {}
+            answer = await raw.hello(
+                self.name, self.token, version=self.version, clean=False, **session_s
+            )
+            if answer is None or answer[3]:
+                raise ConnectionError
+            if self.connections and self.version == 5:
+                assert answer[2] == 1, "a client of MQTT 5 must now forget what it had sent"
+            self.connections += 1
+            for packet_id, payload in self.flying.items():
+                await self._send(raw, packet_id, payload)
+            while self.waiting or self.flying:
+                while self.waiting and len(self.flying) < self.window:
+                    packet_id, payload = self.waiting.pop(0)
+                    self.flying[packet_id] = payload
+                    await self._send(raw, packet_id, payload)
+                ack = await raw.packet()
+                if ack is None:
+                    raise ConnectionError
+                assert ack[:2] == b"\x40\x02"
+                packet_id = int.from_bytes(ack[2:], "big")
+                del self.flying[packet_id]
+                self.acked.append(packet_id)
+        finally:
+            raw.close()
+
+    async def _send(self, raw, packet_id, payload):
+        topic = f"gongche/v1/{self.name}/fix"
+        await raw.send(publish(topic, payload, packet_id, version=self.version))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@asynccontextmanager
+async def process(settings: dict):
+    """A door in a process of its own, from the moment it is ready; killed at the end."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.flows.ingest_door", json.dumps(settings),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(30):
+            while not (line := await child.stdout.readline()).strip().isdigit():
+                assert line, "the door did not open"
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.communicate()
 
 
 def length(n: int) -> bytes:

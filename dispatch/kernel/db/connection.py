@@ -33,6 +33,7 @@ DATABASE_AWAY: tuple[type[BaseException], ...] = (
     asyncpg.OutOfMemoryError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a query on a connection that the server has just given up
 )
 """The database or its disk is away: stop reading, retry. Anything else is bad data or a bug."""
 
