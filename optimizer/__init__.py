@@ -1,5 +1,10 @@
 """Plans the cars and drivers of several pools for a day; see docs/optimizer.md."""
 
+from optimizer.board import Board, Way
+from optimizer.check import Verdict, check, judge
+from optimizer.duty_rules import Violation
+from optimizer.insert import Insertion, Option, insert
+from optimizer.master import EngineFailed
 from optimizer.plan import (
     Bound,
     Costs,
@@ -29,19 +34,26 @@ from optimizer.problem import (
     Vehicle,
     Window,
 )
+from optimizer.solve import greedy_plan, solve
+from optimizer.timetable import Leg, Timetable, timetable
 
 __all__ = [
     "LICENCE_RANK",
+    "Board",
     "Bound",
     "Costs",
     "Driver",
     "Duty",
+    "EngineFailed",
     "Fixed",
     "Horizon",
+    "Insertion",
     "InvalidProblem",
+    "Leg",
     "Levels",
     "Licence",
     "Matrix",
+    "Option",
     "Plan",
     "Problem",
     "Refusal",
@@ -53,7 +65,17 @@ __all__ = [
     "Settlement",
     "Stop",
     "Task",
+    "Timetable",
     "Unserved",
     "Vehicle",
+    "Verdict",
+    "Violation",
+    "Way",
     "Window",
+    "check",
+    "greedy_plan",
+    "insert",
+    "judge",
+    "solve",
+    "timetable",
 ]

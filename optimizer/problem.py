@@ -170,6 +170,8 @@ class Vehicle:
         _refuse(_orderly(me, self.windows))
         if self.confidential and self.lendable:
             raise InvalidProblem([f"{me}: a confidential vehicle cannot be lendable"])
+        if self.at != self.home and len(self.windows) > 1:
+            raise InvalidProblem([f"{me}: a car away from home has one window at most"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +192,10 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """Published or under way: this car, this driver (None: any), this start."""
+    """Published, under way or done: this car, this driver, this start."""
 
     vehicle: int
-    driver: int | None
+    driver: int
     start_s: int
 
 

@@ -93,10 +93,10 @@ def _fixed(problem: "Problem") -> Iterator[str]:
     for task in problem.tasks:
         if task.fixed is None:
             continue
-        car, driver = cars.get(task.fixed.vehicle), people.get(task.fixed.driver or 0)
+        car, driver = cars.get(task.fixed.vehicle), people.get(task.fixed.driver)
         if car is None:
             yield f"task {task.id} is fixed on unknown vehicle {task.fixed.vehicle}"
-        if task.fixed.driver is not None and driver is None:
+        if driver is None:
             yield f"task {task.id} is fixed on unknown driver {task.fixed.driver}"
         if car is not None and driver is not None and car.pool != driver.pool:
             yield f"task {task.id}: driver {driver.id} is not of vehicle {car.id}'s pool"

@@ -30,11 +30,19 @@ def main(names: list[str]) -> int:
 
 def document() -> str:
     """The page, from the results on disk."""
-    lines = ["# Benchmarks", "", "Written by `make bench`; machines are shared, so read ratios.", ""]
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`; machines are shared, so read ratios.",
+        "",
+    ]
     for file in sorted(RESULTS.glob("*.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
         lines += [f"## {file.stem}", "", f"{result['machine']}, commit {result['commit']}", ""]
-        lines += ["| figure | value | unit | reference | reach | held |", "|---|---|---|---|---|---|"]
+        lines += [
+            "| figure | value | unit | reference | reach | held |",
+            "|---|---|---|---|---|---|",
+        ]
         for f in result["figures"]:
             held = {True: "yes", False: "**no**", None: "-"}[f["held"]]
             row = (f["name"], f["value"], f["unit"], f["reference"], f["reach"], held)

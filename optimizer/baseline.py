@@ -1,0 +1,70 @@
+"""The plain plan: each task in order of start to the cheapest car. Watchdog and warm start."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from optimizer.board import Board
+from optimizer.insert import insert
+from optimizer.plan import Duty, Rental, Unserved
+from optimizer.problem import Problem, Task
+from optimizer.rows import days_of, firm_fits, rent_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a plan decides, before anything is said about it."""
+
+    duties: tuple[Duty, ...]
+    rentals: tuple[Rental, ...]
+    unserved: tuple[Unserved, ...]
+
+
+def greedy(problem: Problem) -> Decisions:
+    """Plan every task that is not fixed, the soonest first, then the weightier."""
+    board = Board.of(problem)
+    rent = Rent(problem)
+    rentals: list[Rental] = []
+    unserved: list[Unserved] = []
+    waiting = [task for task in problem.tasks if task.fixed is None]
+    for task in sorted(waiting, key=lambda t: (t.earliest_s, -t.priority, t.id)):
+        answer = insert(board, task, limit=1, explain=False)
+        firm = None if answer.options else rent.take(task)
+        if answer.options:
+            board.take(task, answer.options[0].way)
+        elif firm is not None:
+            rentals.append(Rental(task.id, firm))
+        else:
+            unserved.append(Unserved(task.id, why(board, task)))
+    return Decisions(board.duties(), tuple(rentals), tuple(unserved))
+
+
+def why(board: Board, task: Task) -> str:
+    """The rule most cars break for a task."""
+    rules = Counter(item.rule for item in insert(board, task, limit=1).refused)
+    return rules.most_common(1)[0][0] if rules else "no-car"
+
+
+class Rent:
+    """What the rental firms have left."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._firms = problem.firms
+        self._used: Counter[tuple[int, int]] = Counter()
+
+    def take(self, task: Task) -> int | None:
+        """Hire from the cheapest firm that can; None if none can."""
+        able = [
+            (rent_fen(firm, task), firm.id)
+            for firm in self._firms
+            if firm_fits(firm, task)
+            and all(self._used[firm.id, day] < firm.vehicles for day in days_of(task))
+        ]
+        if not able:
+            return None
+        firm_id = min(able)[1]
+        self.hold(task, firm_id)
+        return firm_id
+
+    def hold(self, task: Task, firm_id: int) -> None:
+        """Count a rental that was decided elsewhere."""
+        self._used.update((firm_id, day) for day in days_of(task))

@@ -1,0 +1,142 @@
+"""From a problem to a plan: greedy, column generation, integer program, bounds, proofs."""
+
+import time
+from dataclasses import replace
+
+from optimizer.baseline import Decisions, Rent, greedy
+from optimizer.board import Board
+from optimizer.check import judge
+from optimizer.engine import Engine
+from optimizer.insert import insert
+from optimizer.lanes import starts_of
+from optimizer.master import EngineFailed
+from optimizer.plan import Bound, Plan, Rental, RentalProof, Unserved
+from optimizer.problem import Problem
+
+MOST_STARTS = 1_000
+ROUNDS = 400
+
+
+def solve(problem: Problem, *, seconds: float = 10.0, seed: int = 1, rounds: int = ROUNDS) -> Plan:
+    """Plan in this process.
+
+    Args:
+        problem: what to plan.
+        seconds: aim of wall time; a plan comes back in any case.
+        seed: recorded with the plan; the engine itself draws nothing.
+        rounds: most pricing rounds; when the seconds suffice, the plan depends on this alone.
+
+    Raises:
+        EngineFailed: the checker objects to what was found, which is a bug.
+    """
+    began = time.perf_counter()
+    plain = greedy(problem)
+    plan = dress(problem, plain, seed=seed)
+    open_tasks = [task for task in problem.tasks if task.fixed is None]
+    if sum(len(starts_of(problem, task)) for task in open_tasks) > MOST_STARTS:
+        return _timed(replace(plan, fallback="too large for column generation"), began)
+    if open_tasks:
+        plan = _improve(problem, plain, plan, (began + seconds, rounds))
+    else:
+        plan = replace(plan, bound=Bound("nothing-to-decide", fen=plan.levels.fen))
+    return _timed(plan, began)
+
+
+def greedy_plan(problem: Problem, *, seed: int = 1, fallback: str | None = None) -> Plan:
+    """The watchdog's plan; `fallback` says why there is no better one."""
+    began = time.perf_counter()
+    plan = dress(problem, greedy(problem), seed=seed)
+    return _timed(replace(plan, fallback=fallback), began)
+
+
+def dress(problem: Problem, decisions: Decisions, *, seed: int) -> Plan:
+    """Decisions with their costs as the checker finds them, and the rental proofs.
+
+    Raises:
+        EngineFailed: the checker finds something wrong with them.
+    """
+    decisions = _settled(problem, decisions)
+    duties, rentals, unserved = decisions.duties, decisions.rentals, decisions.unserved
+    verdict = judge(problem, duties, rentals, unserved)
+    if verdict.violations:
+        raise EngineFailed(f"the checker objects: {verdict.violations[:3]}")
+    return Plan(
+        duties=duties,
+        rentals=rentals,
+        unserved=unserved,
+        costs=verdict.costs,
+        levels=verdict.levels,
+        greedy=verdict.levels,
+        matrix_version=problem.matrix.version,
+        seed=seed,
+        proofs=_proofs(problem, decisions),
+    )
+
+
+def _improve(problem: Problem, plain: Decisions, plan: Plan, limits: tuple[float, int]) -> Plan:
+    deadline, rounds = limits
+    started = time.perf_counter()
+    engine = Engine(problem, plain, plan.levels, deadline)
+    generated = engine.generate(rounds, 0.6)
+    best = _better(problem, plan, engine.choose())
+    bound, reached = engine.prove_levels(best.levels, rounds)
+    if (reached.unserved, reached.rentals) < (best.levels.unserved, best.levels.rentals):
+        best = _better(problem, best, engine.choose(reached))
+    at = best.levels
+    if (bound.unserved, bound.rentals) == (at.unserved, at.rentals):
+        fen = engine.fen_bound(generated, at)
+        bound = replace(bound, fen=fen)
+        proven = engine.complete(generated, at) if fen < at.fen and engine.left() > 1 else None
+        if proven is not None:
+            best = _better(problem, best, proven)
+            bound = replace(bound, kind="lagrangian, then all duties below the gap")
+            bound = replace(bound, fen=best.levels.fen)
+    spent = time.perf_counter() - started
+    return replace(best, bound=bound, iterations=engine.rounds, bound_seconds=spent)
+
+
+def _better(problem: Problem, plan: Plan, decisions: Decisions | None) -> Plan:
+    if decisions is None:
+        return plan
+    other = dress(problem, decisions, seed=plan.seed)
+    if other.levels > plan.levels:
+        return plan
+    return replace(other, greedy=plan.greedy, engine="columns")
+
+
+def _settled(problem: Problem, decisions: Decisions) -> Decisions:
+    """Give what is rented or unserved to a car, or to a firm, that can take it after all."""
+    tasks = {t.id: t for t in problem.tasks}
+    board, rent = Board.of(problem, decisions.duties), Rent(problem)
+    rentals: list[Rental] = []
+    unserved: list[Unserved] = []
+    others: list[Unserved | Rental] = [*decisions.unserved, *decisions.rentals]
+    for item in others:
+        answer = insert(board, tasks[item.task], limit=1, explain=False)
+        if answer.options:
+            board.take(tasks[item.task], answer.options[0].way)
+        elif isinstance(item, Unserved):
+            unserved.append(item)
+        else:
+            rentals.append(item)
+    for rental in rentals:
+        rent.hold(tasks[rental.task], rental.firm)
+    for left in tuple(unserved):
+        firm = rent.take(tasks[left.task])
+        if firm is not None:
+            unserved.remove(left)
+            rentals.append(Rental(left.task, firm))
+    return Decisions(board.duties(), tuple(rentals), tuple(unserved))
+
+
+def _proofs(problem: Problem, decisions: Decisions) -> tuple[RentalProof, ...]:
+    tasks = {t.id: t for t in problem.tasks}
+    board = Board.of(problem, decisions.duties)
+    return tuple(
+        RentalProof(rental.task, insert(board, tasks[rental.task]).refused)
+        for rental in decisions.rentals
+    )
+
+
+def _timed(plan: Plan, began: float) -> Plan:
+    return replace(plan, seconds=round(time.perf_counter() - began, 3))
