@@ -92,16 +92,16 @@ async def drain(
     """Work until no marks are left but those of parked folds, and no timer is due.
 
     Returns:
-        How many folds were done.
+        How much was done: marks resolved and vehicles folded; 0 when all was quiet.
     """
     settings = UnderstandSettings("", workers=workers, rules=rules)
-    folds = 0
+    total = 0
     while True:
         did = await once(pool, clock, settings) + await ring(pool, clock, settings)
-        folds += did
+        total += did
         async with pool.acquire() as conn:
             if not did and await conn.fetchval(SQL["quiet"]):
-                return folds
+                return total
         if not did:
             await asyncio.sleep(pause_s)  # another worker has them in hand
 
