@@ -1,0 +1,85 @@
+"""The city that browser tests look at, and what happens in it; everything goes through the real rooms."""
+
+from datetime import UTC, datetime, timedelta
+
+from dispatch import access
+from telemetry import positions, wire
+from tests.website import document, id_of, imported, person, program, token
+
+MORNING = datetime(2026, 3, 4, 0, 30, tzinfo=UTC)
+"""08:30 on a Wednesday in Shanghai."""
+CARS = 24
+
+
+def _car(code, number, lon, lat):
+    return {
+        "code": f"F-{code}{number}", "pool": code, "plate": f"皖P{number:05}", "model": "大众朗逸",
+        "class": "sedan", "category": "OTHER", "seats": 5, "powertrain": "petrol", "tank_ml": 55000,
+        "first_registered": "2021-05-01", "home_lon": lon, "home_lat": lat, "device": f"fleet-{number}",
+    }  # fmt: skip
+
+
+class Town:
+    """A served application with a small city in it; lives as long as the fixture."""
+
+    def __init__(self, origin, app, pool):
+        self.origin = origin
+        self.app = app
+        self.pool = pool
+
+    async def found(self):
+        """Import the register: 24 cars more than the smallest city has, and someone for each desk."""
+        city = document()
+        lon, lat = 118.742, 30.933
+        city["vehicles"] += [_car("XZ", n, lon, lat) for n in range(1, CARS + 1)]
+        async with self.pool.acquire() as conn:
+            await positions.ensure_weeks(
+                conn, MORNING - timedelta(days=8), MORNING + timedelta(days=8)
+            )
+            await imported(self.app, conn, vehicles=city["vehicles"])
+            xz = await id_of(conn, "pool", "XZ")
+            unit = await id_of(conn, "unit", "U-XZ")
+            self.people = {
+                "dispatcher": await person(
+                    conn, "P-dispatcher", ("dispatcher", {"pool_id": xz}), ("fleet_manager", {"pool_id": xz})
+                ),
+                "requester": await person(conn, "P-requester", ("requester", {"unit_id": unit})),
+                "approver": await person(conn, "P-approver", ("unit_approver", {"unit_id": unit})),
+                "accountant": await person(conn, "P-accountant", ("accountant", {"pool_id": xz})),
+                "driver": await conn.fetchval("SELECT id FROM person WHERE code = 'D-XZ'"),
+            }  # fmt: skip
+            self.unit = unit
+            self.places = {
+                row["code"]: row["id"] for row in await conn.fetch("SELECT code, id FROM place")
+            }
+
+    async def open(self, browser, who, path, **context):
+        """A page at `path`, signed in by a one-time link; its `errors` collect what went wrong in it."""
+        async with self.pool.acquire() as conn:
+            secret = await access.make_link(conn, self.people[who])
+        page = await (await browser.new_context(**context)).new_page()
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on(
+            "request",
+            lambda r: r.url.startswith((self.origin, "blob:", "data:", "ws:"))
+            or page.errors.append(f"outside request {r.url}"),
+        )
+        await page.goto(f"{self.origin}/sign-in?next={path}#{secret}")
+        await page.wait_for_url(f"**{path}**")
+        return page
+
+    async def drive(self, *fixes):
+        """Take fixes as ingest does: (device, lon, lat, heading, km/h)."""
+        async with self.pool.acquire() as conn, conn.transaction():
+            now = await conn.fetchval("SELECT count(*) FROM fix")
+            at = MORNING + timedelta(milliseconds=now)
+            for device, lon, lat, heading, kmh in fixes:
+                device_id = await conn.fetchval("SELECT id FROM device WHERE name = $1", device)
+                fix = wire.Fix(ts=at, lon=lon, lat=lat, heading=heading, speed_kmh=kmh, ignition=True)  # fmt: skip
+                await positions.append(conn, [positions.pack(device_id, fix, at)])
+
+    async def api(self, who):
+        """A program with the rights of one of the people."""
+        async with self.pool.acquire() as conn:
+            return program(self.app, await token(conn, self.people[who]))
