@@ -21,7 +21,7 @@ from telemetry.ingest.mqtt.packets import (
     Subscribe,
     Unsubscribe,
 )
-from telemetry.wire import BadTopic, Channel, Topic, parse_topic
+from telemetry.wire import MAX_PAYLOAD_BYTES, BadTopic, Channel, Topic, parse_topic
 from telemetry.wire.topics import PREFIX
 
 WINDOW = 100
@@ -29,6 +29,8 @@ WINDOW = 100
 HARD_WINDOW = 1_000
 HARD_WINDOW_BYTES = 1024 * 1024
 """Reading goes on past the window, so that pings are answered, and stops here."""
+KEPT_BYTES = MAX_PAYLOAD_BYTES + 1
+"""Of a payload that is too large; enough for quarantine."""
 TOPICS_REMEMBERED = 32
 
 
@@ -160,7 +162,7 @@ class Connection(asyncio.Protocol):
             item.refused_topic = packet.topic.decode("utf-8", "replace")
             self._deaf = self.version != V5  # MQTT 3.1.1 has no word for it: recorded, then closed
         else:
-            item.payload, item.size = packet.payload, packet.size
+            item.payload, item.size = packet.payload[:KEPT_BYTES], packet.size
         self._pending += 1
         self._pending_bytes += len(item.payload)
         if not self._hall.receive(item):
