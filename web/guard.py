@@ -1,6 +1,7 @@
 """The outermost wall: security headers on every answer, foreign writes and large bodies refused."""
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dispatch.access import ForeignOrigin
@@ -58,7 +59,21 @@ class Guard:
         elif int(headers.get("content-length") or 0) > self._settings.max_body_bytes:
             await answer(413, "too-large", "the body is too large")(scope, receive, sealed)
         else:
-            await self._app(scope, receive, sealed)
+            await self._app(scope, self._bounded(receive), sealed)
+
+    def _bounded(self, receive: Receive) -> Receive:
+        """A body that comes in pieces is counted as it comes."""
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._settings.max_body_bytes:
+                raise HTTPException(413, "the body is too large")
+            return message
+
+        return bounded
 
     def _is_foreign(self, method: str, headers: Headers) -> bool:
         if method in SAFE or "authorization" in headers:

@@ -217,3 +217,20 @@ async def test_without_the_database_answers_are_503(pool, clock):
         pool.terminate()
         answer = await client.get("/healthz")
         assert (answer.status_code, answer.json()["code"]) == (503, "database-away")
+
+
+@pytest.mark.parametrize("in_pieces", [False, True], ids=["with its length", "in pieces"])
+async def test_a_body_that_is_too_large_is_refused(pool, clock, in_pieces):
+    body = b'{"secret": "' + b"x" * 2_000 + b'"}'
+
+    async def pieces():
+        for i in range(0, len(body), 100):
+            yield body[i : i + 100]
+
+    async with site(pool, clock, max_body_bytes=1_000) as app, stranger(app) as client:
+        answer = await client.post(
+            "/api/v1/sign-in/link",
+            content=pieces() if in_pieces else body,
+            headers={"Content-Type": "application/json"},
+        )
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")

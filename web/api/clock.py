@@ -40,7 +40,9 @@ class Pending(BaseModel):
     dirty_marks: int
     vehicle_marks: int
     fact_changes: int
+    trip_marks: int
     receipt_marks: int
+    events_unread: int
     outbox: int
     wakes_due: int
 

@@ -39,11 +39,11 @@ class QuarantinePage(BaseModel):
 )
 async def quarantine(
     conn: Reading,
-    before: Annotated[int | None, Query(description="next of the page before")] = None,
+    cursor: Annotated[int | None, Query(description="next of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> QuarantinePage:
     """Quarantined messages, newest first."""
-    rows = await conn.fetch(SQL["quarantine_page"], before, limit)
+    rows = await conn.fetch(SQL["quarantine_page"], cursor, limit)
     items = [
         Quarantined(**{**dict(row), "payload": row["payload"][:2000].decode(errors="replace")})
         for row in rows

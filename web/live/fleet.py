@@ -71,6 +71,7 @@ class Fleet:
         self.columns = Columns.of(256)
         self.cars: dict[VehicleId, Car] = {}
         self.named_at: dict[VehicleId, int] = {}
+        self.last_named = -1
         self.tick = 0
         self._slots: dict[VehicleId, int] = {}
         self._vehicle_of: dict[DeviceId, VehicleId] = {}
@@ -94,7 +95,7 @@ class Fleet:
                 continue
             self.cars[vehicle_id] = car
             if before is None or before.row != car.row:
-                self.named_at[vehicle_id] = self.tick
+                self.named_at[vehicle_id] = self.last_named = self.tick
             self._place(car, None if car.device_id is None else self._last.get(car.device_id))
 
     def move(self, moved: Iterable[LivePosition]) -> None:

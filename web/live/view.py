@@ -74,7 +74,7 @@ class Sight:
 
     def named(self, fleet: Fleet, since: int) -> list[Car]:
         """Vehicles named or renamed after a tick that this viewer may know of."""
-        if not self.viewer.watches:
+        if not self.viewer.watches or fleet.last_named <= since:
             return []
         return [car for i, car in fleet.cars.items() if fleet.named_at[i] > since]
 
