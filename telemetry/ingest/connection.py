@@ -22,7 +22,6 @@ from telemetry.ingest.mqtt.packets import (
     Unsubscribe,
 )
 from telemetry.wire import MAX_PAYLOAD_BYTES, BadTopic, Channel, Topic, parse_topic
-from telemetry.wire.topics import PREFIX
 
 WINDOW = 100
 """Receive Maximum: so many unacknowledged messages a client of MQTT 5 may send."""
@@ -150,7 +149,9 @@ class Connection(asyncio.Protocol):
                 self.close()
 
     def _granted(self, wanted: str, qos: int) -> int:
-        own = f"{PREFIX}/{self.credential.name}/" if self.credential else "\x00"
+        if self.credential is None:
+            return encode.NOT_AUTHORIZED
+        own = str(Topic(self.credential.name, Channel.FIX)).removesuffix(Channel.FIX)
         return qos if wanted.startswith(own) else encode.NOT_AUTHORIZED
 
     def _publish(self, packet: Publish) -> None:
