@@ -11,7 +11,7 @@ PIP    := $(RUN) pip --quiet --disable-pip-version-check --no-input
 
 INSTALLED := $(VENV)/.installed
 MODULES   := web/ui/node_modules/.installed
-PAGES     := web/static/.vite/manifest.json
+PAGES     := web/static/.built
 SOURCES   := $(shell find web/ui -name node_modules -prune -o -type f -print 2>/dev/null)
 
 # node and npm come with the environment, so the machine's own (none, or too old) do not matter.
