@@ -5,7 +5,10 @@ from dispatch.drivers.model import Licence
 MAX_DRIVING_S = 8 * 3600
 """House rule H11: at most so much driving a duty day."""
 
-_RANK: dict[Licence, int] = {"C1": 1, "B1": 2, "A1": 3}
+LICENCES: tuple[Licence, ...] = ("C1", "B1", "A1")
+"""From the least to the greatest."""
+
+_RANK = {licence: rank for rank, licence in enumerate(LICENCES)}
 _NEEDED: dict[str, Licence] = {"midibus": "B1", "coach": "A1"}
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch import requests
 from dispatch.kernel import db
@@ -20,6 +20,9 @@ from dispatch.orders.model import Leg, Order, Period
 from dispatch.orders.photo import reencode
 
 SQL = store.SQL
+
+AHEAD = timedelta(hours=1)
+"""A phone's clock may be ahead by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ async def check_in(
         KeyReused: same key, another body.
         OrderNotOpen: declining after departure, or departing after declining.
         BadPhoto: the photo cannot be read.
+        Invalid: taken more than an hour ahead of product time.
     """
+    _must_be_sane(tap, now)
     if await conn.fetchval(SQL["driver_of_order"], order_id, driver_id) is None:
         raise NoSuchOrder(f"order {order_id}")
 
@@ -209,14 +214,6 @@ async def _move(conn: Conn, leg: Leg, facts: Facts, now: datetime) -> None:
         await move(conn, leg, status, wanted, now)
 
 
-def sane(tap: Tap, now: datetime) -> Tap:
-    """Refuse what cannot be: a time more than an hour ahead, an odometer below 0.
-
-    Raises:
-        Invalid: naming the field.
-    """
-    if tap.taken_at.tzinfo is None:
-        raise Invalid("taken_at has no zone")
-    if (tap.taken_at - now).total_seconds() > 3600:
+def _must_be_sane(tap: Tap, now: datetime) -> None:
+    if tap.taken_at - now > AHEAD:
         raise Invalid("taken_at lies in the future")
-    return tap

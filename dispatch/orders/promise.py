@@ -1,6 +1,6 @@
 """Available to promise: whether a car can be had beside all that is held and promised."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch import requests
 from dispatch.kernel.calendar import business_day, day_bounds
@@ -9,6 +9,9 @@ from dispatch.orders import store
 from dispatch.orders.candidates import board, rank, reasons, take
 from dispatch.orders.model import Period
 from dispatch.orders.search import Board, Option, Refusal
+
+NEAR = timedelta(hours=4)
+"""Promises further away than any empty drive do not touch each other."""
 
 
 async def promise(conn: Conn, request: requests.Request, now: datetime) -> bool:
@@ -36,8 +39,10 @@ async def _search(conn: Conn, request: requests.Request, now: datetime) -> list[
     start, end = day_bounds(day)
     span = Period(min(start, request.depart_at), max(end, request.return_at))
     table = await board(conn, span, fleet, now)
+    near = Period(request.depart_at - NEAR, request.return_at + NEAR)
     for other in await requests.open_between(conn, start, end):
-        if other.promised_at is not None and other.id != request.id:
+        beside = Period(other.depart_at, other.return_at).overlaps(near)
+        if other.promised_at is not None and other.id != request.id and beside:
             _put(table, other)
     return list(table.search(request))
 

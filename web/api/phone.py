@@ -73,11 +73,12 @@ class TapOut(BaseModel):
 
 
 _TAP = TypeAdapter(TapIn)
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 async def _tap(request: Request) -> orders.Tap:
     """A tap as JSON, or as a form with an optional file `photo`."""
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if request.headers.get("content-type", "").startswith(_FORMS):
         async with request.form(max_files=1, max_fields=20) as form:
             plain: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str)}
             upload = form.get("photo")
