@@ -117,11 +117,12 @@ class Fleet:
 
     def set_duty(self, duties: dict[VehicleId, Duty]) -> None:
         """Take what orders say of vehicles; who is not named has none."""
-        for vehicle_id, slot in self._slots.items():
-            duty = duties.get(vehicle_id, Duty.NONE)
-            if self.columns.duty[slot] != duty:
-                self.columns.duty[slot] = duty
-                self.columns.changed[slot] = self.tick
+        duty = np.zeros_like(self.columns.duty)
+        for vehicle_id, given in duties.items():
+            if (slot := self._slots.get(vehicle_id)) is not None:
+                duty[slot] = given
+        self.columns.changed[duty != self.columns.duty] = self.tick
+        self.columns.duty[:] = duty
 
     def records(self, slots: NDArray[np.intp], exact: NDArray[np.bool_], now: datetime) -> Records:
         """Pack vehicles.

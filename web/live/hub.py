@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+import asyncpg
+
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY, Conn, Event, Pool, events_since, last_seq, statements
 from dispatch.kernel.log import get_logger
@@ -62,6 +64,7 @@ class Hub:
         self._events: deque[Told] = deque(maxlen=KEPT)
         self._sockets: set[asyncio.Event] = set()
         self._positions_seen = self._states_seen = FROM_THE_START
+        self._roster: list[asyncpg.Record] = []
         self._roster_due = 0.0
 
     @contextmanager
@@ -127,7 +130,10 @@ class Hub:
 
     async def _name(self, conn: Conn) -> None:
         now = self.clock.now()
-        self.fleet.name(Car(**dict(row)) for row in await conn.fetch(SQL["roster"], now))
+        roster = await conn.fetch(SQL["roster"], now)
+        if roster != self._roster:
+            self._roster = roster
+            self.fleet.name(Car(**dict(row)) for row in roster)
         rows = await conn.fetch(SQL["duties"], now)
         self.fleet.set_duty({row["vehicle_id"]: Duty(row["duty"]) for row in rows})
         self._roster_due = time.monotonic() + ROSTER_EVERY_S

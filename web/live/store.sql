@@ -13,7 +13,8 @@ SELECT v.id AS vehicle_id, coalesce(p.number, v.code) AS plate, vp.pool_id, v.cl
   LEFT JOIN vehicle_plate w ON w.vehicle_id = v.id AND w.during @> $1::timestamptz
   LEFT JOIN plate p ON p.id = w.plate_id
   LEFT JOIN binding b ON b.vehicle_id = v.id AND b.during @> $1::timestamptz
- WHERE v.disposed_at IS NULL OR v.disposed_at > $1;
+ WHERE v.disposed_at IS NULL OR v.disposed_at > $1
+ ORDER BY v.id;
 
 -- name: duties
 -- What occupies a vehicle now or within two hours: 3 out of use, 2 under way, 1 given an order.
