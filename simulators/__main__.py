@@ -17,7 +17,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -56,7 +56,7 @@ def city(
         seed=seed, start=start.date(), cars=cars, history_days=history_days, speed=speed,
         live_s=live_for,
     )  # fmt: skip
-    figures = _until_stopped(run(plan, _tell))
+    figures = _until_stopped(lambda stop: run(plan, _tell, stop))
     if report is not None:
         report.write_text(json.dumps(figures, ensure_ascii=False, indent=1), "utf-8")
     _tell({"phase": "done", **figures})
@@ -99,7 +99,7 @@ def replay(
     token = token_file.read_text("utf-8").strip()
     playback = Playback(file, http, _address(mqtt), token, speed, keep_times)
     try:
-        _tell(_until_stopped(play(playback, _tell)))
+        _tell(_until_stopped(lambda stop: play(playback, _tell, stop)))
     except (BrokenCsv, KeepsTimes, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
@@ -118,7 +118,8 @@ def crowd(
     from simulators.crowd import Crowd, run
 
     token = token_file.read_text("utf-8").strip()
-    _tell(_until_stopped(run(Crowd(http, _address(mqtt), token, vehicles, hz, live_for), _tell)))
+    wanted = Crowd(http, _address(mqtt), token, vehicles, hz, live_for)
+    _tell(_until_stopped(lambda stop: run(wanted, _tell, stop)))
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -133,20 +134,27 @@ def _tell(facts: Mapping[str, object]) -> None:
     sys.stdout.flush()
 
 
-def _until_stopped(work: Coroutine[object, object, T]) -> T:
-    """Run to the end; SIGTERM and Ctrl-C cancel it."""
+def _until_stopped(work: Callable[[asyncio.Event], Coroutine[object, object, T]]) -> T:
+    """Run to the end; SIGTERM or Ctrl-C asks it to come to one, a second time ends it at once."""
 
     async def guarded() -> T:
-        task = asyncio.ensure_future(work)
+        stop = asyncio.Event()
+        task = asyncio.ensure_future(work(stop))
         loop = asyncio.get_running_loop()
+
+        def asked() -> None:
+            if stop.is_set():
+                task.cancel()
+            stop.set()
+
         for which in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(which, task.cancel)
+            loop.add_signal_handler(which, asked)
         return await task
 
     try:
         return asyncio.run(guarded())
     except asyncio.CancelledError:
-        raise typer.Exit(0) from None
+        raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -45,6 +47,9 @@ class Api:
     Args:
         url: such as http://127.0.0.1:8080.
         token: of the person whom `who=None` means.
+
+    Attributes:
+        spent: calls and wall seconds together, by method and path.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -56,7 +61,7 @@ class Api:
             base_url=f"{self.url}/api/v1", timeout=60.0, limits=limits, trust_env=False
         )
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self.calls = 0
+        self.spent: dict[str, tuple[int, float]] = {}
 
     async def __aenter__(self) -> "Api":
         return self
@@ -77,7 +82,7 @@ class Api:
 
     async def call(
         self, method: str, path: str, *, who: str | None = None, body: object = None,
-        query: Mapping[str, str | int] | None = None, key: str | None = None,
+        query: Mapping[str, str | list[str]] | None = None, key: str | None = None,
         photo: bytes | None = None,
     ) -> Answer:  # fmt: skip
         """Ask once; while the system is away or its database is, ask again.
@@ -105,17 +110,23 @@ class Api:
             }
         async with self._gate:
             for wait_s in (*AGAIN_AFTER_S, None):
-                self.calls += 1
+                begun = time.monotonic()
                 answer = await self._once(method, path, headers, query, payload)
+                self._count(f"{method} {path}", time.monotonic() - begun)
                 if answer is not None and answer.status not in (429, 503):
                     return answer
                 if wait_s is not None:
                     await asyncio.sleep(wait_s)
         raise ConnectionError(f"{method} {path}: the system is away")
 
+    def _count(self, what: str, seconds: float) -> None:
+        kind = re.sub(r"\d+", "N", what)
+        times, together = self.spent.get(kind, (0, 0.0))
+        self.spent[kind] = times + 1, together + seconds
+
     async def _once(
         self, method: str, path: str, headers: dict[str, str],
-        query: Mapping[str, str | int] | None, payload: dict[str, Any],
+        query: Mapping[str, str | list[str]] | None, payload: dict[str, Any],
     ) -> Answer | None:  # fmt: skip
         try:
             got = await self._client.request(method, path, headers=headers, params=query, **payload)

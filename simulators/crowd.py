@@ -58,7 +58,7 @@ class _Mover:
         return round(self._mps * 3.6, 1)
 
 
-async def run(crowd: Crowd, tell: Progress) -> dict[str, object]:
+async def run(crowd: Crowd, tell: Progress, stop: asyncio.Event) -> dict[str, object]:
     """Let a crowd drive. Returns: how many reports were acknowledged, and how fast."""
     network = roads.load()
     places = sorted(n.id for n in network.nodes.values() if n.kind in ("town", "seat"))
@@ -80,7 +80,9 @@ async def run(crowd: Crowd, tell: Progress) -> dict[str, object]:
     async with Uplink(*crowd.mqtt, devices) as uplink:
         begun = time.monotonic()
         round_ = 0
-        while crowd.live_s is None or time.monotonic() - begun < crowd.live_s:
+        while not stop.is_set() and (
+            crowd.live_s is None or time.monotonic() - begun < crowd.live_s
+        ):
             elapsed_s = time.monotonic() - begun
             at = (now + timedelta(seconds=elapsed_s * speed)).astimezone(UTC)
             for mover in movers:

@@ -69,13 +69,13 @@ class CityRun:
 
     def __init__(
         self, plan: Plan, city: cities.City, api: Api, uplink: Uplink, truth: Truth,
-        known: Registered, tell: Progress,
+        known: Registered, tell: Progress, stop: asyncio.Event,
     ) -> None:  # fmt: skip
         self.plan, self.city, self.api = plan, city, api
         self.start = int(local(plan.start).timestamp())
         self.live_from = self.start + plan.history_days * 86_400
         self.live_from += LIVE_FROM_HOUR * 3600 if plan.history_days else 0
-        self.truth, self.uplink, self._tell = truth, uplink, tell
+        self.truth, self.uplink, self._tell, self._stop = truth, uplink, tell, stop
         self.world = World(city, self.start)
         self.people = People(city, api, known.ids)
         pools = {number: code for code, number in known.ids["pools"].items()}
@@ -95,7 +95,7 @@ class CityRun:
         begun = time.monotonic()
         await self.api.must("POST", "/clock/speed", body={"speed": 0})
         now = self.start
-        while now < self.live_from:
+        while now < self.live_from and not self._stop.is_set():
             now = min(self.live_from, now + _step_s(now))
             await self._step(now)
             self._tell(
@@ -135,7 +135,7 @@ class CityRun:
 
     async def live(self) -> None:
         """Live at the stated speed, every report a message of its own."""
-        if self.plan.live_s == 0:
+        if self.plan.live_s == 0 or self._stop.is_set():
             return
         await self.api.must("POST", "/clock/speed", body={"speed": self.plan.speed})
         watching = asyncio.create_task(self.watch.run(), name="live watch")
@@ -152,7 +152,8 @@ class CityRun:
     async def _drive_live(self, offices: asyncio.Task[None]) -> None:
         begun = read_at = time.monotonic()
         product = await self._product_now()
-        while self.plan.live_s is None or time.monotonic() - begun < self.plan.live_s:
+        until = None if self.plan.live_s is None else begun + self.plan.live_s
+        while not self._stop.is_set() and (until is None or time.monotonic() < until):
             if offices.done():
                 offices.result()
             if time.monotonic() - read_at > CLOCK_EVERY_S:
@@ -231,13 +232,23 @@ class CityRun:
             },
             "live_frames": self.watch.frames,
             "live_events": self.watch.events,
-            "http_calls": self.api.calls,
+            "http": {
+                what: {"calls": times, "seconds": round(together, 1)}
+                for what, (times, together) in sorted(
+                    self.api.spent.items(), key=lambda item: -item[1][1]
+                )
+            },
             "messages": self.mail.messages,
         }  # fmt: skip
 
 
-async def run(plan: Plan, tell: Progress) -> Json:
+async def run(plan: Plan, tell: Progress, stop: asyncio.Event) -> Json:
     """Run a city; its part of the report is returned.
+
+    Args:
+        plan: what to run.
+        tell: called with progress.
+        stop: once set, what is under way is brought to its end and reported.
 
     Raises:
         ApiError: the system refused what it must not refuse.
@@ -252,7 +263,7 @@ async def run(plan: Plan, tell: Progress) -> Json:
         truth.cars((c.code, c.plate, c.device) for c in city.cars)
         try:
             async with Uplink(*plan.mqtt, known.devices) as uplink:
-                running = CityRun(plan, city, api, uplink, truth, known, tell)
+                running = CityRun(plan, city, api, uplink, truth, known, tell, stop)
                 history_s = await running.history()
                 tell({"phase": "history", "done": 1.0, "history_s": round(history_s, 1)})
                 await running.live()

@@ -7,6 +7,7 @@ import zlib
 from collections import Counter, defaultdict
 from datetime import datetime
 
+from dispatch.kernel.calendar import local_time
 from simulators.api import Api
 from simulators.city import City
 from simulators.desk import BOSS
@@ -19,7 +20,8 @@ from simulators.world import World
 
 OFFLINE_SHARE = 0.05
 TWICE_SHARE = 0.03
-OPEN = frozenset({"created", "sent", "accepted"})
+LOOK_AHEAD_FROM_HOUR = 18
+OPEN = ["created", "sent", "accepted"]
 
 
 class Phones:
@@ -51,11 +53,14 @@ class Phones:
 
     async def look(self, now: int) -> None:
         """Drivers whose orders changed read their phones; withdrawn orders are forgotten."""
-        days = days_ahead(now, 2)
+        evening = local_time(moment(now)).hour >= LOOK_AHEAD_FROM_HOUR
         pages = await asyncio.gather(
-            *(self._api.items("/orders", who=BOSS, query={"day": day}) for day in days)
+            *(
+                self._api.items("/orders", who=BOSS, query={"state": OPEN, "day": day})
+                for day in days_ahead(now, 2 if evening else 1)
+            )
         )
-        orders = {o["id"]: o for page in pages for o in page if o["state"] in OPEN}
+        orders = {order["id"]: order for page in pages for order in page}
         for gone in self._world.waiting() - set(orders):
             self._world.drop(gone)
             self._read.pop(gone, None)

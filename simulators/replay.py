@@ -44,7 +44,7 @@ class Playback:
     keep_times: bool
 
 
-async def play(playback: Playback, tell: Progress) -> dict[str, object]:
+async def play(playback: Playback, tell: Progress, stop: asyncio.Event) -> dict[str, object]:
     """Play a recording to its end. Returns: what was sent.
 
     Raises:
@@ -65,7 +65,7 @@ async def play(playback: Playback, tell: Progress) -> dict[str, object]:
     })  # fmt: skip
     begun = time.monotonic()
     async with Uplink(*playback.mqtt, devices) as uplink:
-        await _send(fixes, playback.speed, uplink, tell)
+        await _send(fixes, playback.speed, uplink, tell, stop)
         await uplink.settled()
     return {"phase": "done", "devices": len(devices), "fixes": len(fixes),
             "seconds": round(time.monotonic() - begun, 1)}  # fmt: skip
@@ -81,9 +81,11 @@ async def _register(api: Api, fixes: list[Recorded]) -> dict[str, str]:
     return await passwords(api, answer, [car.device for car in cars])
 
 
-async def _send(fixes: list[Recorded], speed: float, uplink: Uplink, tell: Progress) -> None:
+async def _send(
+    fixes: list[Recorded], speed: float, uplink: Uplink, tell: Progress, stop: asyncio.Event
+) -> None:
     begun, told_at, sent = time.monotonic(), 0.0, 0
-    while sent < len(fixes):
+    while sent < len(fixes) and not stop.is_set():
         gone_s = (time.monotonic() - begun) * speed if speed else float("inf")
         due: dict[str, list[Fix]] = defaultdict(list)
         count = 0

@@ -188,6 +188,9 @@ class Vehicle:
             return 0
         start, full_at, had_wh, watts = self._plug
         self._plug = None
+        if at <= start:
+            del self._levels[-2:]
+            return 0
         room_wh = int((self.car.kind.battery_wh or 0) - had_wh)
         added = room_wh if at >= full_at else min(room_wh, (at - start) * watts // 3600)
         self.wh = had_wh + added

@@ -127,6 +127,20 @@ def test_a_charge_that_is_cut_short_gives_what_went_in_so_far(small):
     assert vehicle.unplug(end + 999) == 0
 
 
+def test_a_car_that_leaves_before_its_charge_begins_gets_nothing(small):
+    car = next(c for c in small.cars if c.kind.powertrain == "bev")
+    vehicle = Vehicle(car, 1, START)
+    end = vehicle.drive(START + 60, small.roads.route("depot-xz-city", "341881")).end
+    vehicle.park(end)
+    had = vehicle.wh
+    vehicle.plug_in(end + 240, 20_000)
+    assert vehicle.unplug(end + 100) == 0
+    vehicle.park(vehicle.drive(end + 100, small.roads.route("341881", "depot-xz-city")).end)
+    levels = [r.soc_pct for r in vehicle.reports(end + 20_000)]
+    assert levels == sorted(levels, reverse=True)
+    assert vehicle.wh < had
+
+
 def test_a_terminal_reports_forward_only_and_never_twice(small, tmp_path):
     _, told = a_day(small, tmp_path / "a", 900)
     for car in small.cars:
