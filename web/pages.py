@@ -36,8 +36,6 @@ class Site:
         bare = path.rstrip("/")
         tried = [path, f"{bare}/index.html", f"{bare}.html"]
         first = bare.split("/")[1] if "/" in bare else ""
-        if bare == "/setup":
-            tried.append("/sign-in/index.html")
         if first in APPLICATIONS and "." not in bare.rsplit("/", 1)[-1]:
             tried += [f"/{first}/index.html", f"/{first}.html"]
         return next((found for found in tried if found in self._files), None)

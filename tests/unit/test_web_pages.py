@@ -16,6 +16,7 @@ def built(tmp_path):
         "driver/index.html": "<title>driver</title>",
         "portal/index.html": "<title>portal</title>",
         "sign-in/index.html": "<title>sign-in</title>",
+        "setup/index.html": "<title>setup</title>",
         "assets/index-BxY12abc.js": "let a",
         "assets/worker-BxY12abc.mjs": "let b",
         "driver/sw.js": "let c",
@@ -43,7 +44,7 @@ def client(folder):
         ("/driver/", "driver"),
         ("/portal/requests", "portal"),
         ("/sign-in", "sign-in"),
-        ("/setup", "sign-in"),
+        ("/setup", "setup"),
     ],
 )
 async def test_an_address_gives_its_applications_page(built, path, title):
