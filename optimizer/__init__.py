@@ -2,6 +2,7 @@
 
 from optimizer.board import Board, Way
 from optimizer.check import Verdict, check, judge
+from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
 from optimizer.duty_rules import Violation
 from optimizer.insert import Insertion, Option, insert
 from optimizer.master import EngineFailed
@@ -36,6 +37,7 @@ from optimizer.problem import (
 )
 from optimizer.solve import greedy_plan, solve
 from optimizer.timetable import Leg, Timetable, timetable
+from optimizer.worker import solve_apart
 
 __all__ = [
     "LICENCE_RANK",
@@ -73,9 +75,14 @@ __all__ = [
     "Way",
     "Window",
     "check",
+    "decode_plan",
+    "decode_problem",
+    "encode_plan",
+    "encode_problem",
     "greedy_plan",
     "insert",
     "judge",
     "solve",
+    "solve_apart",
     "timetable",
 ]

@@ -13,15 +13,16 @@ from optimizer.bound import SCALE, Duals, lagrangian
 from optimizer.ground import NEVER, Ints
 from optimizer.master import Master, rows_used
 from optimizer.paths import Column, column_of
-from optimizer.pricing import Labels, Weighted, price
+from optimizer.pricing import Labels, Meter, Weighted, price
 from optimizer.roads import Roads
 from optimizer.rows import Rows, Weights
 from optimizer.search import Search
 
 SMOOTHING = 0.6
-A_LANE = 6
-FEW_STEPS = 100
-MANY_STEPS = 20_000
+A_LANE = 4
+TRIMMED = 2
+GRAINS = (12, 48)
+STEPS = (40, 2_000)
 WORTH = -SCALE // 20
 
 
@@ -72,7 +73,8 @@ class Generator:
         self.rows, self.weights, self.pool = rows, weights, pool
         self.weighted = Weighted(roads.arcs, weights.fen * SCALE)
         self.roads = roads
-        self.steps = FEW_STEPS
+        self.grain = 0
+        self.meters = [Meter(self.weighted, steps) for steps in GRAINS]
 
     def run(self, *, more: Callable[[], bool], rounds: int) -> Generated:
         """Until nothing is worth adding, `more` says no, or the rounds are used up."""
@@ -87,8 +89,8 @@ class Generator:
             new, best = self._round(trial, best, lp.value, k)
             if not new and trial is not here:
                 new, best = self._round(here, best, lp.value, k)
-            if not new and self.steps == FEW_STEPS:
-                self.steps = MANY_STEPS
+            while not new and self.grain + 1 < len(GRAINS):
+                self.grain += 1
                 new, best = self._round(here, best, lp.value, k)
             master.add(new)
             if not new or best.bound >= np.ceil(lp.value - 1e-6):
@@ -111,15 +113,15 @@ class Generator:
         """Columns of negative reduced cost in every lane, and the bound."""
         graph = self.weighted.arcs.graph
         reward, charge = duals.reward(self.rows), duals.charge(self.rows)
-        labels = price(self.weighted, reward, charge)
+        labels = price(self.weighted, self.meters[self.grain], reward, charge)
         least = labels.entry.min(axis=1, initial=NEVER)
         found: list[Column] = []
         for lane in np.flatnonzero(least < WORTH):
             columns, whole = self._free(labels, int(lane), duals)
-            if not whole and (not columns or self.steps > FEW_STEPS):
+            if not whole and (not columns or self.grain == len(GRAINS) - 1):
                 prices = (reward, int(charge[lane]))
                 search = Search(self.weighted, self.roads, labels, int(lane), prices)
-                closer = search.best(0, A_LANE, self.steps)
+                closer = search.best(0, A_LANE, STEPS[self.grain])
                 columns += [column for _, column in closer.columns]
                 least[lane] = closer.least
             found += columns
@@ -137,7 +139,10 @@ class Generator:
             path = labels.path(lane, int(node))
             column = column_of(self.weighted, self.roads, lane, path)
             whole &= rank > 0 or column is not None
-            columns += [column] if column is not None else self._trimmed(lane, path, duals)
+            if column is not None:
+                columns.append(column)
+            elif rank < TRIMMED:
+                columns += self._trimmed(lane, path, duals)
         return columns, whole
 
     def _trimmed(self, lane: int, path: tuple[int, ...], duals: Duals) -> list[Column]:

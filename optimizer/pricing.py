@@ -1,7 +1,8 @@
-"""The cheapest path of every lane under given prices, exactly, in whole numbers.
+"""The cheapest path of every lane under given prices, in whole numbers.
 
-Backward labels over the task graph, all lanes at once. Range and driving time are left
-out here, so a label is a lower bound; `limited` closes the difference where it matters.
+Backward labels over the task graph, all lanes at once. Range or driving time, whichever
+is scarcer in the lane, is counted in `steps` steps, each part of a path rounded down: so
+every label is a lower bound, and the finer the steps the closer. `search` closes the rest.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ class Weighted:
     """The graph's costs times a weight, with what cannot be marked NEVER.
 
     The nodes of a lane's fixed run earn MUST each, so that every cheapest path has them all.
+    Lanes that differ only in their rows share a shape, and are priced once.
     """
 
     arcs: Arcs
@@ -29,11 +31,8 @@ class Weighted:
     def own(self) -> Bools:
         """(lanes, nodes): the node belongs to the lane's run."""
         graph = self.arcs.graph
-        rows = [
-            graph.nodes.fixed & graph.may[i] if lane.run >= 0 else np.zeros(len(graph.nodes), bool)
-            for i, lane in enumerate(graph.lanes)
-        ]
-        return np.array(rows, dtype=bool).reshape(graph.may.shape)
+        runs = np.array([lane.run >= 0 for lane in graph.lanes], dtype=bool)
+        return np.asarray(graph.nodes.fixed & graph.may & runs[:, None])
 
     @cached_property
     def must(self) -> Ints:
@@ -66,8 +65,70 @@ class Weighted:
         """(lanes,)."""
         return self.arcs.base * self.weight
 
+    @cached_property
+    def shapes(self) -> tuple[Ints, Ints]:
+        """(shapes,) one lane of each shape, and (lanes,) the shape of each lane."""
+        known: dict[tuple[object, ...], int] = {}
+        chosen, of_lane = [], []
+        for i, lane in enumerate(self.arcs.graph.lanes):
+            rows = (self.first[i], self.last[i], self.serve[i])
+            limits = (int(self.arcs.kind[i]), lane.most_m, lane.most_driving_s)
+            key = (*limits, *(row.tobytes() for row in rows))
+            if key not in known:
+                known[key] = len(known)
+                chosen.append(i)
+            of_lane.append(known[key])
+        return np.array(chosen, dtype=np.int64), np.array(of_lane, dtype=np.int64)
+
     def _times(self, fen: Ints) -> Ints:
         return np.where(fen >= NEVER, NEVER, fen * self.weight)
+
+
+class Meter:
+    """How many steps of the scarcer limit each part of a path uses, rounded down."""
+
+    def __init__(self, weighted: Weighted, steps: int) -> None:
+        arcs, self.steps = weighted.arcs, steps
+        lanes = [arcs.graph.lanes[i] for i in weighted.shapes[0]]
+        nodes, ground = arcs.graph.nodes, arcs.graph.ground
+        speed = ground.metres.sum() / max(1, ground.seconds.sum())
+        self.by_metres: Bools = np.array(
+            [lane.most_m < lane.most_driving_s * speed for lane in lanes], dtype=bool
+        )
+        most = np.array(
+            [
+                x.most_m if m else x.most_driving_s
+                for x, m in zip(lanes, self.by_metres, strict=True)
+            ]
+        )
+        self.width: Ints = np.maximum(1, -(-most // steps)).astype(np.int64)
+        self.whole: Ints = np.minimum(most // self.width, steps).astype(np.int64)
+        self.most: Ints = most.astype(np.int64)
+        self.after = arcs.after
+        # A run's fixed tasks are done whatever they use.
+        free = np.array([lane.run < 0 for lane in lanes], dtype=np.int64)
+        place = np.where(self.by_metres[:, None, None], ground.metres, ground.seconds)
+        self._place = place * free[:, None, None]
+        task = np.where(self.by_metres[:, None], nodes.loaded_m, nodes.driving_s)
+        self._task, self._nodes = task * free[:, None], nodes
+        row = np.arange(len(lanes))[:, None]
+        homes = np.array([lane.slot.car.home for lane in lanes], dtype=np.int64)[:, None]
+        stands = np.array([lane.slot.place for lane in lanes], dtype=np.int64)[:, None]
+        width = self.width[:, None]
+        self.home: Ints = self._place[row, nodes.destination, homes] // width
+        begun = self._place[row, stands, nodes.origin] + self._task
+        self.first: Ints = self.whole[:, None] - begun // width
+        self._left: dict[int, Ints] = {}
+
+    def left(self, i: int) -> Ints:
+        """(shapes, steps + 1, later nodes) steps left after going on; steps + 1: too few."""
+        if i not in self._left:
+            after, nodes = int(self.after[i]), self._nodes
+            way = self._place[:, nodes.destination[i], nodes.origin[after:]]
+            used = (way + self._task[:, after:]) // self.width[:, None]
+            left = np.arange(self.steps + 1)[None, :, None] - used[:, None, :]
+            self._left[i] = np.where(left < 0, self.steps + 1, left).astype(np.int16)
+        return self._left[i]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,42 +137,68 @@ class Labels:
 
     Attributes:
         entry: (lanes, nodes) reduced cost of the cheapest path that begins with the node.
-        onward: (lanes, nodes) the same from the node on, without setting out.
-        then: (lanes, nodes) the next node, -1: home.
+        onward: (shapes, steps + 2, nodes) the same from the node on with so many steps
+            left, without setting out; the last row is NEVER.
+        then: (shapes, steps + 1, nodes) the next node, -1: home.
     """
 
     entry: Ints
     onward: Ints
     then: Ints
+    meter: Meter
+    shape: Ints
+    run: Bools
 
     def path(self, lane: int, node: int) -> tuple[int, ...]:
         """The cheapest path of a lane that begins with the node."""
+        shape, meter = int(self.shape[lane]), self.meter
+        steps = int(meter.first[shape, node])
         found = [node]
-        while (node := int(self.then[lane, node])) >= 0:
+        while (then := int(self.then[shape, steps, node])) >= 0:
+            steps = int(meter.left(node)[shape, steps, then - int(meter.after[node])])
+            node = then
             found.append(node)
         return tuple(found)
 
+    def guide(self, lane: int, metres: Ints, driving_s: Ints, nodes: Ints) -> Ints:
+        """Least that any completion costs, when so much is used on arrival at the nodes."""
+        shape, meter = int(self.shape[lane]), self.meter
+        used = metres if meter.by_metres[shape] else driving_s
+        left = (int(meter.most[shape]) - used) // int(meter.width[shape])
+        row = np.where(left < 0, meter.steps + 1, np.minimum(left, meter.steps))
+        if self.run[lane]:
+            row = np.where(left < 0, 0, row)
+        return np.asarray(self.onward[shape, row, nodes])
 
-def price(weighted: Weighted, reward: Ints, charge: Ints) -> Labels:
+
+def price(weighted: Weighted, meter: Meter, reward: Ints, charge: Ints) -> Labels:
     """Cheapest paths when serving task j earns reward[j] and using lane l costs charge[l].
 
     All in weighted fen. A path's reduced cost includes base, charge and MUST's return.
     """
-    arcs = weighted.arcs
-    lanes, n = weighted.serve.shape
+    arcs, steps = weighted.arcs, meter.steps
+    chosen, of_lane = weighted.shapes
     gain = reward[arcs.graph.nodes.task]
-    onward = np.full((lanes, n), NEVER, dtype=np.int64)
-    then = np.full((lanes, n), -1, dtype=np.int64)
-    row = np.arange(lanes)
+    n, kind = len(gain), arcs.kind[chosen]
+    earned = weighted.serve[chosen] - gain
+    onward = np.full((len(chosen), steps + 2, n), NEVER, dtype=np.int64)
+    then = np.full((len(chosen), steps + 1, n), -1, dtype=np.int64)
+    shape, step = np.arange(len(chosen))[:, None], np.arange(steps + 1)[None, :]
     for i in range(n - 1, -1, -1):
-        best = weighted.last[:, i]
+        reach = meter.home[:, i][:, None] <= step
+        best = np.where(reach, weighted.last[chosen, i][:, None], NEVER)
         after = int(arcs.after[i])
         if after < n:
-            ways = weighted.between[i][arcs.kind] + onward[:, after:]
-            pick = ways.argmin(axis=1)
-            least = ways[row, pick]
-            then[:, i] = np.where(least < best, pick + after, -1)
+            later = np.arange(after, n)[None, None, :]
+            ways = onward[shape[:, :, None], meter.left(i), later]
+            ways += weighted.between[i][kind][:, None, :]
+            pick = ways.argmin(axis=2)
+            least = np.take_along_axis(ways, pick[:, :, None], axis=2)[:, :, 0]
+            then[:, :, i] = np.where(least < best, pick + after, -1)
             best = np.minimum(least, best)
-        onward[:, i] = np.minimum(best + weighted.serve[:, i] - gain[i], NEVER)
-    whole = weighted.first + onward + (weighted.base + charge + weighted.must)[:, None]
-    return Labels(np.minimum(whole, NEVER), onward, then)
+        onward[:, :-1, i] = np.minimum(best + earned[:, i][:, None], NEVER)
+    first = np.where(meter.first < 0, steps + 1, meter.first)
+    begun = onward[np.arange(len(chosen))[:, None], first, np.arange(n)[None, :]]
+    whole = weighted.first + begun[of_lane] + (weighted.base + charge + weighted.must)[:, None]
+    run = np.asarray(weighted.must > 0)
+    return Labels(np.minimum(whole, NEVER), onward, then, meter, of_lane, run)

@@ -131,8 +131,8 @@ class Search:
 
     def _children(self, state: _State, ways: Ways, below: int) -> Iterator[_State]:
         fen = ways.fen * self.weighted.weight
-        bound = state.sofar + fen + self.labels.onward[self.lane, ways.node]
         metres, driving_s = state.metres + ways.metres, state.driving_s + ways.driving_s
+        bound = state.sofar + fen + self.labels.guide(self.lane, metres, driving_s, ways.node)
         fits = self._fits(metres, driving_s)
         own = self._own[ways.node]
         for k in np.flatnonzero((bound < below) & (fits | own)).tolist():
