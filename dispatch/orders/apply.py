@@ -92,6 +92,7 @@ async def _one(
         "reason": "no own car of any platform",
         "found_by": "plan",
         "plan_id": plan_id,
+        "bound": decision["bound"],
         "refused": decision["refused"],
     }
     firm_id = FirmId(_int(decision, "firm_id"))

@@ -24,6 +24,11 @@ def decisions_of(day: Day, plan: optimizer.Plan) -> Decisions:
         for n, stop in enumerate(duty.stops)
         if stop.task not in fixed
     ]
+    bound: Json = {
+        "kind": plan.bound.kind,
+        "unserved": plan.bound.unserved,
+        "rentals": plan.bound.rentals,
+    }
     barred: list[Json] = [
         {"vehicle_id": car.id, "plate": car.plate, "rule": why.rule, "facts": {**why.facts}}
         for car, why in day.barred
@@ -37,6 +42,7 @@ def decisions_of(day: Day, plan: optimizer.Plan) -> Decisions:
                 "request_id": rental.task,
                 "pool_id": payer[rental.task],
                 "firm_id": rental.firm,
+                "bound": bound,
                 "refused": [*_refused(proofs.get(rental.task), plates), *barred],
             }
             for rental in plan.rentals

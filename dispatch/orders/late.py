@@ -14,6 +14,9 @@ from dispatch.orders.model import Leg, Period
 
 STEP = timedelta(minutes=5)
 """By so much a leg that runs past its end is extended at a time."""
+SLACK = timedelta(minutes=15)
+"""A later trip of the same car leaves up to so much later before it is displaced; ten minutes
+of that its car would have stood waiting for the party."""
 GIVE_UP = timedelta(hours=12)
 """A leg so long past its planned end is extended no more: its phone is dead, its car not gone."""
 
@@ -27,7 +30,9 @@ async def lock_cars_and_drivers(
 
 
 async def move(conn: Conn, leg: Leg, status: str, wanted: Period, now: datetime) -> Period:
-    """Set a leg's status and actual period; later legs that have not begun are displaced.
+    """Set a leg's status and actual period; later legs that have not begun give way.
+
+    A trip of the same car leaves up to SLACK later; whatever else is in the way is displaced.
 
     A leg that already runs or is done stays: then this one ends where that begins. The
     caller holds the locks of the car and the driver. Never fails.
@@ -36,6 +41,7 @@ async def move(conn: Conn, leg: Leg, status: str, wanted: Period, now: datetime)
         The period it got.
     """
     if wanted.end > leg.period.end:
+        await store.give_way(conn, leg, wanted.end, SLACK)
         for order_id in await store.displace(conn, leg, Period(leg.period.start, wanted.end)):
             await _displaced(conn, order_id, leg, now)
     others = await store.in_the_way(conn, leg, wanted)

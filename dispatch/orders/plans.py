@@ -100,7 +100,7 @@ async def _make(pool: Pool, conn: Conn, run: asyncpg.Record, now: Callable[[], d
         optimizer.solve_apart, day.problem, seconds=run["budget_s"], seed=1
     )
     verdict = optimizer.check(day.problem, plan)
-    wrong = "; ".join(f"{v.code} {v.facts}" for v in verdict.violations)
+    wrong = "; ".join(f"{v.rule} {v.facts}" for v in verdict.violations)
     state = "failed" if wrong else "fallback" if plan.fallback else "done"
     decisions = decisions_of(day, plan)
     await _finish(conn, run["id"], state, day, plan, decisions, wrong or plan.fallback, now())

@@ -14,6 +14,8 @@ from dispatch.pools import CLASSES, Car, Impediment
 
 BUFFER_S = 600
 """A car stands at the place of departure so long before the party leaves."""
+LONE_DRIVING_S = 7 * 3600
+"""A trip that takes longer is planned as if it took this: one driver can, with rests."""
 AFTER = timedelta(hours=8)
 """The horizon ends so long after the last party has left its car."""
 
@@ -134,7 +136,7 @@ def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer
         earliest_s=_seconds(epoch, request.depart_at),
         latest_s=_seconds(epoch, request.depart_at),
         duration_s=duration_s,
-        driving_s=min(duration_s, ways * request.drive_s // days),
+        driving_s=min(duration_s, ways * request.drive_s // days, LONE_DRIVING_S),
         loaded_m=ways * request.distance_m,
         passengers=request.passengers,
         priority=100 if request.emergency else requests.PRIORITY.get(request.purpose, 20),

@@ -183,6 +183,11 @@ async def overdue(conn: Conn, now: datetime, at_most: timedelta) -> list[Leg]:
     return [_leg(row) for row in await conn.fetch(SQL["overdue"], now, at_most)]
 
 
+async def give_way(conn: Conn, moved: Leg, end: datetime, slack: timedelta) -> None:
+    """Let later trips of the same car that a leg runs into leave later, by so much at most."""
+    await conn.execute(SQL["give_way"], moved.id, moved.vehicle_id, end, moved.period.start, slack)
+
+
 async def displace(conn: Conn, moved: Leg, period: Period) -> list[OrderId]:
     """Set later legs of the same car or driver that a period overlaps to displaced.
 

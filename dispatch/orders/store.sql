@@ -55,6 +55,12 @@ UPDATE leg SET status = 'cancelled' WHERE order_id = $1 AND status IN ('held', '
 -- name: move_leg
 UPDATE leg SET status = $2, during = tstzrange($3, $4) WHERE id = $1;
 
+-- name: give_way
+-- A later trip whose car can leave a little later does so: its time for setting out absorbs the delay.
+UPDATE leg SET during = tstzrange($3, upper(during))
+ WHERE id <> $1 AND vehicle_id = $2 AND kind = 'trip' AND status = 'assigned' AND during && tstzrange($4::timestamptz, $3::timestamptz)
+   AND lower(during) >= $4 AND $3 < upper(during) AND $3 - lower(planned) <= $5::interval;
+
 -- name: displace
 -- Later legs that have not begun give way; what already runs or is done does not.
 UPDATE leg SET status = 'displaced'

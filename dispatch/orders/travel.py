@@ -1,7 +1,8 @@
 """How far and how long: great circles with a detour, and a speed that grows with distance.
 
-The fallback of a city without a road graph. On the eleven town-to-town drives that the
-schematic graph of Xuancheng gives, times come out within a third of the stated ones.
+The fallback of a city without a road graph. Against the shortest ways of the schematic
+graph of Xuancheng (3,000 pairs of towns) a drive takes 0.7 to 1.2 times as long as said
+here, in the middle 0.95: rather too early than too late.
 """
 
 import functools
@@ -16,11 +17,16 @@ from dispatch.pools import Car
 from dispatch.requests import Place
 from optimizer import Matrix
 
-DETOUR = 1.25
+DETOUR = 1.35
 """Road metres for each metre of the great circle."""
 SETTING_OFF_S = 60
-_STEPS = ((5_000, 35 / 3.6), (20_000, 60 / 3.6), (float("inf"), 85 / 3.6))
-"""Metres up to which a speed (m/s) holds: streets, roads, expressways."""
+_STEPS = (
+    (5_000, 38 / 3.6),
+    (45_000, 46 / 3.6),
+    (150_000, 78 / 3.6),
+    (float("inf"), 95 / 3.6),
+)
+"""Metres up to which a speed (m/s) holds: streets, roads, expressways near and far."""
 
 Point = tuple[float, float]
 

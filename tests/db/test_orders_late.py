@@ -237,3 +237,17 @@ async def test_an_emergency_leaves_before_its_paper_work(conn):
         assert got.state == "assigned"
     assert (await requests.get(conn, request.id)).state == "assigned"
     assert order.state == "sent"
+
+
+async def test_a_delay_that_the_next_trip_can_absorb_displaces_nothing(conn):
+    await city.found(conn, city_cars=1, county_cars=0)
+    first = await city.assigned(conn, await city.approved(conn, ask("08:30", "10:00")), 1, 1)
+    second = await city.assigned(conn, await city.approved(conn, ask("12:00", "13:00")), 1, 1)
+    planned = (await outcome(conn, second))[3]
+    await tap(conn, first, "depart", "08:10", 1)
+    late = planned + timedelta(minutes=14)
+    await tap(conn, first, "return", late, 2)
+    assert (await outcome(conn, first))[3:] == (at("08:10"), late)
+    assert (await outcome(conn, second))[2:4] == ("assigned", late)
+    await tap(conn, second, "depart", late + timedelta(minutes=1), 3)
+    assert (await outcome(conn, second))[0] == "departed"
