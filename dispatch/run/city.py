@@ -13,7 +13,7 @@ from pathlib import Path
 from dispatch.kernel.errors import Invalid, SetupError
 from dispatch.run.datadir import Mqtt, private
 
-STOP_WITHIN_S = 120.0
+STOP_WITHIN_S = 5.0
 TRUTH = "truth.sqlite"
 
 
@@ -83,16 +83,22 @@ class City:
         if code := await self._process.wait():
             raise CityEnded(code, self._log)
 
-    async def stop(self) -> None:
-        """Ask it to bring home what is under way, and wait."""
+    def come_home(self) -> None:
+        """Ask it to bring home what is under way, wait for the system, and tell its figures."""
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGINT)
-            try:
-                await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
-            except TimeoutError:
-                self._process.kill()
-                await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it soon: a second signal does not wait for what is under way."""
+        for _ in range(2):
+            if self._process.returncode is None:
+                self.come_home()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
 
 
 @asynccontextmanager

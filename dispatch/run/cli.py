@@ -62,7 +62,9 @@ def demo(
     ] = None,
     speed: Annotated[float, typer.Option(help="时间倍速 · Product seconds a second.")] = 10.0,
     seed: Annotated[int, typer.Option(help="随机种子 · All that is invented follows from it.")] = 1,
-    cars: Annotated[int, typer.Option(help="74 小城，249 全城 · 74: small, 249: full.")] = 74,
+    cars: Annotated[
+        int, typer.Option(min=18, help="74 小城，249 全城 · 74: small, 249: full.")
+    ] = 74,
     day: Annotated[
         str, typer.Option(help="workday，或日期 · The day it lives on: workday, or a date.")
     ] = "workday",
@@ -130,6 +132,26 @@ def judge(
 
     differences = asyncio.run(compare(settings(), truth))
     raise typer.Exit(1 if differences else 0)
+
+
+@app.command()
+def replay(
+    file: Annotated[
+        Path, typer.Argument(help="CSV：longitude, latitude, timestamp（本地时间）, id 或 name_id")
+    ],
+    speed: Annotated[
+        float, typer.Option(help="倍速，0 为尽快 · Recorded seconds a second; 0: at once.")
+    ] = 60.0,
+    keep_times: Annotated[
+        bool, typer.Option(help="保留原时间，仅限模拟库 · Keep the times; a scenario only.")
+    ] = False,
+) -> None:
+    """回放录制的定位数据 · Publish recorded fixes through MQTT, as their devices would."""
+    import asyncio
+
+    from dispatch.run.replay import replay as run
+
+    asyncio.run(run(settings(), file, speed=speed, keep_times=keep_times))
 
 
 @app.command()

@@ -25,7 +25,7 @@ from dispatch.run.links import link_for
 from dispatch.run.report import Latency, Report
 from dispatch.run.serve import Options, System, system
 from dispatch.run.settings import Settings
-from dispatch.run.signals import stop_signal, until
+from dispatch.run.signals import stop_signal
 
 FALLS_SHORT = 1
 SETTLE_WITHIN_S = 60.0
@@ -83,6 +83,7 @@ class Demo:
         self._token = ""
         self._history_s = 0.0
         self._latency: Latency | None = None
+        self._city: City | None = None
 
     async def run(self) -> int:
         """Run it; the exit code is 0 only if the report falls short of nothing."""
@@ -100,8 +101,16 @@ class Demo:
                 raise RuntimeError("a demo always has a door")
             order = self.wishes.order
             async with city(order, running.run.http_url, where, self._token, self.truth) as alive:
+                self._city = alive
                 await self._follow(alive, running)
             return await self._conclude(running)
+
+    def come_home(self) -> bool:
+        """Let the city come to an end; False where none runs yet."""
+        if self._city is None:
+            return False
+        self._city.come_home()
+        return True
 
     async def _begin(self, dsn: str) -> None:
         shutil.rmtree(self.truth, ignore_errors=True)
@@ -180,10 +189,18 @@ def _number(said: object, otherwise: float) -> float:
 async def demo(settings: Settings, wishes: Wishes) -> int:
     """Run a demo until its time is over, or until SIGINT or SIGTERM.
 
+    Where a report was asked for, a signal lets the city come home, and the report is made.
+
     Returns:
         The exit code.
     """
-    running = asyncio.ensure_future(Demo(demo_settings(settings), wishes).run())
+    showing = Demo(demo_settings(settings), wishes)
+    running = asyncio.ensure_future(showing.run())
     async with stop_signal() as stop:
-        await until(stop, running)
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done() and not (wishes.report_file and showing.come_home()):
+            running.cancel()
+        await asyncio.wait({running})
+        stopping.cancel()
     return 0 if running.cancelled() else running.result()

@@ -22,6 +22,7 @@ class Desk:
     Attributes:
         who: For the audit chain; never a person's name.
         door: None where an outside broker is used.
+        http_url: Where programs on this machine find the API.
         origin: Where people find the pages.
     """
 
@@ -29,6 +30,7 @@ class Desk:
     now: datetime
     who: str
     door: Mqtt | None
+    http_url: str
     origin: str
 
 
@@ -43,21 +45,19 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     settings = of_what_runs(settings)
     dsn = find_database(settings)
     await (await database.connect(dsn)).close()
-    door, origin = where(settings)
+    door, http_url = where(settings)
+    origin = settings.public_url.rstrip("/") or http_url
     async with await db.open_pool(dsn, at_most=2, role="gongche command") as pool:
         clock = await ProductClock.open(pool)
         async with pool.acquire() as conn, conn.transaction():
-            yield Desk(conn, clock.now(), f"command:{getuser()}", door, origin)
+            yield Desk(conn, clock.now(), f"command:{getuser()}", door, http_url, origin)
 
 
 def where(settings: Settings) -> tuple[Mqtt | None, str]:
-    """The door and the origin: as run.json says, else as the settings say."""
+    """The door and the API: as run.json says, else as the settings say."""
     path = run_file(settings.data_dir)
     if not path.exists():
         door = None if settings.mqtt_url else Mqtt(settings.door_host, settings.door_port)
-        return door, settings.origin
+        return door, f"http://{settings.http_host}:{settings.http_port}"
     said = json.loads(path.read_text(encoding="utf-8"))
-    return (
-        Mqtt(**said["mqtt"]) if said["mqtt"] else None,
-        settings.public_url.rstrip("/") or said["http_url"],
-    )
+    return Mqtt(**said["mqtt"]) if said["mqtt"] else None, str(said["http_url"])

@@ -9,16 +9,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from tests.run.waiting import until
+
 GONGCHE = [sys.executable, "-m", "dispatch.run"]
 ROLES = {"supervisor", "postgres", "ingest", "understand", "planner", "web"}
-READY_WITHIN_S = 60
 
 
 def free_port():
@@ -40,15 +40,6 @@ def environment(data_dir, **settings):
     ours |= {"GONGCHE_DATA_DIR": str(data_dir), "GONGCHE_LOG_FORMAT": "json"}
     ours |= {"GONGCHE_DOOR_PORT": str(free_port()), "GONGCHE_HTTP_PORT": str(free_port())}
     return ours | {f"GONGCHE_{name.upper()}": str(value) for name, value in settings.items()}
-
-
-def until(condition, what, within_s=READY_WITHIN_S):
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {within_s} s: {what}")
 
 
 class Running:
