@@ -15,6 +15,7 @@ STATIC = Path(__file__).parents[2] / "web" / "static"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
+    "--lang=zh-CN",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -33,7 +34,7 @@ async def chromium():
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     if not (STATIC / "console" / "index.html").exists():
-        pytest.skip("the front end is not built: make ui")
+        pytest.skip("the front end is not built: make pages")
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -1,6 +1,7 @@
 """The city that browser tests look at, and what happens in it; everything goes through the real rooms."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 from dispatch import access
 from telemetry import positions, wire
@@ -57,16 +58,18 @@ class Town:
         """A page at `path`, signed in by a one-time link; its `errors` collect what went wrong in it."""
         async with self.pool.acquire() as conn:
             secret = await access.make_link(conn, self.people[who])
-        page = await (await browser.new_context(**context)).new_page()
+        page = await (await browser.new_context(locale="zh-CN", **context)).new_page()
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on(
             "request",
-            lambda r: r.url.startswith((self.origin, "blob:", "data:", "ws:"))
-            or page.errors.append(f"outside request {r.url}"),
+            lambda r: (
+                r.url.startswith((self.origin, "blob:", "data:", "ws:"))
+                or page.errors.append(f"outside request {r.url}")
+            ),
         )
-        await page.goto(f"{self.origin}/sign-in?next={path}#{secret}")
-        await page.wait_for_url(f"**{path}**")
+        await page.goto(f"{self.origin}/sign-in?next={quote(path)}#{secret}")
+        await page.wait_for_url(lambda url: url.startswith(f"{self.origin}{path}"))
         return page
 
     async def drive(self, *fixes):

@@ -125,6 +125,8 @@ export async function drop(entry: Entry): Promise<void> { await box.remove(entry
 export async function start(): Promise<void> {
   box = await Outbox.open()
   await reread()
+  const last = waiting.value.at(-1)
+  if (last && last.heldUntil > Date.now()) countDown(last)
   await load()
   await flush()
   const hope = (): void => { if (!document.hidden) void flush() }

@@ -60,6 +60,8 @@ export async function refresh(): Promise<void> {
   }
 }
 watch([view, day], () => void refresh())
+/** Who looks at today goes on to tomorrow at midnight, and to the scenario's day when its clock is known. */
+watch(() => dayOf(now.value), (today, before) => { if (day.value === before) day.value = today }, { flush: 'sync' })
 
 const EVERY_MS = 2000
 let waiting = false

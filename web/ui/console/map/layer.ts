@@ -130,9 +130,9 @@ export class FleetLayer implements CustomLayerInterface {
     gl.bindVertexArray(null)
   }
 
-  /** A car is 16 px in the overview and 28 px in town. */
+  /** An arrow's square is 24 px in the overview and 36 px in town. */
   private pixels(): number {
     const zoom = this.map?.getZoom() ?? 8
-    return Math.min(28, Math.max(16, 16 + (zoom - 8) * 3))
+    return Math.min(36, Math.max(24, 24 + (zoom - 8.5) * 3))
   }
 }

@@ -43,15 +43,15 @@ void main() {
   bool stale = motion == 4 || motion == 0 || (motion != 1 && v_info.z >= 60.0);
   bool coarse = v_info.w >= 2.0;
   float d = motion == 2 && !coarse ? arrow(p, v_info.x * 2.0)
-    : duty == 3 ? max(abs(p.x), abs(p.y)) - 0.58
-    : length(p) - (motion == 3 ? 0.66 : 0.56);
+    : duty == 3 ? max(abs(p.x), abs(p.y)) - 0.46
+    : length(p) - (motion == 3 ? 0.52 : 0.46);
   int which = duty == 3 ? 4 : duty == 2 ? 2 : duty == 1 ? 1 : motion == 2 ? 3 : stale ? 5 : 0;
   vec3 tint = u_colours[which];
   float soft = 2.0 / u_size;
   float inside = 1.0 - smoothstep(-soft, 0.0, d);
-  float core = 1.0 - smoothstep(-0.16 - soft, -0.16, d);
-  float hole = motion == 3 ? 1.0 - smoothstep(0.18, 0.18 + soft, length(p)) : 0.0;
-  vec3 fill = stale ? mix(tint, vec3(1.0), 1.0 - smoothstep(-0.26 - soft, -0.26, d)) : mix(vec3(1.0), tint, core);
+  float core = 1.0 - smoothstep(-0.11 - soft, -0.11, d);
+  float hole = motion == 3 ? 1.0 - smoothstep(0.13, 0.13 + soft, length(p)) : 0.0;
+  vec3 fill = stale ? mix(tint, vec3(1.0), 1.0 - smoothstep(-0.19 - soft, -0.19, d)) : mix(vec3(1.0), tint, core);
   fill = mix(fill, vec3(1.0), hole);
   float ring = mod(v_info.w, 2.0) > 0.5 ? 1.0 - smoothstep(0.10, 0.10 + soft, abs(length(p) - 1.45)) : 0.0;
   float a = max(inside, ring);
