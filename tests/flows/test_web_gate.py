@@ -1,7 +1,8 @@
 """The gate: who is let in to what, where a write may come from, and what a refusal says."""
 
+import asyncpg
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from dispatch import access
 from tests.website import (
@@ -16,6 +17,7 @@ from tests.website import (
     stranger,
     token,
 )
+from web.api import errors
 from web.api.deps import Public, Requires, Transaction, public
 from web.app import api_routes, policy_of, routers
 
@@ -211,12 +213,29 @@ async def test_a_refusal_has_code_message_and_facts(pool, clock, conn):
         assert (lost.status_code, lost.json()["code"]) == (404, "not-found")
 
 
-async def test_without_the_database_answers_are_503(pool, clock):
-    async with site(pool, clock) as app, stranger(app) as client:
-        assert (await client.get("/healthz")).json() == {"ok": True}
-        pool.terminate()
-        answer = await client.get("/healthz")
-        assert (answer.status_code, answer.json()["code"]) == (503, "database-away")
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (ConnectionRefusedError(), 503, "database-away"),
+        (asyncpg.CannotConnectNowError("starting up"), 503, "database-away"),
+        (asyncpg.DiskFullError("no space left"), 503, "database-away"),
+        (asyncpg.DeadlockDetectedError("deadlock"), 503, "busy"),
+        (asyncpg.DataError("an argument that does not fit"), 500, "bug"),
+        (ZeroDivisionError(), 500, "bug"),
+    ],
+    ids=["refused", "starting", "disk full", "deadlock", "bad argument", "bug"],
+)
+async def test_what_is_away_is_told_from_what_is_wrong(error, status, code):
+    app = FastAPI()
+    errors.install(app)
+
+    @app.get("/raises")
+    async def raises() -> None:
+        raise error
+
+    async with stranger(app) as client:
+        answer = await client.get("/raises")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 @pytest.mark.parametrize("in_pieces", [False, True], ids=["with its length", "in pieces"])
