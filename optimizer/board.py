@@ -11,11 +11,11 @@ from enum import IntEnum, auto
 
 import numpy as np
 
-from optimizer.ground import Ground, Ints
+from optimizer.ground import Car, Ends, Ground, Ints, direct, set_out, set_out_via_home, via_home
 from optimizer.lanes import NO_LIMIT
 from optimizer.plan import Duty, Stop
 from optimizer.problem import LICENCE_RANK, Driver, Problem, Task
-from optimizer.slots import CarSlot, DriverSlot, Run, slots_of
+from optimizer.slots import CarSlot, DriverSlot, Run, fixed_start, slots_of
 from optimizer.timetable import Timetable, timetable_of
 
 
@@ -201,7 +201,7 @@ def _chains(problem: Problem, left: list[Duty]) -> tuple[list[Chain], list[Drive
     found = []
     for run in slots.runs:
         duty = next((d for d in left if _holds(d, run)), None)
-        stops = [Stop(t.id, t.fixed.start_s) for t in run.tasks if t.fixed]
+        stops = _cheapest_stops(problem, run)
         if duty is not None:
             left.remove(duty)
             stops = list(duty.stops)
@@ -217,6 +217,29 @@ def _chains(problem: Problem, left: list[Duty]) -> tuple[list[Chain], list[Drive
         drivers.remove(driver)
         found.append(Chain(_within(slot, driver), driver.driver, list(duty.stops), is_open=True))
     return found, drivers
+
+
+def _cheapest_stops(problem: Problem, run: Run) -> list[Stop]:
+    """A run's tasks, each reached the cheaper way, by way of home only where there is time."""
+    ground, slot = Ground.of(problem), run.slot
+    car = Car(_one(slot.car.home), _one(slot.car.fen_per_km))
+    stands = Ends(_one(slot.place), _one(slot.free_s), np.array([False]))
+    stops: list[Stop] = []
+    for task in run.tasks:
+        fixed, start_s = np.array([True]), fixed_start(task)
+        begin = Ends(_one(task.origin), _one(start_s), fixed)
+        if stops:
+            ways = direct(ground, car, stands, begin), via_home(ground, car, stands, begin)
+        else:
+            here = (ground, car, stands, begin, _one(slot.from_s))
+            ways = set_out(*here), set_out_via_home(*here)
+        stops.append(Stop(task.id, start_s, bool(ways[1].fen[0] < ways[0].fen[0])))
+        stands = Ends(_one(task.destination), _one(start_s + task.duration_s), fixed)
+    return stops
+
+
+def _one(value: int) -> Ints:
+    return np.array([value], dtype=np.int64)
 
 
 def _holds(duty: Duty, run: Run) -> bool:

@@ -19,7 +19,7 @@ from optimizer.solve import ROUNDS, greedy_plan, solve
 
 Work = Callable[[bytes, float, int, int], bytes]
 GRACE_S = 0.5
-START_S = 1.0
+SPARE_S = 0.3
 
 
 def plan_bytes(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
@@ -50,9 +50,10 @@ def solve_apart(
     fallback = greedy_plan(problem, seed=seed)
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe(duplex=False)
-    inside = max(0.1, seconds - START_S)
-    task = (encode_problem(problem), inside, seed, rounds)
-    process = context.Process(target=_serve, args=(theirs, memory_mb, work, task), daemon=True)
+    task = (encode_problem(problem), seed, rounds)
+    until = time.monotonic() + seconds
+    arguments = (theirs, memory_mb, work, task, until)
+    process = context.Process(target=_serve, args=arguments, daemon=True)
     process.start()
     theirs.close()
     answer = _answer(mine, process, began + seconds + GRACE_S)
@@ -96,12 +97,15 @@ def _believed(problem: Problem, answer: bytes, fallback: Plan) -> Plan:
 
 
 def _serve(
-    pipe: Connection, memory_mb: int, work: Work, task: tuple[bytes, float, int, int]
+    pipe: Connection, memory_mb: int, work: Work, task: tuple[bytes, int, int], until: float
 ) -> None:
     most = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     try:
-        answer: bytes | str = work(*task)
+        problem, seed, rounds = task
+        # The clock is the machine's, so the time that starting took is off the budget.
+        seconds = max(0.1, until - time.monotonic() - SPARE_S)
+        answer: bytes | str = work(problem, seconds, seed, rounds)
     except Exception as error:
         # The top of a process: whatever happened is the caller's to report.
         answer = f"{type(error).__name__}: {error}"
