@@ -33,7 +33,7 @@ IN_FLIGHT = 250
 TICK_S = 0.1
 PEOPLE_EVERY_S = 1.0
 CLOCK_EVERY_S = 3.0
-DRAIN_S = 120.0
+QUIET_S = 12.0
 Progress = Callable[[Mapping[str, object]], None]
 
 
@@ -190,20 +190,22 @@ class CityRun:
         """Let everything under way arrive, and wait until the system has understood it.
 
         Returns:
-            Whether the system came to rest in time.
+            Whether it came to rest; not, if what is pending stays the same for a while.
         """
         self.mail.flush()
         await self.phones.send(self._taps, self.world.now)
         await self.phones.flush()
         await self.uplink.settled()
         self.mail.keep()
+        self.truth.note(settled=1)
         pending: object = None
-        for _ in range(int(DRAIN_S / 0.25)):
+        changed_at = time.monotonic()
+        while time.monotonic() - changed_at < QUIET_S:
             answer = await self.api.must("GET", "/clock/drained")
             if answer["idle"]:
                 return True
             if answer["pending"] != pending:
-                pending = answer["pending"]
+                pending, changed_at = answer["pending"], time.monotonic()
                 self._tell({"phase": "draining", "pending": pending})
             await asyncio.sleep(0.25)
         return False

@@ -71,8 +71,9 @@ def _open(folder: Path) -> sqlite3.Connection:
     return truth
 
 
-def _came_to_rest(truth: sqlite3.Connection) -> bool:
-    row = truth.execute("SELECT value FROM meta WHERE key = 'drained'").fetchone()
+def _all_acknowledged(truth: sqlite3.Connection) -> bool:
+    """Whether the run ended with nothing under way; else some fixes may be stored unanswered."""
+    row = truth.execute("SELECT value FROM meta WHERE key = 'settled'").fetchone()
     return row is not None and row["value"] == "1"
 
 
@@ -93,7 +94,7 @@ async def _fixes(truth: sqlite3.Connection, conn: Conn, verdict: Verdict) -> Non
         "fixes stored once", count,
         [f"{r['times']} rows for {r['device']} at {r['ts'].isoformat()}" for r in doubles],
     )  # fmt: skip
-    if _came_to_rest(truth):
+    if _all_acknowledged(truth):
         extra = await conn.fetch(SQL["unclaimed_fixes"], devices)
         verdict.add("fixes known", count, [f"nobody sent: {_fix(row)}" for row in extra])
     await conn.execute(SQL["drop_claims"])

@@ -61,7 +61,7 @@ SELECT id, 2, 'payable:fuel-card-1', 'fen', NULL, -30400 FROM entry;
 
 def told(folder: Path) -> Path:
     truth = Truth(folder)
-    truth.note(drained=1)
+    truth.note(settled=1)
     truth.cars([("V-1", "皖P00001", "bd-1")])
     truth.acknowledged(fix_key("bd-1", *f) for f in FIXES)
     receipt = Receipt(
