@@ -1,5 +1,6 @@
 """Day plans against a real database: planned apart, checked, applied, and honest about it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -149,3 +150,27 @@ async def grant(conn, person_id, role):
         "INSERT INTO role_grant (person_id, role, during) VALUES ($1, $2, tstzrange($3, NULL))",
         person_id, role, city.SINCE - timedelta(days=1),
     )  # fmt: skip
+
+
+async def test_insertion_here_and_in_the_optimizer_find_the_same(conn):
+    """Two searches written apart: the same cars, the same empty metres, the same money."""
+    await city.found(conn, city_cars=3, county_cars=3, drivers=(3, 2))
+    for wanted in (ask("08:00", "09:30"), ask("13:00", "14:30", kind="drop_off", to_place=NINGGUO)):
+        made = await city.approved(conn, wanted)
+        async with conn.transaction():
+            found = await orders.candidates(conn, made.id, CITY, SUNDAY_NOON)
+        day = await plans.day_problem(conn, MONDAY, SUNDAY_NOON)
+        task = next(t for t in day.problem.tasks if t.id == made.id)
+        rest = replace(day.problem, tasks=tuple(t for t in day.problem.tasks if t.fixed))
+        answer = optimizer.insert(optimizer.Board.of(rest), task, limit=10)
+        theirs = {
+            o.vehicle: (o.deadhead_m, o.costs.loaded_fen, o.costs.use_fen) for o in answer.options
+        }
+        ours = {
+            a.vehicle_id: (a.deadhead_m, a.split.loaded_fen, a.split.use_fen)
+            for a in found.alternatives
+        }
+        assert theirs == ours
+        assert {r.vehicle for r in answer.refused} == {r.vehicle_id for r in found.ineligible}
+        best = found.alternatives[0]
+        await city.assigned(conn, made, best.vehicle_id, best.driver_id)
