@@ -1,6 +1,6 @@
 """Fixes: packed, stored once, never changed; and what could not be stored."""
 
-from telemetry.positions.packed import Row, digest, microseconds, pack
+from telemetry.positions.packed import COLUMNS, Row, digest, microseconds, pack
 from telemetry.positions.partitions import AHEAD, ensure_weeks, is_without_partition, weeks, window
 from telemetry.positions.quarantine import (
     Entry,
@@ -15,6 +15,7 @@ from telemetry.positions.store import append
 
 __all__ = [
     "AHEAD",
+    "COLUMNS",
     "Entry",
     "NotInQuarantine",
     "Quarantined",

@@ -109,33 +109,43 @@ async def test_a_new_token_opens_at_once_and_the_old_one_no_longer(client, token
     assert (await raw.hello("bus-1", tokens["bus-1"], client_id="x"))[3] == 4
 
 
-@pytest.mark.parametrize(
-    "topic",
-    [
-        "gongche/v1/bus-2/fix",
-        "gongche/v1/bus-1/fuel-card",
-        "gongche/v1/bus-1/nothing",
-        "gongche/v1/bus-1",
-        "other",
-        "",
-    ],
-)
-async def test_a_foreign_topic_is_recorded_and_refused(client, tokens, conn, clock, topic):
-    payload = wire.encode([fix(clock)])
-    new = await client(token=tokens["bus-1"], version=5)
-    await new.send(publish(topic, payload, 3, version=5) + publish(TOPIC, payload, 4, version=5))
-    assert await new.packet() == b"\x40\x03\x00\x03\x87"
-    assert await new.packet() == b"\x40\x02\x00\x04"
-    old = await client("bus-2", tokens["bus-2"])
-    foreign = topic.replace("bus-2", "bus-3")
-    await old.send(publish(foreign, payload, 3))
-    assert await old.packet() is None
+FOREIGN = [
+    "gongche/v1/bus-2/fix",
+    "gongche/v1/bus-1/fuel-card",
+    "gongche/v1/bus-1/nothing",
+    "gongche/v1/bus-1",
+    "other",
+    "",
+]
+
+
+async def recorded(conn):
     rows = await conn.fetch("SELECT device, topic, reason FROM refused_publish ORDER BY id")
-    assert [tuple(row) for row in rows] == [
-        ("bus-1", topic, "foreign-topic"),
-        ("bus-2", foreign, "foreign-topic"),
-    ]
-    assert await conn.fetchval("SELECT count(DISTINCT device_id) FROM fix") == 1
+    return [tuple(row) for row in rows]
+
+
+async def test_a_foreign_topic_is_refused_by_code_and_recorded(client, tokens, conn, clock):
+    payload = wire.encode([fix(clock)])
+    raw = await client(token=tokens["bus-1"], version=5)
+    for n, topic in enumerate(FOREIGN, start=1):
+        await raw.send(publish(topic, payload, n, version=5))
+        assert await raw.packet() == b"\x40\x03\x00" + bytes((n, 0x87))
+    await raw.send(publish(TOPIC, payload, 9, version=5))
+    assert await raw.packet() == b"\x40\x02\x00\x09"
+    assert await recorded(conn) == [("bus-1", topic, "foreign-topic") for topic in FOREIGN]
+    assert await count(conn) == 1
+
+
+async def test_a_foreign_topic_ends_a_connection_that_has_no_code_for_it(
+    client, tokens, conn, clock
+):
+    payload = wire.encode([fix(clock)])
+    for topic in FOREIGN:
+        raw = await client(token=tokens["bus-1"])
+        await raw.send(publish(topic, payload, 3) + publish(TOPIC, payload, 4))
+        assert await raw.packet() is None
+    assert await recorded(conn) == [("bus-1", topic, "foreign-topic") for topic in FOREIGN]
+    assert await count(conn) == 0
 
 
 async def test_a_provider_publishes_receipts_and_no_fixes(client, tokens, conn, clock):
@@ -269,21 +279,21 @@ async def test_a_subscription_is_granted_under_the_own_prefix_only(client, token
     assert (await raw.packet())[:1] == b"\xb0"
 
 
-@pytest.mark.parametrize("size", [70_000, 200_000, 1_000_000])
-async def test_too_large_is_read_away_quarantined_and_acknowledged(
-    client, tokens, conn, clock, size
-):
+async def test_too_large_is_read_away_quarantined_and_acknowledged(client, tokens, conn, clock):
     raw = await client(token=tokens["bus-1"])
-    await raw.send(
-        publish(TOPIC, b"x" * size, 1) + publish(TOPIC, wire.encode([fix(clock)]), 2) + PINGREQ
-    )
-    got = [await raw.packet() for _ in range(3)]
-    assert b"\xd0\x00" in got
-    assert [one for one in got if one[0] == 0x40] == [b"\x40\x02\x00\x01", b"\x40\x02\x00\x02"]
-    (entry,) = await positions.unsettled(conn)
-    assert (entry.reason, entry.detail) == ("too-large", f"{size} bytes")
-    assert len(entry.payload) == 64 * 1024
-    assert await count(conn) == 1
+    sizes = (70_000, 200_000, 1_000_000)
+    for n, size in enumerate(sizes):
+        good = publish(TOPIC, wire.encode([fix(clock, n)]), 2)
+        await raw.send(publish(TOPIC, bytes((65 + n,)) * size, 1) + good + PINGREQ)
+        got = [await raw.packet() for _ in range(3)]
+        assert b"\xd0\x00" in got
+        acks = [one for one in got if one[0] == 0x40]
+        assert acks == [b"\x40\x02\x00\x01", b"\x40\x02\x00\x02"]
+    entries = await positions.unsettled(conn)
+    assert {e.reason for e in entries} == {"too-large"}
+    assert {e.detail for e in entries} == {f"{size} bytes" for size in sizes}
+    assert {len(e.payload) for e in entries} == {64 * 1024}
+    assert await count(conn) == 3
 
 
 @BOTH
@@ -355,27 +365,30 @@ async def test_a_device_that_is_disabled_is_sent_away(client, tokens, conn):
     assert await raw.packet() is None
 
 
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
-        pytest.param(packet(0x10, text("MQIsdp") + b"\x03\x02\x00\x3c" + text("x")),
-                     b"\x20\x02\x00\x01", id="MQTT 3.1"),
-        pytest.param(connect("bus-1", "x", version=4, client_id="", clean=False),
-                     b"\x20\x02\x00\x02", id="no client id and a session"),
-        pytest.param(connect("bus-1", "x", client_id="c" * 300), b"\x20\x02\x00\x02", id="long id"),
-        pytest.param(publish(TOPIC, b"{}"), None, id="publish before connect"),
-        pytest.param(b"GET / HTTP/1.1\r\n\r\n", None, id="a browser"),
-        pytest.param(b"\x10\xff\xff\xff\xff\xff", None, id="endless length"),
-        pytest.param(packet(0x10, text("MQTT") + b"\x04\x02\x00\x3c\x00\x05ab"), None, id="short"),
-    ],
-)  # fmt: skip
-async def test_a_bad_beginning_is_answered_or_cut(client, said, answer):
-    raw = await client()
-    await raw.send(said)
-    assert await raw.packet() == answer
-    if answer is not None:
-        assert await raw.packet() is None
-    raw.close()
+BEGINNINGS = {
+    "MQTT 3.1": (
+        packet(0x10, text("MQIsdp") + b"\x03\x02\x00\x3c" + text("x")),
+        b"\x20\x02\x00\x01",
+    ),
+    "a session without a name": (
+        connect("bus-1", "x", client_id="", clean=False),
+        b"\x20\x02\x00\x02",
+    ),
+    "a long name": (connect("bus-1", "x", client_id="c" * 300), b"\x20\x02\x00\x02"),
+    "publish before connect": (publish(TOPIC, b"{}"), None),
+    "a browser": (b"GET / HTTP/1.1\r\n\r\n", None),
+    "endless length": (b"\x10\xff\xff\xff\xff\xff", None),
+    "cut short": (packet(0x10, text("MQTT") + b"\x04\x02\x00\x3c\x00\x05ab"), None),
+}
+
+
+async def test_a_bad_beginning_is_answered_or_cut(client):
+    for name, (said, answer) in BEGINNINGS.items():
+        raw = await client()
+        await raw.send(said)
+        assert await raw.packet() == answer, name
+        if answer is not None:
+            assert await raw.packet() is None, name
 
 
 async def test_an_empty_client_id_is_given_one(client, tokens):

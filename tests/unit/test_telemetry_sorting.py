@@ -79,7 +79,7 @@ nearly = st.builds(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(
     st.binary(max_size=200) | json_values | nearly | st.lists(nearly, max_size=4),
     st.sampled_from(list(Channel)),
