@@ -49,12 +49,12 @@ def city(
     cars: Annotated[int, typer.Option(help="74: the small city, 249: the full one")] = 74,
 ) -> None:
     """Run the simulated city: history at once, then live; writes the truth beside."""
-    from simulators.day import Plan, run
+    from simulators.day import Pace
+    from simulators.session import Plan, run
 
     plan = Plan(
         http=http, mqtt=_address(mqtt), token=token_file.read_text("utf-8").strip(), out=out,
-        seed=seed, start=start.date(), cars=cars, history_days=history_days, speed=speed,
-        live_s=live_for,
+        seed=seed, start=start.date(), cars=cars, pace=Pace(history_days, speed, live_for),
     )  # fmt: skip
     figures = _until_stopped(lambda stop: run(plan, _tell, stop))
     if report is not None:

@@ -5,8 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from dispatch.kernel.calendar import SHANGHAI, local
 from dispatch.kernel.units import to_e7
@@ -14,17 +13,16 @@ from simulators import city as cities
 from simulators import demand
 from simulators.api import Api
 from simulators.desk import BOSS, Desk
-from simulators.document import Json
 from simulators.live import LiveWatch
 from simulators.messenger import Messenger
+from simulators.motion import Sight
 from simulators.people import People
 from simulators.phone import Phones
 from simulators.pump import moment
-from simulators.setup import Registered, register
+from simulators.setup import Registered
 from simulators.trip import Tap
 from simulators.truth import Truth
 from simulators.uplink import Uplink
-from simulators.vehicle import Sight
 from simulators.world import Happened, World
 
 DAY_STEP_S, NIGHT_STEP_S = 900, 1_800
@@ -38,27 +36,16 @@ Progress = Callable[[Mapping[str, object]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to run.
+class Pace:
+    """How a run goes through time.
 
     Attributes:
-        http: the product's URL.
-        mqtt: host and port of its door or broker.
-        token: a bearer token of a system administrator with the scope clock.
-        out: folder of the truth.
-        history_days: whole days to run as fast as the system takes them; the third day's
-            early morning follows at the same pace.
+        history_days: whole days to run as fast as the system takes them; the early
+            morning after them follows at the same pace.
         speed: product seconds per wall second afterwards.
-        live_s: wall seconds to live; None: until cancelled.
+        live_s: wall seconds to live; None: until stopped.
     """
 
-    http: str
-    mqtt: tuple[str, int]
-    token: str
-    out: Path
-    seed: int
-    start: date
-    cars: int
     history_days: int
     speed: float
     live_s: float | None
@@ -68,26 +55,26 @@ class CityRun:
     """One city on one system, from the import to the last acknowledgement."""
 
     def __init__(
-        self, plan: Plan, city: cities.City, api: Api, uplink: Uplink, truth: Truth,
+        self, pace: Pace, city: cities.City, api: Api, uplink: Uplink, truth: Truth,
         known: Registered, tell: Progress, stop: asyncio.Event,
     ) -> None:  # fmt: skip
-        self.plan, self.city, self.api = plan, city, api
-        self.start = int(local(plan.start).timestamp())
-        self.live_from = self.start + plan.history_days * 86_400
-        self.live_from += LIVE_FROM_HOUR * 3600 if plan.history_days else 0
+        self.pace, self.city, self.api = pace, city, api
+        self.start = int(local(city.start).timestamp())
+        self.live_from = self.start + pace.history_days * 86_400
+        self.live_from += LIVE_FROM_HOUR * 3600 if pace.history_days else 0
         self.truth, self.uplink, self._tell, self._stop = truth, uplink, tell, stop
         self.world = World(city, self.start)
         self.people = People(city, api, known.ids)
         pools = {number: code for code, number in known.ids["pools"].items()}
         self.desk = Desk(api, self.start, pools)
         self.phones = Phones(city, api, self.world, truth, known.ids)
-        days = plan.history_days + 2
+        days = pace.history_days + 2
         self.mail = Messenger(city, uplink, truth, self.start, days)
         self.watch = LiveWatch(api.url, api.token_of(BOSS))
         self._vehicle_ids = known.ids["vehicles"]
         self._taps: list[Tap] = []
-        for n in range(plan.history_days + 3):
-            day = plan.start + timedelta(days=n)
+        for n in range(pace.history_days + 3):
+            day = city.start + timedelta(days=n)
             self.people.expect(demand.of_day(city, day, self.start))
 
     async def history(self) -> float:
@@ -135,9 +122,9 @@ class CityRun:
 
     async def live(self) -> None:
         """Live at the stated speed, every report a message of its own."""
-        if self.plan.live_s == 0 or self._stop.is_set():
+        if self.pace.live_s == 0 or self._stop.is_set():
             return
-        await self.api.must("POST", "/clock/speed", body={"speed": self.plan.speed})
+        await self.api.must("POST", "/clock/speed", body={"speed": self.pace.speed})
         watching = asyncio.create_task(self.watch.run(), name="live watch")
         offices = asyncio.create_task(self._offices(), name="offices and phones")
         try:
@@ -152,13 +139,13 @@ class CityRun:
     async def _drive_live(self, offices: asyncio.Task[None]) -> None:
         begun = read_at = time.monotonic()
         product = await self._product_now()
-        until = None if self.plan.live_s is None else begun + self.plan.live_s
+        until = None if self.pace.live_s is None else begun + self.pace.live_s
         while not self._stop.is_set() and (until is None or time.monotonic() < until):
             if offices.done():
                 offices.result()
             if time.monotonic() - read_at > CLOCK_EVERY_S:
                 product, read_at = await self._product_now(), time.monotonic()
-            now = int(product + (time.monotonic() - read_at) * self.plan.speed)
+            now = int(product + (time.monotonic() - read_at) * self.pace.speed)
             if now > self.world.now:
                 told = self.world.advance(now)
                 self._taps.extend(told.taps)
@@ -209,72 +196,6 @@ class CityRun:
                 self._tell({"phase": "draining", "pending": pending})
             await asyncio.sleep(0.25)
         return False
-
-    def report(self, history_s: float, *, drained: bool) -> Json:
-        """What this side knows of the run."""
-        counts = self.truth.counts()
-        return {
-            "seed": self.plan.seed,
-            "cars": len(self.city.cars),
-            "history_s": round(history_s, 1),
-            "fixes_acked": self.truth.acked,
-            "publish_to_socket_ms": self.watch.percentiles_ms(),
-            "requests": self.people.counts["submitted"],
-            "receipts_sent": counts["receipts"],
-            "truth_ledger_fen": self.truth.ledger_fen(),
-            "truth_trips": counts["trips"],
-            "truth_km": round(counts["metres"] / 1000, 1),
-            "private_uses": counts["private_uses"],
-            "drained": drained,
-            "people": dict(self.people.counts),
-            "desk": dict(self.desk.counts),
-            "taps": dict(self.phones.counts),
-            "refusals": {
-                **self.people.refusals, **self.desk.refusals, **self.phones.refusals,
-            },
-            "live_frames": self.watch.frames,
-            "live_events": self.watch.events,
-            "http": {
-                what: {"calls": times, "seconds": round(together, 1)}
-                for what, (times, together) in sorted(
-                    self.api.spent.items(), key=lambda item: -item[1][1]
-                )
-            },
-            "messages": self.mail.messages,
-        }  # fmt: skip
-
-
-async def run(plan: Plan, tell: Progress, stop: asyncio.Event) -> Json:
-    """Run a city; its part of the report is returned.
-
-    Args:
-        plan: what to run.
-        tell: called with progress.
-        stop: once set, what is under way is brought to its end and reported.
-
-    Raises:
-        ApiError: the system refused what it must not refuse.
-        NotConnected: the door refused a device.
-    """
-    city = cities.build(plan.seed, plan.start, plan.cars)
-    async with Api(plan.http, plan.token) as api:
-        tell({"phase": "setup", "cars": len(city.cars), "people": len(city.people)})
-        known = await register(api, city)
-        truth = Truth(plan.out)
-        truth.note(seed=plan.seed, start=plan.start.isoformat(), cars=plan.cars)
-        truth.cars((c.code, c.plate, c.device) for c in city.cars)
-        try:
-            async with Uplink(*plan.mqtt, known.devices) as uplink:
-                running = CityRun(plan, city, api, uplink, truth, known, tell, stop)
-                history_s = await running.history()
-                tell({"phase": "history", "done": 1.0, "history_s": round(history_s, 1)})
-                await running.live()
-                drained = await running.drain()
-                report = running.report(history_s, drained=drained)
-                truth.note(drained=int(drained), ended_at=running.world.now)
-                return report
-        finally:
-            truth.close()
 
 
 def _step_s(now: int) -> int:

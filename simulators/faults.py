@@ -7,7 +7,7 @@ find out by itself.
 import random
 from dataclasses import dataclass, field, replace
 
-from simulators.vehicle import Sight
+from simulators.motion import Sight
 
 JUMP_SHARE = 0.00005
 OUTAGES_A_DAY = 0.12

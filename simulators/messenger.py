@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 from simulators.city import City
 from simulators.faults import Link
+from simulators.motion import Sight
 from simulators.pump import Slip, moment
 from simulators.truth import Truth, fix_key
 from simulators.uplink import Uplink
-from simulators.vehicle import Sight
 from telemetry.wire import Channel, Fix, Topic, encode
 
 FUEL_CARD = frozenset({"fuel", "electricity"})

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from simulators.fleet import Car
+from simulators.motion import Drive
 from simulators.pump import moment
 from simulators.roads import Node
-from simulators.vehicle import Drive
 from telemetry.wire import Receipt
 
 ETC_PERCENT = 95

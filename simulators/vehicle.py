@@ -9,87 +9,28 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulators.fleet import Car
-from simulators.roads import Piece, Route
+from simulators.motion import (
+    PARKED_EVERY_S,
+    Drive,
+    Floats,
+    Level,
+    Sight,
+    Stay,
+    cadence,
+    effort,
+    pace,
+)
+from simulators.roads import Route
 
-Floats = NDArray[np.float64]
-
-MOVING_EVERY_S = 10
-IDLING_EVERY_S = 60
-PARKED_EVERY_S = 300
-KNOT_EVERY_M = 800.0
 IDLE_ML_PER_S = 0.22
 NOISE_M = {"moving": 3.0, "standing": 1.2}
 DEGREE_M = 111_194.93
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """Standing at a place; end is None while nobody knows until when."""
-
-    start: int
-    lon: float
-    lat: float
-    ignition: bool
-    why: str
-    end: int | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drive:
-    """Driving a route: metres along it at some moments, between which the speed is even."""
-
-    start: int
-    end: int
-    route: Route
-    at_s: Floats
-    along_m: Floats
-
-    def along(self, at: NDArray[Any]) -> Floats:
-        """Metres driven at moments (seconds since 1970)."""
-        return np.interp(at - float(self.start), self.at_s, self.along_m)
-
-    def where(self, along_m: Floats) -> tuple[Floats, Floats]:
-        """Longitudes and latitudes at so many metres."""
-        track = self.route.lon_lat
-        return (
-            np.interp(along_m, self.route.along_m, track[:, 0]),
-            np.interp(along_m, self.route.along_m, track[:, 1]),
-        )
-
-    def moment_at(self, along_m: float) -> int:
-        """When the car had gone so many metres, rounded to a second."""
-        return self.start + round(float(np.interp(along_m, self.along_m, self.at_s)))
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """One report of the terminal: what it measured, not what is true."""
-
-    ts: int
-    lon: float
-    lat: float
-    speed_kmh: float
-    heading: int
-    ignition: bool
-    odometer_m: int
-    fuel_ml: int | None
-    soc_pct: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What the car had gone and had left at a moment; between two it changes evenly."""
-
-    at: int
-    odometer_m: float
-    fuel_ml: float
-    wh: float
 
 
 @dataclass(eq=False)
@@ -149,15 +90,15 @@ class Vehicle:
     def drive(self, start: int, route: Route) -> Drive:
         """Drive a route from a moment on; the speed varies around that of the roads."""
         self._close(start)
-        at_s, along_m = _pace(route, self._rng)
+        at_s, along_m = pace(route, self._rng)
         drive = Drive(start, start + math.ceil(at_s[-1]), route, at_s, along_m)
         self._acts.append(drive)
         self._mark(start)
         kind = self.car.kind
-        effort = sum((p.end_m - p.start_m) * _effort(p) for p in route.pieces)
+        norm_m = sum((p.end_m - p.start_m) * effort(p) for p in route.pieces)
         self.odometer_m += route.length_m
-        self._burn(effort * kind.ml_per_100km / 100_000)
-        spent_wh = min(self.wh, effort * kind.wh_per_100km / 100_000)
+        self._burn(norm_m * kind.ml_per_100km / 100_000)
+        spent_wh = min(self.wh, norm_m * kind.wh_per_100km / 100_000)
         self.wh -= spent_wh
         self.used_wh += spent_wh
         self.lon, self.lat = map(float, route.lon_lat[-1])
@@ -211,7 +152,7 @@ class Vehicle:
         found: list[Sight] = []
         while self._next <= until:
             act, end = self._act_at(self._next)
-            every = _cadence(act)
+            every = cadence(act)
             last = until if end is None else min(until, end - 1)
             ts = np.arange(self._next, last + 1, every)
             found.extend(self._seen(act, ts))
@@ -303,29 +244,3 @@ class Vehicle:
         del self._acts[: max(0, i)]
         k = bisect_right(self._levels, self._acts[0].start, key=lambda m: m.at) - 1
         del self._levels[: max(0, k - 1)]
-
-
-def _cadence(act: Stay | Drive) -> int:
-    if isinstance(act, Drive):
-        return MOVING_EVERY_S
-    return IDLING_EVERY_S if act.ignition else PARKED_EVERY_S
-
-
-def _effort(piece: Piece) -> float:
-    """Streets use more than roads, expressways a little less."""
-    return 1.15 if piece.kmh <= 40 else 1.04 if piece.kmh <= 60 else 0.97
-
-
-def _pace(route: Route, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    along, at = [0.0], [0.0]
-    for piece in route.pieces:
-        length = piece.end_m - piece.start_m
-        knots = max(1, math.ceil(length / KNOT_EVERY_M))
-        speeds = piece.kmh / 3.6 * np.clip(rng.normal(0.98, 0.07, knots), 0.6, 1.15)
-        for k, speed in enumerate(speeds, 1):
-            along.append(piece.start_m + length * k / knots)
-            at.append(at[-1] + length / knots / float(speed))
-        if not piece.toll and rng.random() < 0.35:
-            along.append(along[-1])
-            at.append(at[-1] + float(rng.integers(15, 70)))
-    return np.array(at), np.array(along)

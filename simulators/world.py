@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from simulators import pump
 from simulators.city import City
+from simulators.motion import Sight
 from simulators.pump import Slip
 from simulators.trip import Driven, Order, Tap, Trip
-from simulators.vehicle import Sight, Vehicle
+from simulators.vehicle import Vehicle
 
 DEPOT_WATTS = 20_000
 MARGIN_S = 480

@@ -12,10 +12,11 @@ from dispatch.kernel.place import steps
 from simulators import city, demand, roads
 from simulators.city import City
 from simulators.faults import Link
+from simulators.motion import Sight
 from simulators.pump import moment
 from simulators.trip import Order
 from simulators.truth import FILE, Truth, fix_key
-from simulators.vehicle import Sight, Vehicle
+from simulators.vehicle import Vehicle
 from simulators.world import Happened, World
 
 DAY = date(2026, 3, 2)
