@@ -28,6 +28,7 @@ CLIENT_ID_CHARACTERS = 256
 SWEEP_EVERY_S = 1.0
 RECHECK_EVERY_S = 5.0
 FORGET_EVERY_S = 600.0
+HANG_UP_WITHIN_S = 2.0
 BACKLOG = 4096
 
 
@@ -49,6 +50,7 @@ class Door:
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._over = False
+        self._gone = asyncio.Event()
         intake.on_relief(self._relieve)
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
@@ -148,6 +150,7 @@ class Door:
     def left(self, connection: Connection) -> None:
         """A socket was closed: speak its will, let its session run out."""
         self._connections.discard(connection)
+        self._gone.set()
         held, connect = connection.credential, connection.connect
         if held is None or connect is None:
             return
@@ -209,7 +212,14 @@ class Door:
         for connection in list(self._connections):
             connection.close(encode.SERVER_SHUTTING_DOWN)
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=2.0)
+            await asyncio.wait(self._tasks, timeout=HANG_UP_WITHIN_S)
+        try:
+            async with asyncio.timeout(HANG_UP_WITHIN_S):
+                while self._connections:
+                    self._gone.clear()
+                    await self._gone.wait()
+        except TimeoutError:
+            log.info("peers do not take their last words", count=len(self._connections))
 
     def abort(self) -> None:
         """Whatever happened: nothing stays open."""

@@ -46,7 +46,7 @@ def fix(clock, seconds=0.0, **said) -> wire.Fix:
     return wire.Fix(**said)
 
 
-async def until(true, within_s=15.0):
+async def until(true, within_s=60.0):
     """Wait for a condition, sync or async; its value."""
     async with asyncio.timeout(within_s):
         while True:
@@ -162,7 +162,7 @@ async def process(settings: dict):
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (line := await child.stdout.readline()).strip().isdigit():
                 assert line, "the door did not open"
         yield child

@@ -13,7 +13,7 @@ from tests.flows.ingest_door import add, door, fix, free_port, process, until
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
-MESSAGES = 2_000
+MESSAGES = 800
 
 
 class Mosquitto:
@@ -124,11 +124,11 @@ async def test_kill_9_behind_a_broker_loses_nothing(dsn, conn, clock, broker, pu
             for _ in range(MESSAGES // 4):
                 sent += 1
                 say(publisher, "gongche/v1/bus-1/fix", wire.encode([fix(clock, sent / 100)]))
-            await until(lambda n=kill: _more_than(conn, n * MESSAGES // 5), within_s=60)
+            await until(lambda n=kill: _more_than(conn, n * MESSAGES // 5), within_s=120)
             child.kill()
             await child.wait()
     async with process(settings):
-        await until(lambda: stored(conn, sent), within_s=60)
+        await until(lambda: stored(conn, sent), within_s=120)
 
 
 async def _more_than(conn, count):
@@ -143,4 +143,4 @@ async def test_a_broker_that_restarts_is_found_again(dsn, conn, clock, broker, p
         await broker.stop()
         broker.start()
         say(publisher, "gongche/v1/bus-1/fix", wire.encode([fix(clock, 1)]))
-        await until(lambda: stored(conn, 2), within_s=30)
+        await until(lambda: stored(conn, 2))

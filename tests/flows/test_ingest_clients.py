@@ -33,7 +33,7 @@ async def mosquitto(port, version, token, topic, payload):
         "-u", "bus-1", "-P", token, "-t", topic, "-m", payload.decode(),
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         _, said = await process.communicate()
     return process.returncode, said.decode()
 

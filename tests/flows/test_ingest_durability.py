@@ -24,7 +24,7 @@ from tests.flows.ingest_door import (
 )
 
 TOPIC = "gongche/v1/bus-1/fix"
-MESSAGES = 3_000
+MESSAGES = 1_500
 KILLS = 3
 
 
@@ -51,7 +51,7 @@ async def test_kill_9_of_ingest_in_mid_stream_loses_nothing(dsn, conn, clock, ve
                 await child.wait()
             assert set(device.acked) <= await stored(conn)
         async with process(settings):
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(120):
                 await streaming
     finally:
         streaming.cancel()
@@ -175,8 +175,8 @@ async def test_the_database_killed_in_mid_stream_loses_nothing(tmp_path_factory)
                 before = len(device.acked)
                 server = await asyncio.to_thread(postgres.launch, cluster, postgres.SAFE)
                 await asyncio.to_thread(postgres.await_ready, cluster, server)
-                await until(lambda n=before: len(device.acked) > n, within_s=30)
-            async with asyncio.timeout(60):
+                await until(lambda n=before: len(device.acked) > n)
+            async with asyncio.timeout(120):
                 await streaming
             conn = await asyncpg.connect(dsn)
             assert await stored(conn) == set(range(1, MESSAGES + 1))
@@ -207,6 +207,6 @@ async def test_ingest_waits_for_a_database_that_is_not_there_yet_and_can_be_stop
     done, _ = await asyncio.wait({running}, timeout=0.3)
     assert not done
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await running
     assert opened == []
