@@ -11,6 +11,7 @@ from enum import IntEnum, auto
 
 import numpy as np
 
+from optimizer.fleet import Fleet
 from optimizer.ground import Car, Ends, Ground, Ints, direct, set_out, set_out_via_home, via_home
 from optimizer.lanes import NO_LIMIT
 from optimizer.plan import Duty, Stop
@@ -81,6 +82,7 @@ class Board:
         self.problem = problem
         self.ground = Ground.of(problem)
         self.tasks = {t.id: t for t in problem.tasks}
+        self.fleet = Fleet.of(problem)
         self.car_row = {v.id: i for i, v in enumerate(problem.vehicles)}
         self.chains, free = _chains(problem, list(duties))
         families: dict[tuple[object, ...], list[DriverSlot]] = {}

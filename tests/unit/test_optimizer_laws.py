@@ -64,7 +64,7 @@ def test_one_car_less_never_makes_the_best_plan_better(seed):
 
 @settings(max_examples=15, deadline=None)
 @given(seeds)
-def test_a_published_plan_can_be_planned_again_and_costs_the_same(seed):
+def test_a_published_plan_can_be_planned_again_and_costs_no_more(seed):
     problem = drawn(seed, cars=5, drivers=4, tasks=7)
     first = o.solve(problem, seconds=60)
     held = {
@@ -76,7 +76,7 @@ def test_a_published_plan_can_be_planned_again_and_costs_the_same(seed):
     again = replace(problem, tasks=tasks)
     second = o.solve(again, seconds=60)
     assert o.check(again, second).violations == ()
-    assert second.levels == first.levels
+    assert second.levels <= first.levels
 
 
 @settings(max_examples=5, deadline=None)
