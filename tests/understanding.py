@@ -7,7 +7,7 @@ from itertools import count
 
 from telemetry import positions
 from telemetry.journeys import from_us
-from tests.tracks import LAT, LON, T0
+from tests.tracks import LAT, LON, T0, drive
 
 _numbers = count(1)
 START = from_us(T0)
