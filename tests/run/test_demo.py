@@ -25,6 +25,7 @@ from dispatch.run.demo import demo_settings
 from dispatch.run.errors import NotADemo, NotLoopback
 from dispatch.run.settings import Settings
 from tests.run.waiting import until
+from tests.suite import FULL
 
 AT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
 DEMO = [sys.executable, "-m", "dispatch.run", "demo"]
@@ -128,30 +129,36 @@ def test_a_small_demo_takes_free_ports_says_so_and_judges_itself(data_dir):
 
 
 @pytest.mark.city
+@pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_when_parts_are_killed_in_the_middle(data_dir):
     file = data_dir.parent / "report.json"
+    hours = (
+        ("--history-days", "1", "--for", "1")
+        if FULL
+        else ("--history-days", "0", "--for", "40", "--speed", "60")
+    )
     with (data_dir.parent / "said").open("wb") as said:
         demo = subprocess.Popen(
-            [*DEMO, "--for", "12", "--cars", "18", "--history-days", "0", "--report", file],
+            [*DEMO, *hours, "--cars", "18", "--report", file],
             env={**os.environ, "GONGCHE_DATA_DIR": str(data_dir)},
             stdout=said,
             stderr=said,
         )
     try:
-        until(lambda: acknowledged(data_dir) > 50, "the city is acknowledged")
+        until(lambda: acknowledged(data_dir) > 10, "the city is acknowledged")
         for role in ("ingest", "understand", "postgres"):
             before = pids(data_dir)[role]
             os.kill(before, signal.SIGKILL)
             until(lambda: pids(data_dir).get(role, before) != before, f"{role} again")  # noqa: B023
             heard = acknowledged(data_dir)
             until(lambda: acknowledged(data_dir) > heard or file.exists(), "heard again")  # noqa: B023
-        demo.wait(200)
+        demo.wait(500)
     finally:
         demo.kill()
         demo.wait()
     report = json.loads(file.read_text())
     assert report["acked_missing"] == 0
-    assert report["fixes_acked"] > 50
+    assert report["fixes_acked"] > (5_000 if FULL else 50)
     assert report["fixes_committed"] == report["fixes_acked"]
 
 
