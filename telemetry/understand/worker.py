@@ -22,7 +22,8 @@ from telemetry.understand.settings import Rules
 from telemetry.understand.state import Facts, digest, fold_version, under_way
 from telemetry.understand.store import SQL, Marks
 
-CONSUMERS: Final = ("trips", "oversight", "accounting")
+CONSUMERS: Final = ("trips",)
+"""Rooms that consume fact_change. One that does not yet exist gets no copies: nobody would delete them."""
 _MINUTE_US = 60_000_000
 
 
