@@ -387,12 +387,13 @@ async def test_a_client_of_another_history_starts_anew(city, conn, since):
         assert client.said[0] == "welcome"
 
 
-async def test_a_client_that_falls_behind_is_told_to_read_anew(city, conn):
+async def test_a_client_that_missed_more_than_is_kept_is_told_to_read_anew(city, conn):
     address, _, _ = city
-    async with console(address, await supervisor(conn)) as client:
+    epoch = str(await conn.fetchval("SELECT epoch FROM live_epoch"))
+    async with console(address, await supervisor(conn)) as watcher:
 
         async def greeted():
-            return "snapshot" in client.said
+            return "snapshot" in watcher.said
 
         await until(greeted)
         async with conn.transaction():
@@ -400,16 +401,24 @@ async def test_a_client_that_falls_behind_is_told_to_read_anew(city, conn):
                 await db.emit(conn, "order.completed", {}, at=AT)
         await db.number_events(conn)
 
-        async def told():
-            return "resync" in client.said and client.seq == KEPT + 10
+        async def all_heard():
+            return len(watcher.events) == KEPT + 10
 
-        await until(told)
-        await _emit(conn, "order.completed", None)
+        await until(all_heard)
+        assert "resync" not in watcher.said
+        late = {"epoch": epoch, "seq": 0}
+        async with console(address, await supervisor(conn, "S2"), since=late) as client:
 
-        async def going_on():
-            return client.seq == KEPT + 11 and len(client.events) == 1
+            async def told():
+                return "resync" in client.said and client.seq == KEPT + 10
 
-        await until(going_on)
+            await until(told)
+            await _emit(conn, "order.completed", None)
+
+            async def going_on():
+                return client.seq == KEPT + 11 and len(client.events) == 1
+
+            await until(going_on)
 
 
 async def test_a_restored_database_starts_every_client_anew(city, conn):

@@ -4,17 +4,19 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 import asyncpg
 
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY, Conn, Event, Pool, events_since, last_seq, statements
+from dispatch.kernel.ids import VehicleId
 from dispatch.kernel.log import get_logger
-from telemetry.live import FROM_THE_START, tail
+from telemetry.live import FROM_THE_START, LivePosition, tail
 from web.live.fleet import Car, Fleet
 from web.live.frames import Duty, Motion
 
@@ -25,6 +27,8 @@ KEPT = 2_048
 """Events kept for sockets that come back."""
 
 ROSTER_EVERY_S = 2.0
+
+Roster: TypeAlias = tuple[list[asyncpg.Record], dict[VehicleId, Duty]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,47 +106,62 @@ class Hub:
                 await asyncio.sleep(1.0)
 
     async def look(self, conn: Conn) -> None:
-        """Bring fleet and events up to date, then wake all sockets."""
+        """Read what is new, then take it in without a pause, then wake all sockets.
+
+        Sockets run between any two awaits: were the picture changed in pieces, one could
+        be sent half a tick and believe that it holds all of it.
+        """
         await self.clock.refresh(conn)
-        self.fleet.tick += 1
-        hurry = await self._hear(conn)
-        if hurry or time.monotonic() >= self._roster_due:
-            await self._name(conn)
-        self._positions_seen, moved = await tail(conn, self._positions_seen)
-        self.fleet.move(moved)
-        await self._judge(conn)
+        epoch, last = await last_seq(conn)
+        since = self.seq if epoch == self.epoch else max(0, last - KEPT)
+        events = await events_since(conn, since, KEPT)
+        hurry = any(event.kind.startswith("order.") for event in events)
+        roster = await self._read_roster(conn, hurry=hurry)
+        positions_seen, moved = await tail(conn, self._positions_seen)
+        states = await conn.fetch(SQL["states"], self._states_seen)
+        if epoch != self.epoch:
+            self._begin(epoch, since)
+        self._take(roster, moved, states, events)
+        self._positions_seen = positions_seen
         self.ready.set()
         for wake in self._sockets:
             wake.set()
 
-    async def _hear(self, conn: Conn) -> bool:
-        """Read new events; tell whether one of them changes what a vehicle is up to."""
-        epoch, last = await last_seq(conn)
-        if epoch != self.epoch:
-            self.epoch, self.seq = epoch, max(0, last - KEPT)
-            self._events.clear()
-        hurry = False
-        while events := await events_since(conn, self.seq, KEPT):
-            self._events.extend(map(Told.of, events))
-            self.seq = events[-1].seq
-            hurry = hurry or any(e.kind.startswith("order.") for e in events)
-        return hurry
+    def _begin(self, epoch: str, seq: int) -> None:
+        """Start on another history."""
+        self.epoch, self.seq = epoch, seq
+        self._events.clear()
 
-    async def _name(self, conn: Conn) -> None:
+    async def _read_roster(self, conn: Conn, *, hurry: bool) -> Roster | None:
+        """Who is on the map and what they are up to; None while that is not due."""
+        if not hurry and time.monotonic() < self._roster_due:
+            return None
         now = self.clock.now()
-        roster = await conn.fetch(SQL["roster"], now)
-        if roster != self._roster:
-            self._roster = roster
-            self.fleet.name(Car(**dict(row)) for row in roster)
-        rows = await conn.fetch(SQL["duties"], now)
-        self.fleet.set_duty({row["vehicle_id"]: Duty(row["duty"]) for row in rows})
+        cars = await conn.fetch(SQL["roster"], now)
+        duties = await conn.fetch(SQL["duties"], now)
         self._roster_due = time.monotonic() + ROSTER_EVERY_S
+        return cars, {row["vehicle_id"]: Duty(row["duty"]) for row in duties}
 
-    async def _judge(self, conn: Conn) -> None:
-        rows = await conn.fetch(SQL["states"], self._states_seen)
-        self._states_seen = rows[0]["snapshot"]
+    def _take(
+        self,
+        roster: Roster | None,
+        moved: Sequence[LivePosition],
+        states: Sequence[asyncpg.Record],
+        events: Sequence[Event],
+    ) -> None:
+        self.fleet.tick += 1
+        if roster is not None and roster[0] != self._roster:
+            self._roster = roster[0]
+            self.fleet.name(Car(**dict(row)) for row in roster[0])
+        if roster is not None:
+            self.fleet.set_duty(roster[1])
+        self.fleet.move(moved)
+        self._states_seen = states[0]["snapshot"]
         self.fleet.set_motion(
             (row["vehicle_id"], Motion[row["motion"].upper()])
-            for row in rows
+            for row in states
             if row["vehicle_id"] is not None
         )
+        if events:
+            self._events.extend(map(Told.of, events))
+            self.seq = events[-1].seq

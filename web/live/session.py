@@ -180,9 +180,9 @@ class Session:
             self._note_clock()
             clock = hub.clock
             await self._send({"t": "clock", "now": clock.now().isoformat(), "speed": clock.speed})
-        if cars := self._sight.named(hub.fleet, self._named):
+        cars, self._named = self._sight.named(hub.fleet, self._named), hub.fleet.tick
+        if cars:
             await self._send({"t": "handles", "rows": [car.row for car in cars]})
-        self._named = hub.fleet.tick
         await self._tell_events()
         await self._tell_positions()
 
@@ -207,9 +207,11 @@ class Session:
                 await self._send({"t": "skip", "seq": self._seq})
 
     async def _tell_positions(self) -> None:
-        """At most one frame in flight, and no faster than the view asks for."""
+        """At most one frame in flight, no faster than the view asks for, names before it."""
         view = self._sight.view
         if view.paused or self._in_flight is not None or time.monotonic() < self._next_frame_s:
+            return
+        if self._hub.fleet.last_named > self._named:
             return
         frame = self._sight.next_frame(self._hub.fleet, self._hub.clock.now())
         if frame is None:
