@@ -107,3 +107,6 @@ SELECT o.rental_firm_id, count(*)::int4 FROM dispatch_order o JOIN trip_request 
 
 -- name: lock_firm
 SELECT 1 FROM rental_firm WHERE id = $1 FOR UPDATE;
+
+-- name: product_now
+SELECT product_now();

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+import asyncpg
+
 from dispatch import requests
 from dispatch.kernel import db
 from dispatch.kernel.db import Pool
@@ -14,6 +16,12 @@ from dispatch.orders.late import extend_overdue
 log = get_logger("orders")
 
 EVERY_S = 1.0
+BUSY = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.SerializationError,
+)
+"""Somebody else holds what we want: look again a second later."""
 
 
 async def keep_time(pool: Pool, now: Callable[[], datetime], stop: asyncio.Event) -> None:
@@ -31,9 +39,13 @@ async def keep_time(pool: Pool, now: Callable[[], datetime], stop: asyncio.Event
 
 async def tick(pool: Pool, now: datetime) -> None:
     """Look once."""
-    async with pool.acquire() as conn:
-        extended = await extend_overdue(conn, now)
-        async with conn.transaction():
-            expired = await requests.expire_overdue(conn, now)
+    try:
+        async with pool.acquire() as conn:
+            extended = await extend_overdue(conn, now)
+            async with conn.transaction():
+                expired = await requests.expire_overdue(conn, now)
+    except BUSY as error:
+        log.warning("busy", error=type(error).__name__)
+        return
     if extended or expired:
         log.info("time passed", extended=len(extended), expired=len(expired))

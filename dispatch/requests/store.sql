@@ -77,7 +77,9 @@ SELECT a.stage, a.decision, a.by_person, p.name AS by_name, a.at, a.comment
   FROM approval a JOIN person p ON p.id = a.by_person WHERE a.request_id = $1 ORDER BY a.id;
 
 -- name: expire
--- No vehicle by half an hour after the start.
+-- No vehicle by half an hour after the start. Whoever holds one of them just now may still save it.
 UPDATE trip_request SET state = 'expired', version = version + 1
- WHERE state IN ('submitted', 'unit_approved', 'approved') AND depart_at < $1::timestamptz - interval '30 minutes'
+ WHERE id IN (SELECT id FROM trip_request
+               WHERE state IN ('submitted', 'unit_approved', 'approved') AND depart_at < $1::timestamptz - interval '30 minutes'
+               ORDER BY id FOR UPDATE SKIP LOCKED)
 RETURNING id, pool_id;
