@@ -11,7 +11,7 @@ from simulators.pump import moment
 
 BOSS = "CITYDISP"
 URGENT_S = 2 * 3600 + 1_800
-PLAN_SECONDS = 2.0
+PLAN_SECONDS = 5.0
 PLANS_AT = ((6, 30, 0), (12, 15, 0), (19, 0, 1))
 """Local hour, minute, and for how many days ahead."""
 
