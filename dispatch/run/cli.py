@@ -155,6 +155,31 @@ def replay(
 
 
 @app.command()
+def plan(
+    instance: Annotated[Path, typer.Argument(help="问题 JSON · The problem, as JSON.")],
+    seconds: Annotated[float, typer.Option(help="计算秒数 · Wall seconds to think.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="随机种子 · Recorded with the plan.")] = 1,
+) -> None:
+    """求解一个排程问题文件 · Plan an instance; see docs/optimizer.md."""
+    from dispatch.run import cli_plan
+
+    typer.echo(cli_plan.plan(instance, seconds, seed))
+
+
+@app.command()
+def check(
+    instance: Annotated[Path, typer.Argument(help="问题 JSON · The problem, as JSON.")],
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="方案 JSON · The plan.")],
+) -> None:
+    """独立校验并重新计价一个方案 · Check and price a plan from the problem alone."""
+    from dispatch.run import cli_plan
+
+    found, valid = cli_plan.check(instance, plan_file)
+    typer.echo(found)
+    raise typer.Exit(0 if valid else 1)
+
+
+@app.command()
 def migrate() -> None:
     """升级数据库结构 · Bring the schema of the database up to date."""
     import asyncio

@@ -69,7 +69,7 @@ def rotate(name: Name, as_json: AsJson = False) -> None:
 
 @app.command()
 def bind(name: Name, vehicle: Vehicle, since: Since = None, until: datetime | None = None) -> None:
-    """把终端装到某车（可补录过去的时段）· Put a terminal on a vehicle, also in the past."""
+    """把终端装到某车（可补录过去的时段） · Put a terminal on a vehicle, also in the past."""
 
     async def act(desk: "Desk") -> None:
         from telemetry import devices

@@ -1,0 +1,86 @@
+"""The optimizer's verbs work on files alone, and name what is wrong with them."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import pytest
+
+import optimizer
+from tests import tiny_days
+
+
+def gongche(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "dispatch.run", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def instance(tmp_path):
+    tasks = [tiny_days.task(n, 0, 1, (8 + 3 * n) * tiny_days.HOUR) for n in (1, 2)]
+    problem = tiny_days.day([tiny_days.car(1)], [tiny_days.driver(1)], tasks)
+    file = tmp_path / "instance.json"
+    file.write_bytes(optimizer.encode_problem(problem))
+    return file
+
+
+def test_a_plan_is_made_and_holds_under_the_independent_check(instance):
+    planned = gongche("plan", instance, "--seconds", "3")
+    assert planned.returncode == 0, planned.stderr
+    file = instance.with_name("plan.json")
+    file.write_text(planned.stdout)
+    checked = gongche("check", instance, file)
+    found = json.loads(checked.stdout)
+    assert checked.returncode == 0
+    assert found["valid"]
+    assert found["levels"]["fen"] == json.loads(planned.stdout)["levels"]["fen"]
+
+
+def test_a_forged_plan_is_found_out(instance):
+    plan = optimizer.greedy_plan(optimizer.decode_problem(instance.read_bytes()))
+    forged = dataclasses.replace(plan, duties=plan.duties[:1], rentals=(), unserved=())
+    forged = dataclasses.replace(
+        forged, duties=(dataclasses.replace(plan.duties[0], stops=plan.duties[0].stops[:1]),)
+    )
+    file = instance.with_name("forged.json")
+    file.write_bytes(optimizer.encode_plan(forged))
+    checked = gongche("check", instance, file)
+    assert checked.returncode == 1
+    assert json.loads(checked.stdout)["violations"] != []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{", "instance.json"), ('{"horizon": 7}', "instance.json"), (None, "No such file")],
+    ids=["not JSON", "wrong type", "missing"],
+)
+def test_a_broken_instance_is_named(instance, text, said):
+    if text is None:
+        instance.unlink()
+    else:
+        instance.write_text(text)
+    done = gongche("plan", instance)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_verb_is_told_in_chinese_and_english():
+    from dispatch.run.cli import app
+    from dispatch.run.cli_devices import app as devices
+
+    verbs = [*app.registered_commands, *devices.registered_commands]
+    assert len(verbs) >= 16
+    for verb in verbs:
+        said = verb.callback.__doc__
+        assert " · " in said, verb.callback.__name__
+        assert any("\u4e00" <= c <= "\u9fff" for c in said), verb.callback.__name__
+
+
+def test_the_version_is_the_distributions():
+    assert gongche("version").stdout.strip() == "0.1.0"
