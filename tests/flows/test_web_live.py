@@ -51,6 +51,7 @@ class Client:
         if kind is Kind.KEYFRAME:
             self.cars.clear()
         for r in records:
+            assert int(r["handle"]) in self.names, "a car must be named before it is shown"
             if kind is Kind.LEAVE:
                 self.cars.pop(int(r["handle"]), None)
             else:
