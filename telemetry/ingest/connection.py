@@ -5,6 +5,7 @@ from typing import Protocol
 
 from telemetry.devices import Credential
 from telemetry.ingest.intake import Received
+from telemetry.ingest.manners import is_overdue
 from telemetry.ingest.mqtt import encode
 from telemetry.ingest.mqtt.bodies import UnsupportedVersion
 from telemetry.ingest.mqtt.decoder import Decoder
@@ -21,7 +22,8 @@ from telemetry.ingest.mqtt.packets import (
     Subscribe,
     Unsubscribe,
 )
-from telemetry.wire import MAX_PAYLOAD_BYTES, BadTopic, Channel, Topic, parse_topic
+from telemetry.ingest.prefix import Prefix
+from telemetry.wire import MAX_PAYLOAD_BYTES, Channel, Topic
 
 WINDOW = 100
 """Receive Maximum: so many unacknowledged messages a client of MQTT 5 may send."""
@@ -30,7 +32,6 @@ HARD_WINDOW_BYTES = 1024 * 1024
 """Reading goes on past the window, so that pings are answered, and stops here."""
 KEPT_BYTES = MAX_PAYLOAD_BYTES + 1
 """Of a payload that is too large; enough for quarantine."""
-TOPICS_REMEMBERED = 32
 
 
 class Hall(Protocol):
@@ -42,7 +43,7 @@ class Hall(Protocol):
     def knock(self, connection: "Connection", connect: Connect) -> None:
         """Decide about a CONNECT, and call enter or refuse later."""
 
-    def receive(self, item: Received) -> bool:
+    def receive(self, connection: "Connection", item: Received) -> bool:
         """Take a message; False: stop reading until go_on is called."""
 
     def left(self, connection: "Connection") -> None:
@@ -65,12 +66,13 @@ class Connection(asyncio.Protocol):
         self._pauses: set[str] = set()
         self._pending = 0
         self._pending_bytes = 0
-        self._topics: dict[bytes, Topic | None] = {}
         self._deaf = False
         self.transport: asyncio.Transport | None = None
-        self.heard_at = self.since = asyncio.get_running_loop().time()
+        self.heard_at = asyncio.get_running_loop().time()
+        self.closed_at: float | None = None
         self.version = V311
         self.credential: Credential | None = None
+        self.prefix: Prefix | None = None
         self.connect: Connect | None = None
         self.client_id = ""
         self.with_will = True
@@ -82,10 +84,9 @@ class Connection(asyncio.Protocol):
         peer = self.transport.get_extra_info("peername") if self.transport else None
         return str(peer[0]) if peer else "?"
 
-    @property
-    def waits_for_us(self) -> bool:
-        """Whether silence is our own doing."""
-        return bool(self._pauses)
+    def is_overdue(self, now: float) -> bool:
+        """Whether the peer is silent for too long, and not because we do not read; loop time."""
+        return not self._pauses and is_overdue(self.connect, now - self.heard_at)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open; nothing was said yet."""
@@ -108,8 +109,9 @@ class Connection(asyncio.Protocol):
         self.go_on("output")
 
     def data_received(self, data: bytes) -> None:
-        """Bytes from the peer."""
-        self.heard_at = asyncio.get_running_loop().time()
+        """Bytes from the peer; until it has said CONNECT, they win it no time."""
+        if self.connect is not None:
+            self.heard_at = asyncio.get_running_loop().time()
         self._decoder.feed(data)
         self._work()
 
@@ -149,13 +151,10 @@ class Connection(asyncio.Protocol):
                 self.close()
 
     def _granted(self, wanted: str, qos: int) -> int:
-        if self.credential is None:
-            return encode.NOT_AUTHORIZED
-        own = str(Topic(self.credential.name, Channel.FIX)).removesuffix(Channel.FIX)
-        return qos if wanted.startswith(own) else encode.NOT_AUTHORIZED
+        return qos if self.prefix and self.prefix.covers(wanted) else encode.NOT_AUTHORIZED
 
     def _publish(self, packet: Publish) -> None:
-        topic = self._topic(packet.topic)
+        topic = self.prefix.topic(packet.topic) if self.prefix else None
         item = self._hall.stamp(self, topic or UNKNOWN)
         item.qos, item.packet_id = packet.qos, packet.packet_id
         if topic is None:
@@ -166,28 +165,10 @@ class Connection(asyncio.Protocol):
             item.payload, item.size = packet.payload[:KEPT_BYTES], packet.size
         self._pending += 1
         self._pending_bytes += len(item.payload)
-        if not self._hall.receive(item):
+        if not self._hall.receive(self, item):
             self._pause("budget")
         if self._pending >= HARD_WINDOW or self._pending_bytes >= HARD_WINDOW_BYTES:
             self._pause("window")
-
-    def _topic(self, raw: bytes) -> Topic | None:
-        if raw not in self._topics:
-            if len(self._topics) >= TOPICS_REMEMBERED:
-                self._topics.clear()
-            self._topics[raw] = self.own_topic(raw.decode("utf-8", "replace"))
-        return self._topics[raw]
-
-    def own_topic(self, text: str) -> Topic | None:
-        """The topic, if this device may publish there."""
-        try:
-            topic = parse_topic(text)
-        except BadTopic:
-            return None
-        who = self.credential
-        if who is None or topic.device != who.name:
-            return None
-        return topic if topic.channel.is_providers == (who.kind == "provider") else None
 
     def settle(self, item: Received) -> None:
         """An item of ours is committed; what is said about it goes out with flush."""
@@ -245,6 +226,7 @@ class Connection(asyncio.Protocol):
 
     def _hang_up(self) -> None:
         self._deaf = True
+        self.closed_at = self.closed_at or asyncio.get_running_loop().time()
         if self.transport is not None:
             self.transport.close()
 

@@ -16,19 +16,21 @@ from dispatch.kernel.log import get_logger
 from telemetry.ingest.connection import Connection
 from telemetry.ingest.gate import Gate, NotAdmitted
 from telemetry.ingest.intake import Intake, Received
+from telemetry.ingest.manners import fault_of
 from telemetry.ingest.mqtt import encode
 from telemetry.ingest.mqtt.packets import Connect
+from telemetry.ingest.prefix import Prefix
 from telemetry.wire import Channel, Topic
 
 log = get_logger("telemetry.ingest")
 
-CONNECT_WITHIN_S = 10.0
 ADMIT_WITHIN_S = 10.0
-CLIENT_ID_CHARACTERS = 256
 SWEEP_EVERY_S = 1.0
 RECHECK_EVERY_S = 5.0
 FORGET_EVERY_S = 600.0
 HANG_UP_WITHIN_S = 2.0
+LINGER_S = 5.0
+"""A peer that does not take its last words is cut off."""
 BACKLOG = 4096
 
 
@@ -46,6 +48,7 @@ class Door:
         self._intake = intake
         self._clock = clock
         self._connections: set[Connection] = set()
+        self._thirsty: set[Connection] = set()
         self._owners: dict[tuple[int, str], Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -83,7 +86,7 @@ class Door:
     async def _admit(self, connection: Connection, connect: Connect) -> None:
         if self._over or self._intake.full:
             return connection.refuse(encode.SERVER_UNAVAILABLE)
-        if refusal := unacceptable(connect):
+        if refusal := fault_of(connect):
             return connection.refuse(refusal)
         try:
             async with asyncio.timeout(ADMIT_WITHIN_S):
@@ -101,8 +104,8 @@ class Door:
     async def _let_in(self, connection: Connection, connect: Connect) -> None:
         name, token = connect.username or "", connect.password or b""
         held = await self._gate.identify(name, token, connection.address)
-        connection.credential = held
-        if connect.will is not None and connection.own_topic(connect.will.topic) is None:
+        connection.credential, connection.prefix = held, Prefix(held)
+        if connect.will and not connection.prefix.topic(connect.will.topic.encode()):
             self._intake.offer(self._refused(connection, connect.will.topic))
             return connection.refuse(encode.NOT_AUTHORIZED)
         assigned = "" if connect.client_id else secrets.token_hex(11)
@@ -137,15 +140,18 @@ class Door:
         item.refusal, item.refused_topic = "foreign-topic", topic
         return item
 
-    def receive(self, item: Received) -> bool:
+    def receive(self, connection: Connection, item: Received) -> bool:
         """Take a message; False: the process holds as much as it may."""
         self._intake.offer(item)
+        if self._intake.full:
+            self._thirsty.add(connection)
         return not self._intake.full
 
     def _relieve(self) -> None:
-        if not self._intake.full:
-            for connection in self._connections:
+        if self._thirsty and not self._intake.full:
+            for connection in self._thirsty:
                 connection.go_on("budget")
+            self._thirsty.clear()
 
     def left(self, connection: Connection) -> None:
         """A socket was closed: speak its will, let its session run out."""
@@ -179,7 +185,9 @@ class Door:
             await asyncio.sleep(SWEEP_EVERY_S)
             now = loop.time()
             for connection in list(self._connections):
-                if is_silent(connection, now):
+                if connection.closed_at is not None and now - connection.closed_at > LINGER_S:
+                    connection.abort()
+                elif connection.is_overdue(now):
                     connection.close(encode.KEEP_ALIVE_TIMEOUT)
             try:
                 if now >= recheck_at:
@@ -235,20 +243,3 @@ class Door:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def unacceptable(connect: Connect) -> int:
-    """The reason for which a CONNECT is refused whoever it is from; 0: none."""
-    if connect.enhanced_authentication:
-        return encode.BAD_AUTHENTICATION_METHOD
-    if connect.version == 4 and not connect.client_id and not connect.clean:
-        return encode.BAD_CLIENT_ID
-    return encode.BAD_CLIENT_ID if len(connect.client_id) > CLIENT_ID_CHARACTERS else 0
-
-
-def is_silent(connection: Connection, now: float) -> bool:
-    """Whether a peer has broken its promise to speak; now is the loop's time."""
-    if connection.connect is None:
-        return now - connection.since > CONNECT_WITHIN_S
-    allowed_s = 1.5 * connection.connect.keep_alive_s
-    return bool(allowed_s) and not connection.waits_for_us and now - connection.heard_at > allowed_s

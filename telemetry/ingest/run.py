@@ -138,7 +138,11 @@ async def _close(pool: Pool) -> None:
 async def _patiently(dsn: str, at_most: int) -> Pool:
     async for attempt in Backoff(longest_s=1.0).until_stored():
         with attempt:
-            return await open_pool(dsn, at_most=at_most, role="gongche ingest")
+            try:
+                return await open_pool(dsn, at_most=at_most, role="gongche ingest")
+            except DATABASE_AWAY as error:
+                log.warning("database unreachable", error=str(error))
+                raise
     raise AssertionError("Backoff ends only when an attempt succeeds")
 
 

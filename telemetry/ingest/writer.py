@@ -7,7 +7,7 @@ from datetime import timedelta
 import asyncpg
 
 from dispatch.kernel.clock import ProductClock
-from dispatch.kernel.db import Backoff, Conn, Pool
+from dispatch.kernel.db import DATABASE_AWAY, Backoff, Conn, Pool
 from dispatch.kernel.log import get_logger
 from telemetry import devices, positions, receipts
 from telemetry.ingest import store
@@ -80,8 +80,12 @@ class Writer:
     async def _until_stored(self, heard: Sequence[Heard]) -> None:
         async for attempt in Backoff(longest_s=1.0).until_stored():
             with attempt:
-                while await self._once(heard) is Outcome.AGAIN:
-                    pass
+                try:
+                    while await self._once(heard) is Outcome.AGAIN:
+                        pass
+                except DATABASE_AWAY as error:
+                    log.warning("batch waits", messages=len(heard), error=type(error).__name__)
+                    raise
 
     async def _once(self, heard: Sequence[Heard]) -> Outcome:
         """One transaction."""

@@ -25,12 +25,12 @@ async def port(dsn, token):
         yield port
 
 
-async def mosquitto(port, version, token, topic, payload):
+async def mosquitto(port, version, token, topic, payload, *more):
     """Run Debian's client; its exit status and what it complained of."""
     assert MOSQUITTO_PUB
     process = await asyncio.create_subprocess_exec(
         MOSQUITTO_PUB, "-h", "127.0.0.1", "-p", str(port), "-V", version, "-q", "1",
-        "-u", "bus-1", "-P", token, "-t", topic, "-m", payload.decode(),
+        "-u", "bus-1", "-P", token, "-t", topic, "-m", payload.decode(), *more,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(60):
@@ -89,3 +89,26 @@ async def test_paho_publishes_a_thousand_and_hears_of_each(port, token, conn, cl
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+OPENSSL = shutil.which("openssl")
+
+
+@pytest.mark.skipif(None in (MOSQUITTO_PUB, OPENSSL), reason="mosquitto_pub or openssl is missing")
+async def test_the_door_speaks_tls(dsn, token, conn, clock, tmp_path):
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    made = await asyncio.create_subprocess_exec(
+        OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+        "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+        "-days", "2", "-keyout", str(key), "-out", str(certificate),
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert await made.wait() == 0
+    payload = wire.encode([fix(clock)])
+    async with door(dsn, tls_certificate=certificate, tls_key=key) as port:
+        plain, _ = await mosquitto(port, "mqttv311", token, TOPIC, payload)
+        trusting = ("--cafile", str(certificate))
+        status, said = await mosquitto(port, "mqttv5", token, TOPIC, payload, *trusting)
+    assert plain != 0
+    assert (status, said) == (0, "")
+    assert await conn.fetchval("SELECT count(*) FROM fix") == 1
