@@ -79,9 +79,10 @@ def demo(
     from dispatch.run.demo import Wishes
     from dispatch.run.demo import demo as run
 
+    found = settings(level="WARNING")  # the screen is for links and progress
     start = first_day(day, history_days)
     order = Order(start, seed, cars, history_days, speed, live_for)
-    raise typer.Exit(asyncio.run(run(settings(), Wishes(order, report))))
+    raise typer.Exit(asyncio.run(run(found, Wishes(order, report))))
 
 
 def _play(role: str) -> None:

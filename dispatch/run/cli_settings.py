@@ -9,8 +9,11 @@ if TYPE_CHECKING:
 
 
 @cache
-def settings() -> "Settings":
+def settings(level: str = "") -> "Settings":
     """Read the settings and set up the log, once a process.
+
+    Args:
+        level: of this process's own log, where it is not the one that is set.
 
     Raises:
         SetupError: a setting cannot be understood.
@@ -29,5 +32,5 @@ def settings() -> "Settings":
         raise SetupError(f"{name}={first['input']!r}: {first['msg']}") from None
     at_terminal = sys.stderr.isatty()
     as_json = found.log_format == "json" or (found.log_format == "auto" and not at_terminal)
-    configure(found.log_level, as_json=as_json)
+    configure(level or found.log_level, as_json=as_json)
     return found
