@@ -34,7 +34,7 @@ class Desk:
 
     async def act(self, now: int) -> None:
         """Ask for the plans that became due, and serve what cannot wait for the next one."""
-        for day in _plans_due(self._last, now):
+        for day in plans_due(self._last, now):
             await self.plan(day)
         self._last = now
         await self._serve_urgent(now)
@@ -90,7 +90,7 @@ class Desk:
             self.refusals[f"rent: {done.code}"] += 1
 
 
-def _plans_due(after: int, until: int) -> list[str]:
+def plans_due(after: int, until: int) -> list[str]:
     """Days to plan whose hour lies in (after, until]."""
     due = []
     day = moment(after).astimezone(SHANGHAI).date()
