@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -14,25 +14,21 @@ from telemetry.journeys.times import POSTGRES_EPOCH_US, from_us, to_us
 
 SQL = statements(__file__)
 _HEADER_BYTES = 19
+_LONG, _INT, _SHORT = ">i8", ">i4", ">i2"
+_TYPES: Final = (
+    *(("ts", _LONG), ("digest", _LONG), ("lon", _INT), ("lat", _INT), ("odometer", _INT)),
+    *(("speed", _SHORT), ("accuracy", _SHORT), ("ignition", _INT)),
+)
+_COLUMNS: Final = np.dtype(list(_TYPES))
 _ROW: Final = np.dtype(
     [
-        ("n", ">i2"),
-        *(
-            column
-            for name, kind in (
-                ("ts", ">i8"),
-                ("digest", ">i8"),
-                ("lon", ">i4"),
-                ("lat", ">i4"),
-                ("odometer", ">i4"),
-                ("speed", ">i2"),
-                ("accuracy", ">i2"),
-                ("ignition", ">i4"),
-            )
-            for column in ((f"{name}_bytes", ">i4"), (name, kind))
-        ),
+        ("count", _SHORT),
+        *(column for name, kind in _TYPES for column in ((f"{name}_bytes", _INT), (name, kind))),
     ]
 )
+"""A row of a binary COPY: how many columns, and before each the number of its bytes."""
+Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.void]]
+_FEW = 50
 _PAGE = 50_000
 
 
@@ -79,6 +75,16 @@ async def read(
 async def _read(
     conn: Conn, device_id: DeviceId, lo: int, hi: int, at_most: int
 ) -> tuple[Fixes, int]:
+    few = await conn.fetch(SQL["fixes"], device_id, from_us(lo), from_us(hi), _FEW)
+    if len(few) < _FEW:
+        packed = [(to_us(r["ts"]) - POSTGRES_EPOCH_US, *tuple(r)[1:]) for r in few]
+        return _one_a_time(device_id, np.array(packed, _COLUMNS)), len(few)
+    rows = await _copy(conn, device_id, lo, hi, at_most)
+    return _one_a_time(device_id, rows), len(rows)
+
+
+async def _copy(conn: Conn, device_id: DeviceId, lo: int, hi: int, at_most: int) -> Rows:
+    """Many rows: as they are on the wire, without a Python object each."""
     raw = bytearray()
 
     async def take(data: bytes) -> None:
@@ -93,13 +99,11 @@ async def _read(
         output=take,
         format="binary",
     )
-    rows = np.frombuffer(
-        raw, _ROW, offset=_HEADER_BYTES, count=(len(raw) - _HEADER_BYTES) // _ROW.itemsize
-    )
-    return _one_a_time(device_id, rows), len(rows)
+    count = (len(raw) - _HEADER_BYTES) // _ROW.itemsize
+    return np.frombuffer(raw, _ROW, offset=_HEADER_BYTES, count=count)
 
 
-def _one_a_time(device_id: DeviceId, rows: np.ndarray[tuple[int], np.dtype[np.void]]) -> Fixes:
+def _one_a_time(device_id: DeviceId, rows: Rows) -> Fixes:
     rows = rows[np.lexsort((rows["digest"], rows["ts"]))]
     first = np.ones(len(rows), bool)
     first[1:] = rows["ts"][1:] != rows["ts"][:-1]

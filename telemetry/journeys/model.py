@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -115,7 +115,7 @@ class State:
 
     def encode(self) -> list[int | list[int]]:
         """As JSON values."""
-        return [list(v) if isinstance(v, tuple) else v for v in astuple(self)]
+        return [*(getattr(self, n) for n in _WHOLE), list(self.open), list(self.doubt)]
 
     @classmethod
     def decode(cls, values: list[int | list[int]]) -> "State":

@@ -4,7 +4,7 @@ SELECT device_id, lower(during) AS lo, least(coalesce(upper(during), 'infinity')
   FROM binding WHERE vehicle_id = $1 ORDER BY lower(during);
 
 -- name: fixes
--- Read by binary COPY, so no column may be NULL. Both bounds of ts prune partitions; ties of one ts stay together.
+-- Many are read by binary COPY, so no column may be NULL. Both bounds of ts prune partitions; ties of one ts stay together.
 SELECT ts, digest, lon, lat, coalesce(odometer_m, -1) AS odometer_m, coalesce(speed_dkmh, -1::int2) AS speed_dkmh,
        coalesce(accuracy_dm, -1::int2) AS accuracy_dm, coalesce(ignition::int4, -1) AS ignition
   FROM fix

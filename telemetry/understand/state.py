@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -105,6 +106,7 @@ def under_way(state: State, as_of: int, rules: Rules) -> tuple[Facts, journeys.O
     return Facts((out.journey,) if out.journey else (), tuple(visits)), out
 
 
+@cache
 def fold_version(rules: Rules) -> int:
     """31 bits: the folds and all their thresholds."""
     text = json.dumps([rules.journeys.version(), GEOFENCE_VERSION, astuple(rules.geofences)])

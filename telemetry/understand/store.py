@@ -11,7 +11,7 @@ from telemetry.journeys import Driven, from_us, to_us
 from telemetry.understand.difference import Difference, Stored
 from telemetry.understand.refold import END, Checkpoint, Known, Refolded, Start
 from telemetry.understand.settings import Rules
-from telemetry.understand.state import State, fold_version
+from telemetry.understand.state import JOURNEYS, State, fold_version
 
 SQL = statements(__file__)
 
@@ -41,21 +41,20 @@ async def marks(conn: Conn, vehicle_id: VehicleId) -> Marks:
     )
 
 
-async def start(conn: Conn, vehicle_id: VehicleId, lo: int, rules: Rules) -> Start:
-    """The newest checkpoint of this fold version that saw nothing from lo on."""
-    row = await conn.fetchrow(SQL["start"], vehicle_id, from_us(lo), fold_version(rules))
-    return Start(to_us(row["at"]), State.decode(row["state"])) if row else Start()
-
-
-async def known(conn: Conn, vehicle_id: VehicleId, after: int) -> list[Known]:
-    """The checkpoints after a time, oldest first."""
-    rows = await conn.fetch(SQL["known"], vehicle_id, from_us(after))
-    return [Known(to_us(r["at"]), r["kind"], r["digest"]) for r in rows]
+async def checkpoints(
+    conn: Conn, vehicle_id: VehicleId, lo: int, rules: Rules
+) -> tuple[Start, list[Known]]:
+    """Where to resume: before lo, with this fold version; and the checkpoints after that."""
+    rows = await conn.fetch(SQL["checkpoints"], vehicle_id, from_us(lo), fold_version(rules))
+    resume = Start()
+    if rows and rows[0]["kind"] is None:
+        resume = Start(to_us(rows[0]["at"]), State.decode(rows[0]["state"]))
+    return resume, [Known(to_us(r["at"]), r["kind"], r["digest"]) for r in rows if r["kind"]]
 
 
 async def stored_journeys(conn: Conn, vehicle_id: VehicleId, done: Refolded) -> list[Stored]:
     """The journeys that the fold may have to change."""
-    lo, hi = window(done, 0)
+    lo, hi = window(done, JOURNEYS)
     rows = await conn.fetch(SQL["journeys"], vehicle_id, from_us(lo), from_us(hi))
     return [
         Stored(r["id"], to_us(r["lo"]), to_us(r["hi"]), r["version"], r["is_open"]) for r in rows

@@ -39,16 +39,18 @@ SELECT id, lo, least(hi, '2200-01-01Z') AS hi FROM vehicle_mark WHERE vehicle_id
 WITH done AS (DELETE FROM vehicle_mark WHERE id = ANY ($1::int8[]))
 DELETE FROM parked_fold WHERE vehicle_id = $2;
 
--- name: start
-SELECT at, state FROM checkpoint
- WHERE vehicle_id = $1 AND at <= $2 AND fold_version = $3
- ORDER BY at DESC LIMIT 1;
-
--- name: known
-SELECT at, kind, digest FROM checkpoint WHERE vehicle_id = $1 AND at > $2 ORDER BY at, kind;
-
--- name: wake_at
-SELECT wake_at FROM wake WHERE vehicle_id = $1;
+-- name: checkpoints
+-- First, with its state and no kind, the newest of this fold version that saw nothing from $2 on; then all after it.
+WITH start AS (
+    SELECT at, state FROM checkpoint
+     WHERE vehicle_id = $1 AND at <= $2 AND fold_version = $3
+     ORDER BY at DESC LIMIT 1
+)
+SELECT at, NULL AS kind, NULL AS digest, state FROM start
+UNION ALL
+SELECT at, kind, digest, NULL FROM checkpoint
+ WHERE vehicle_id = $1 AND at > coalesce((SELECT at FROM start), '-infinity')
+ ORDER BY at, kind NULLS FIRST;
 
 -- name: journeys
 SELECT id, started_at AS lo, coalesce(ended_at, last_at) AS hi, version, ended_at IS NULL AS is_open
@@ -93,18 +95,20 @@ UPDATE checkpoint SET at = $2, fold_version = $3, digest = $4, state = $5
 -- name: insert_checkpoint
 INSERT INTO checkpoint (vehicle_id, at, kind, fold_version, digest, state) VALUES ($1, $2, $3, $4, $5, $6);
 
--- name: set_wake
-INSERT INTO wake (vehicle_id, wake_at) VALUES ($1, $2)
-ON CONFLICT (vehicle_id) DO UPDATE SET wake_at = excluded.wake_at;
-
--- name: delete_wake
-DELETE FROM wake WHERE vehicle_id = $1;
-
--- name: set_live
-INSERT INTO live_state AS held (vehicle_id, motion, since) VALUES ($1, $2, $3)
-ON CONFLICT (vehicle_id) DO UPDATE
-   SET changed_xid = pg_current_xact_id(), motion = excluded.motion, since = excluded.since
- WHERE (held.motion, held.since) IS DISTINCT FROM (excluded.motion, excluded.since);
+-- name: set_outlook
+-- The motion, written when it differs; and the timer ($4: now, $5: when silence will mean something, or NULL).
+-- A timer that rings too early asks again, so it is moved only when it would ring too late or rang already.
+WITH live AS (
+    INSERT INTO live_state AS held (vehicle_id, motion, since) VALUES ($1, $2, $3)
+    ON CONFLICT (vehicle_id) DO UPDATE
+       SET changed_xid = pg_current_xact_id(), motion = excluded.motion, since = excluded.since
+     WHERE (held.motion, held.since) IS DISTINCT FROM (excluded.motion, excluded.since)
+), gone AS (
+    DELETE FROM wake WHERE vehicle_id = $1 AND $5::timestamptz IS NULL
+)
+INSERT INTO wake AS held (vehicle_id, wake_at) SELECT $1, $5 WHERE $5::timestamptz IS NOT NULL
+ON CONFLICT (vehicle_id) DO UPDATE SET wake_at = excluded.wake_at
+ WHERE held.wake_at <= $4 OR held.wake_at > excluded.wake_at;
 
 -- name: tell
 -- Each consumer has its own copy, and deletes exactly what it read.

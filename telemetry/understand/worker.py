@@ -16,14 +16,14 @@ from telemetry import geofences
 from telemetry.geofences import Visit
 from telemetry.journeys import Driven, Fixes, Outlook, bound_to, from_us, read, to_us
 from telemetry.understand import store
-from telemetry.understand.difference import Difference, Span, difference
+from telemetry.understand.difference import Difference, Span, Stored, difference
 from telemetry.understand.refold import END, Refolded, Source, refold
 from telemetry.understand.settings import Rules
 from telemetry.understand.state import Facts, digest, fold_version, under_way
 from telemetry.understand.store import SQL, Marks
 
 CONSUMERS: Final = ("trips",)
-"""Rooms that consume fact_change. One that does not yet exist gets no copies: nobody would delete them."""
+"""Rooms that consume fact_change; one that does not yet gets no copies to pile up."""
 _MINUTE_US = 60_000_000
 
 
@@ -66,10 +66,10 @@ async def fold_marked(
 ) -> Outcome:
     """Fold from before the marks on, write the difference, delete those marks."""
     fences = await geofences.fences(conn)
-    start = await store.start(conn, vehicle_id, marks.lo, rules)
-    held = await store.known(conn, vehicle_id, start.at)
+    start, held = await store.checkpoints(conn, vehicle_id, marks.lo, rules)
     done = await refold(start, marks.hi, held, source, fences, rules)
-    told = await _write_facts(conn, vehicle_id, done, as_of, rules)
+    at_head = start.at > 0 and not held
+    told = await _write_facts(conn, vehicle_id, done, at_head, as_of, rules)
     await store.write_checkpoints(conn, vehicle_id, done, held, rules)
     for lo, hi in told:
         seen = from_us(max(lo, min(hi, as_of)))
@@ -79,9 +79,14 @@ async def fold_marked(
 
 
 async def _write_facts(
-    conn: Conn, vehicle_id: VehicleId, done: Refolded, as_of: int, rules: Rules
+    conn: Conn,
+    vehicle_id: VehicleId,
+    done: Refolded,
+    at_head: bool,
+    as_of: int,
+    rules: Rules,
 ) -> list[tuple[int, int]]:
-    """Write what differs.
+    """Write what differs; at_head: nothing is stored but what the start holds open.
 
     Returns:
         The time over which consumers must look again: none, or one span.
@@ -92,12 +97,15 @@ async def _write_facts(
         facts = facts + pending
         await _write_outlook(conn, vehicle_id, out, as_of)
     version = fold_version(rules)
-    journeys = difference(
-        await store.stored_journeys(conn, vehicle_id, done), _journeys(facts, version)
-    )
+    begun = done.start.state
+    held, stored = list[Stored](), dict[int, list[Stored]]()
+    if not at_head or begun.journeys.open:
+        held = await store.stored_journeys(conn, vehicle_id, done)
+    if not at_head or begun.fences:
+        stored = await store.stored_visits(conn, vehicle_id, done)
+    journeys = difference(held, _journeys(facts, version))
     await store.write_journeys(conn, vehicle_id, journeys)
     spans = _worth_telling(journeys)
-    stored = await store.stored_visits(conn, vehicle_id, done)
     for fence_id in stored.keys() | {v.fence_id for v in facts.visits}:
         visits = difference(stored.get(fence_id, []), _visits(facts, fence_id, version))
         await store.write_visits(conn, vehicle_id, visits)
@@ -131,11 +139,6 @@ def _worth_telling(diff: Difference[Driven]) -> list[tuple[int, int]]:
 
 
 async def _write_outlook(conn: Conn, vehicle_id: VehicleId, out: Outlook, as_of: int) -> None:
-    """Motion, and a timer that may ring too early but never too late."""
-    await conn.execute(SQL["set_live"], vehicle_id, out.motion, from_us(out.since))
-    held: datetime | None = await conn.fetchval(SQL["wake_at"], vehicle_id)
-    if out.wake is None:
-        if held is not None:
-            await conn.execute(SQL["delete_wake"], vehicle_id)
-    elif held is None or not as_of < to_us(held) <= out.wake:
-        await conn.execute(SQL["set_wake"], vehicle_id, from_us(out.wake))
+    wake = None if out.wake is None else from_us(out.wake)
+    since, now = from_us(out.since), from_us(as_of)
+    await conn.execute(SQL["set_outlook"], vehicle_id, out.motion, since, now, wake)
