@@ -18,6 +18,8 @@ from telemetry.wire import Channel, Fix, Topic, encode
 
 POOL = ("CROWD", "模拟车流", "Crowd")
 Progress = Callable[[Mapping[str, object]], None]
+Sent = Callable[[str, Fix], None]
+TICK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,24 @@ class _Mover:
         return round(self._mps * 3.6, 1)
 
 
-async def run(crowd: Crowd, tell: Progress, stop: asyncio.Event) -> dict[str, object]:
-    """Let a crowd drive. Returns: how many reports were acknowledged, and how fast."""
+def _nobody(device: str, fix: Fix) -> None:
+    """Nobody wants to know."""
+
+
+async def run(
+    crowd: Crowd, tell: Progress, stop: asyncio.Event, sent: Sent = _nobody
+) -> dict[str, object]:
+    """Let a crowd drive, its reports spread evenly over time.
+
+    Args:
+        crowd: how many, how often, for how long.
+        tell: is told how far it is.
+        stop: set to end.
+        sent: is told of each report just before it is published.
+
+    Returns:
+        How many reports were acknowledged, and how fast.
+    """
     network = roads.load()
     places = sorted(n.id for n in network.nodes.values() if n.kind in ("town", "seat"))
     movers = [_Mover(n, network, places) for n in range(1, crowd.vehicles + 1)]
@@ -79,20 +97,24 @@ async def run(crowd: Crowd, tell: Progress, stop: asyncio.Event) -> dict[str, ob
 
     async with Uplink(*crowd.mqtt, devices) as uplink:
         begun = time.monotonic()
-        round_ = 0
+        done = 0
         while not stop.is_set() and (
             crowd.live_s is None or time.monotonic() - begun < crowd.live_s
         ):
             elapsed_s = time.monotonic() - begun
             at = (now + timedelta(seconds=elapsed_s * speed)).astimezone(UTC)
-            for mover in movers:
+            due = int(elapsed_s * crowd.hz * crowd.vehicles) + 1
+            for number in range(done, due):
+                mover = movers[number % len(movers)]
                 lon, lat = mover.at(elapsed_s * speed)
                 fix = Fix(ts=at, lon=lon, lat=lat, speed_kmh=mover.speed_kmh(), ignition=True)
                 topic = str(Topic(mover.device, Channel.FIX))
+                sent(mover.device, fix)
                 uplink.publish(mover.device, topic, encode([fix]), noted)
-            round_ += 1
-            tell({"phase": "crowd", "acked": acked, "waiting": uplink.unacked})
-            await asyncio.sleep(max(0.0, round_ / crowd.hz - (time.monotonic() - begun)))
+            if due // crowd.vehicles > done // crowd.vehicles:
+                tell({"phase": "crowd", "acked": acked, "waiting": uplink.unacked})
+            done = due
+            await asyncio.sleep(TICK_S)
         await uplink.settled()
         seconds = time.monotonic() - begun
     return {"phase": "done", "acked": acked, "per_second": round(acked / seconds, 1)}

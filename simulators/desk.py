@@ -10,9 +10,9 @@ from simulators.document import Json
 from simulators.pump import moment
 
 BOSS = "CITYDISP"
-URGENT_S = 2 * 3600 + 1_800
+URGENT_S = 5_400
 PLAN_SECONDS = 5.0
-PLANS_AT = ((6, 30, 0), (12, 15, 0), (19, 0, 1))
+PLANS_AT = ((6, 0, 0), (12, 15, 0), (19, 0, 1))
 """Local hour, minute, and for how many days ahead."""
 
 
