@@ -11,7 +11,7 @@ import numpy as np
 
 from optimizer.bound import SCALE, Duals, lagrangian
 from optimizer.ground import NEVER, Ints
-from optimizer.master import Master, rows_used
+from optimizer.master import EngineFailed, Master, rows_used
 from optimizer.paths import Column, column_of
 from optimizer.pricing import Labels, Meter, Weighted, price
 from optimizer.roads import Roads
@@ -21,6 +21,7 @@ from optimizer.search import Search
 SMOOTHING = 0.6
 A_LANE = 4
 TRIMMED = 2
+ENOUGH = 12
 GRAINS = (12, 48)
 STEPS = (40, 2_000)
 WORTH = -SCALE // 20
@@ -83,7 +84,10 @@ class Generator:
         master.add(self.pool.columns)
         best = Generated(-NEVER, Duals(np.zeros_like(self.rows.right)), 0.0, 0, False)
         for k in range(1, rounds + 1):
-            lp = master.solve()
+            try:
+                lp = master.solve()
+            except EngineFailed:
+                break
             here = Duals.of(lp.duals, self.rows.equal)
             trial = here if k == 1 else _between(here, best.duals, SMOOTHING)
             new, best = self._round(trial, best, lp.value, k)
@@ -116,15 +120,19 @@ class Generator:
         labels = price(self.weighted, self.meters[self.grain], reward, charge)
         least = labels.entry.min(axis=1, initial=NEVER)
         found: list[Column] = []
-        for lane in np.flatnonzero(least < WORTH):
-            columns, whole = self._free(labels, int(lane), duals)
-            if not whole and (not columns or self.grain == len(GRAINS) - 1):
-                prices = (reward, int(charge[lane]))
-                search = Search(self.weighted, self.roads, labels, int(lane), prices)
-                closer = search.best(0, A_LANE, STEPS[self.grain])
-                columns += [column for _, column in closer.columns]
-                least[lane] = closer.least
+        open_lanes = []
+        for lane in np.flatnonzero(least < WORTH).tolist():
+            columns, whole = self._free(labels, lane, duals)
             found += columns
+            open_lanes += [] if whole else [lane]
+        if self.grain == len(GRAINS) - 1 or len(found) < ENOUGH:
+            for lane in open_lanes:
+                search = Search(
+                    self.weighted, self.roads, labels, lane, (reward, int(charge[lane]))
+                )
+                closer = search.best(0, A_LANE, STEPS[self.grain])
+                found += [column for _, column in closer.columns]
+                least[lane] = closer.least
         bound = lagrangian(graph, self.rows, self.weights, duals, least)
         return Priced(tuple(found), bound, least, labels)
 

@@ -12,6 +12,11 @@ from optimizer.paths import Column
 from optimizer.pricing import Weighted
 from optimizer.rows import Rows, Weights
 
+# The LP counts in yuan: its tolerances are absolute.
+YUAN = 100.0
+# With presolve GLOP loses its basis between rounds, and now and then its way.
+GLOP = "use_preprocessing: false change_status_to_imprecise: false"
+
 
 class EngineFailed(RuntimeError):
     """A solver answered nothing usable."""
@@ -45,6 +50,7 @@ class Master:
     def __init__(self, weighted: Weighted, rows: Rows, weights: Weights) -> None:
         self._weighted, self._rows, self._weights = weighted, rows, weights
         self._lp = pywraplp.Solver.CreateSolver("GLOP")
+        self._lp.SetSolverSpecificParametersAsString(GLOP)
         self._constraints = _constraints(self._lp, rows)
         self._objective = self._lp.Objective()
         self._objective.SetMinimization()
@@ -61,7 +67,7 @@ class Master:
 
     def _add(self, cost: float, rows: Sequence[int]) -> None:
         variable = self._lp.NumVar(0.0, self._lp.infinity(), "")
-        self._objective.SetCoefficient(variable, cost)
+        self._objective.SetCoefficient(variable, cost / YUAN)
         for row in rows:
             self._constraints[row].SetCoefficient(variable, 1.0)
 
@@ -74,7 +80,7 @@ class Master:
         if self._lp.Solve() != pywraplp.Solver.OPTIMAL:
             raise EngineFailed("the master LP has no optimum")
         duals = np.array([row.dual_value() for row in self._constraints], dtype=np.float64)
-        return Relaxed(float(self._objective.Value()), duals)
+        return Relaxed(float(self._objective.Value()) * YUAN, duals * YUAN)
 
 
 def choose(

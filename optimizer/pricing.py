@@ -14,6 +14,7 @@ from optimizer.arcs import Arcs
 from optimizer.ground import NEVER, Bools, Ints
 
 MUST = 1 << 50
+MOST_KEPT = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -119,16 +120,20 @@ class Meter:
         begun = self._place[row, stands, nodes.origin] + self._task
         self.first: Ints = self.whole[:, None] - begun // width
         self._left: dict[int, Ints] = {}
+        self._keeps = len(lanes) * (steps + 1) * len(nodes) ** 2 < MOST_KEPT
 
     def left(self, i: int) -> Ints:
         """(shapes, steps + 1, later nodes) steps left after going on; steps + 1: too few."""
-        if i not in self._left:
+        left = self._left.get(i)
+        if left is None:
             after, nodes = int(self.after[i]), self._nodes
             way = self._place[:, nodes.destination[i], nodes.origin[after:]]
             used = (way + self._task[:, after:]) // self.width[:, None]
-            left = np.arange(self.steps + 1)[None, :, None] - used[:, None, :]
-            self._left[i] = np.where(left < 0, self.steps + 1, left).astype(np.int16)
-        return self._left[i]
+            rest = np.arange(self.steps + 1)[None, :, None] - used[:, None, :]
+            left = np.where(rest < 0, self.steps + 1, rest).astype(np.int16)
+            if self._keeps:
+                self._left[i] = left
+        return left
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from optimizer.master import EngineFailed
 from optimizer.plan import Bound, Plan, Rental, RentalProof, Unserved
 from optimizer.problem import Problem
 
-MOST_STARTS = 1_000
+MOST_STARTS = 500
 ROUNDS = 400
 
 
