@@ -62,8 +62,10 @@ async def dsn(server_dsn: str, template: str) -> AsyncIterator[str]:
     try:
         yield with_database(server_dsn, name)
     finally:
-        await conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await conn.close()
+        try:
+            await conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        finally:
+            await conn.close()
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ import uvicorn
 from dispatch.run.signals import until
 from dispatch.run.wiring import Context
 from web import app
+from web.server import configure
 from web.settings import WebSettings
-
-FINISH_WITHIN_S = 5
 
 
 class Server(uvicorn.Server):
@@ -34,19 +33,7 @@ async def run(context: Context) -> None:
         context.pool,
         context.clock,
     )
-    server = Server(
-        uvicorn.Config(
-            application,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            timeout_graceful_shutdown=FINISH_WITHIN_S,
-        )
-    )
+    server = Server(configure(application, settings.http_host, settings.http_port))
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     await until(context.stop, asyncio.shield(serving))
     server.should_exit = True

@@ -38,7 +38,13 @@ SERVER_SETTINGS = {
     "cluster_name": "gongche",
 }
 SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
-FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+FORGETFUL = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    # its workers are the superuser's, and a database they are in cannot be dropped by our role
+    "autovacuum": "off",
+}
 BOOTSTRAP = Path(__file__).with_name("bootstrap.sql")
 _libc = ctypes.CDLL(None, use_errno=True)
 
