@@ -42,13 +42,14 @@ async def chromium():
 
 
 @pytest.fixture
-async def town(dsn: str) -> AsyncIterator[Town]:
-    """The small city, served; its product clock stands in a scenario's workday morning."""
+async def town(dsn: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """The small city, served, on a scenario's workday morning; indirect parameter: cars."""
     pool = await db.open_pool(dsn)
     async with pool.acquire() as conn:
         await start_scenario(conn, MORNING, 1.0)
     async with served(pool, await ProductClock.open(pool)) as (address, app):
         town = Town(f"http://{address}", app, pool)
+        town.cars = getattr(request, "param", town.cars)
         await town.found()
         yield town
     await pool.close()

@@ -6,7 +6,7 @@ import math
 import pytest
 from PIL import Image
 
-from tests.browser.town import CARS
+from tests.browser.town import CARS, said
 
 pytestmark = pytest.mark.browser
 
@@ -14,12 +14,12 @@ RED = (194, 40, 29)
 """A car that moves without an order."""
 
 
-def ring(step=0):
+def ring(cars=CARS, step=0):
     """Each car of the fleet at its own place on a circle around the town, heading along it."""
-    for n in range(1, CARS + 1):
-        turn = 2 * math.pi * (n + step) / CARS
-        lon, lat = 118.75 + 0.12 * math.sin(turn), 30.75 + 0.1 * math.cos(turn)
-        yield f"fleet-{n}", lon, lat, (math.degrees(turn) + 90) % 360, 42.0
+    for n in range(1, cars + 1):
+        turn = 2 * math.pi * (n + step) / cars
+        lon, lat = 118.75 + 0.32 * math.sin(turn), 30.75 + 0.3 * math.cos(turn)
+        yield f"fleet-{n}", said(lon, lat, (math.degrees(turn) + 90) % 360, 42.0)
 
 
 async def cars(page, n):
@@ -33,7 +33,7 @@ async def test_the_console_shows_every_car_that_moves_and_follows_it(chromium, t
     await page.click("text=列表")
     row = page.locator('[data-test="vehicle-list"] tr', has_text="皖P00007")
     await row.get_by_text("行驶").wait_for()
-    await town.drive(("fleet-7", 118.9, 30.8, 10, 77.0))
+    await town.drive(("fleet-7", said(118.9, 30.8, 10, 77.0)))
     await row.get_by_text("77").wait_for()
     assert page.errors == []
 
@@ -72,7 +72,10 @@ async def test_an_arrow_points_where_its_car_is_heading(chromium, town):
     headings = {"fleet-1": 0, "fleet-2": 90, "fleet-3": 180, "fleet-4": 270}
     places = [(118.3, 30.6), (118.6, 30.6), (118.9, 30.6), (119.2, 30.6)]
     await town.drive(
-        *((name, *at, headings[name], 50.0) for name, at in zip(headings, places, strict=True))
+        *(
+            (name, said(*at, headings[name], 50.0))
+            for name, at in zip(headings, places, strict=True)
+        )
     )
     view = {"viewport": {"width": 1000, "height": 700}, "device_scale_factor": 2}
     page = await town.open(chromium, "dispatcher", "/console/", **view)
@@ -101,3 +104,17 @@ async def test_without_webgl_the_list_takes_the_place_of_the_map(chromium, town)
     await page.goto(f"{town.origin}/console/")
     await page.wait_for_selector('[data-test="vehicle-list"] tbody tr')
     assert await page.locator('[data-test="vehicle-list"] tbody tr').count() == CARS
+
+
+@pytest.mark.parametrize("town", [1000], indirect=True)
+async def test_a_thousand_moving_cars_are_on_the_console_and_go_on_moving(chromium, town):
+    await town.drive(*ring(1000))
+    page = await town.open(chromium, "dispatcher", "/console/")
+    await cars(page, 1000)
+    await town.drive(*ring(1000, step=1))
+    await page.click("text=列表")
+    await page.fill("input[type=search]", "皖P00999")
+    row = page.locator('[data-test="vehicle-list"] tbody tr')
+    await row.click()
+    await page.wait_for_selector("text=118.75000, 31.05000")
+    assert page.errors == []

@@ -20,6 +20,11 @@ def _car(code, number, lon, lat):
     }  # fmt: skip
 
 
+def said(lon, lat, heading, kmh):
+    """What a terminal says of a car that moves."""
+    return {"lon": lon, "lat": lat, "heading": heading, "speed_kmh": kmh}
+
+
 class Town:
     """A served application with a small city in it; lives as long as the fixture."""
 
@@ -27,12 +32,13 @@ class Town:
         self.origin = origin
         self.app = app
         self.pool = pool
+        self.cars = CARS
 
     async def found(self):
-        """Import the register: 24 cars more than the smallest city has, and someone for each desk."""
+        """Import the register: some cars more than the smallest city has, someone for each desk."""
         city = document()
         lon, lat = 118.742, 30.933
-        city["vehicles"] += [_car("XZ", n, lon, lat) for n in range(1, CARS + 1)]
+        city["vehicles"] += [_car("XZ", n, lon, lat) for n in range(1, self.cars + 1)]
         async with self.pool.acquire() as conn:
             await positions.ensure_weeks(
                 conn, MORNING - timedelta(days=8), MORNING + timedelta(days=8)
@@ -73,14 +79,17 @@ class Town:
         return page
 
     async def drive(self, *fixes):
-        """Take fixes as ingest does: (device, lon, lat, heading, km/h)."""
+        """Take fixes as ingest does: each a device and what it said."""
         async with self.pool.acquire() as conn, conn.transaction():
-            now = await conn.fetchval("SELECT count(*) FROM fix")
-            at = MORNING + timedelta(milliseconds=now)
-            for device, lon, lat, heading, kmh in fixes:
-                device_id = await conn.fetchval("SELECT id FROM device WHERE name = $1", device)
-                fix = wire.Fix(ts=at, lon=lon, lat=lat, heading=heading, speed_kmh=kmh, ignition=True)  # fmt: skip
-                await positions.append(conn, [positions.pack(device_id, fix, at)])
+            at = MORNING + timedelta(milliseconds=await conn.fetchval("SELECT count(*) FROM fix"))
+            ids = {
+                row["name"]: row["id"] for row in await conn.fetch("SELECT name, id FROM device")
+            }
+            rows = [
+                positions.pack(ids[device], wire.Fix(ts=at, ignition=True, **said), at)
+                for device, said in fixes
+            ]
+            await positions.append(conn, rows)
 
     async def api(self, who):
         """A program with the rights of one of the people."""

@@ -45,6 +45,7 @@ async function requestsOf(name: ViewName): Promise<TripRequest[]> {
 /** Read queue and Gantt anew; the newest answer wins. */
 let turn = 0
 export async function refresh(): Promise<void> {
+  if (!day.value) return
   const mine = ++turn
   loading.value = true
   try {
@@ -87,6 +88,7 @@ export async function selectOrder(id: number): Promise<void> {
     order.value = await get<Order>(`/orders/${id}`)
     selected.requestId = order.value.request_id
     selected.vehicleId = order.value.vehicle_id
+    day.value = dayOf(order.value.depart_at)
   } catch (error) {
     complain(error)
   }
