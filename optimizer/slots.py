@@ -119,12 +119,19 @@ def _runs(problem: Problem) -> list[Run]:
     for car in problem.vehicles:
         held = sorted(by_car.get(car.id, []), key=lambda pair: pair[0].start_s)
         place, idle_fen = car.at, _idle_fen(problem, car)
-        for driver, pairs in groupby(held, key=lambda pair: pair[0].driver):
+        for (driver, _), pairs in groupby(held, key=lambda pair: _spell(problem, pair[0])):
             tasks = tuple(task for _, task in pairs)
             slot = CarSlot(car, place, car.free_from_s, 0, 0, idle_fen)
             runs.append(Run(slot, drivers[driver], tasks, open=False))
             place, idle_fen = car.home, 0
     return runs
+
+
+def _spell(problem: Problem, fixed: Fixed) -> tuple[int, int]:
+    """Whose turn with the car it is: the driver, and what they did before in other cars."""
+    before = [t.fixed for t in problem.tasks if t.fixed and t.fixed.driver == fixed.driver]
+    others = [f for f in before if f.start_s < fixed.start_s and f.vehicle != fixed.vehicle]
+    return fixed.driver, len(others)
 
 
 def _cut(problem: Problem, runs: list[Run]) -> list[Run]:

@@ -1,5 +1,6 @@
 """Planning problems small enough to try every plan, and the trying."""
 
+from dataclasses import replace
 from itertools import combinations, permutations, product
 
 import numpy as np
@@ -115,6 +116,30 @@ def drawn(seed: int, *, cars: int = 3, drivers: int = 2, tasks: int = 4) -> o.Pr
         firms=(firm,),
         reserves=(o.Reserve(1, 1),) if rng.random() < 0.3 else (),
     )
+
+
+def with_fixed(problem: o.Problem, seed: int) -> o.Problem:
+    """Some tasks fixed somewhere at odd times, some drivers' days in two, a late now."""
+    rng = np.random.default_rng(seed)
+    tasks, spans = [], {}
+    for given in problem.tasks:
+        v = problem.vehicles[int(rng.integers(len(problem.vehicles)))]
+        theirs = [d for d in problem.drivers if d.pool == v.pool]
+        d = theirs[int(rng.integers(len(theirs)))]
+        start_s = given.earliest_s + int(rng.integers(-1800, 1800))
+        end_s = start_s + given.duration_s
+        keys = [("vehicle", v.id), ("driver", d.id)]
+        busy = any(a < end_s and start_s < b for key in keys for a, b in spans.get(key, []))
+        if busy or rng.random() < 0.5:
+            tasks.append(given)
+            continue
+        for key in keys:
+            spans.setdefault(key, []).append((start_s, end_s))
+        tasks.append(replace(given, fixed=o.Fixed(v.id, d.id, start_s)))
+    halves = (o.Window(6 * HOUR, 13 * HOUR), o.Window(13 * HOUR, 22 * HOUR))
+    people = [replace(d, windows=halves) if rng.random() < 0.3 else d for d in problem.drivers]
+    horizon = replace(problem.horizon, now_s=int(rng.integers(0, 16)) * HOUR)
+    return replace(problem, tasks=tuple(tasks), drivers=tuple(people), horizon=horizon)
 
 
 def best_levels(problem: o.Problem) -> o.Levels:

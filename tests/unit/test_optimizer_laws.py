@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import optimizer as o
-from tests.tiny_days import best_levels, drawn
+from tests.tiny_days import best_levels, drawn, with_fixed
 
 seeds = st.integers(0, 10**9)
 
@@ -77,6 +77,18 @@ def test_a_published_plan_can_be_planned_again_and_costs_no_more(seed):
     second = o.solve(again, seconds=60)
     assert o.check(again, second).violations == ()
     assert second.levels <= first.levels
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds)
+@example(54)
+def test_whatever_is_fixed_there_is_a_valid_plan_around_it(seed):
+    problem = with_fixed(drawn(seed, cars=5, drivers=5, tasks=9), seed)
+    plain = o.greedy_plan(problem)
+    plan = o.solve(problem, seconds=60)
+    assert o.check(problem, plain).violations == ()
+    assert o.check(problem, plan).violations == ()
+    assert plan.levels <= plain.levels
 
 
 @settings(max_examples=5, deadline=None)
