@@ -28,8 +28,11 @@ SELECT scenario FROM product_clock;
 -- name: anything_happened
 SELECT EXISTS (SELECT FROM product_clock) OR EXISTS (SELECT FROM person) OR EXISTS (SELECT FROM vehicle) OR EXISTS (SELECT FROM fix);
 
--- name: empty
-DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+-- name: drop_all
+DROP SCHEMA public CASCADE;
+
+-- name: begin_anew
+CREATE SCHEMA public;
 
 -- name: make_program
 INSERT INTO person (code, name) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id;

@@ -33,7 +33,8 @@ async def begin_anew(dsn: str) -> None:
                 scenario = None
             if scenario is not True and not await _untouched(conn):
                 raise NotADemo
-            await conn.execute(SQL["empty"])
+            await conn.execute(SQL["drop_all"])
+            await conn.execute(SQL["begin_anew"])
     finally:
         await conn.close()
 
