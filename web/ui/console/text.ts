@@ -112,6 +112,7 @@ export const t = catalog({
   'vehicle.track': ['显示当日轨迹', 'Show the day’s track'],
   'vehicle.hideTrack': ['隐藏', 'Hide'],
   'vehicle.trackFacts': ['{points} 个定位点 · {journeys} 段行程', '{points} fixes · {journeys} journeys'],
+  'vehicle.foreign': ['其他平台车辆：位置约至 1 公里，轨迹不可查', 'Another platform’s car: its place is known to about 1 km, its track not at all'],
   'vehicle.audited': ['查询轨迹将记入审计日志', 'Reading a track is recorded'],
   'motion.unknown': ['未知', 'Unknown'],
   'motion.parked': ['停放', 'Parked'],
