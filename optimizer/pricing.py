@@ -14,7 +14,7 @@ from optimizer.arcs import Arcs
 from optimizer.ground import NEVER, Bools, Ints
 
 MUST = 1 << 50
-MOST_KEPT = 200_000_000
+MOST_KEPT = 40_000_000
 
 
 @dataclass(frozen=True)
@@ -123,17 +123,24 @@ class Meter:
         self._keeps = len(lanes) * (steps + 1) * len(nodes) ** 2 < MOST_KEPT
 
     def left(self, i: int) -> Ints:
-        """(shapes, steps + 1, later nodes) steps left after going on; steps + 1: too few."""
-        left = self._left.get(i)
-        if left is None:
+        """(shapes, steps + 1, later nodes) where to look in flat `onward` after going on."""
+        found = self._left.get(i)
+        if found is None:
             after, nodes = int(self.after[i]), self._nodes
             way = self._place[:, nodes.destination[i], nodes.origin[after:]]
             used = (way + self._task[:, after:]) // self.width[:, None]
             rest = np.arange(self.steps + 1)[None, :, None] - used[:, None, :]
-            left = np.where(rest < 0, self.steps + 1, rest).astype(np.int16)
+            shape = np.arange(len(used))[:, None, None] * (self.steps + 2)
+            row = np.where(rest < 0, self.steps + 1, rest) + shape
+            found = row * len(nodes) + np.arange(after, len(nodes))
             if self._keeps:
-                self._left[i] = left
-        return left
+                self._left[i] = found
+        return found
+
+    def step(self, shape: int, steps: int, i: int, j: int) -> int:
+        """Steps left after going from i on to j and serving it."""
+        flat = int(self.left(i)[shape, steps, j - int(self.after[i])])
+        return flat // len(self._nodes) - shape * (self.steps + 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,7 @@ class Labels:
         steps = int(meter.first[shape, node])
         found = [node]
         while (then := int(self.then[shape, steps, node])) >= 0:
-            steps = int(meter.left(node)[shape, steps, then - int(meter.after[node])])
+            steps = meter.step(shape, steps, node, then)
             node = then
             found.append(node)
         return tuple(found)
@@ -188,17 +195,16 @@ def price(weighted: Weighted, meter: Meter, reward: Ints, charge: Ints) -> Label
     earned = weighted.serve[chosen] - gain
     onward = np.full((len(chosen), steps + 2, n), NEVER, dtype=np.int64)
     then = np.full((len(chosen), steps + 1, n), -1, dtype=np.int64)
-    shape, step = np.arange(len(chosen))[:, None], np.arange(steps + 1)[None, :]
+    flat, step = onward.reshape(-1), np.arange(steps + 1)[None, :]
     for i in range(n - 1, -1, -1):
         reach = meter.home[:, i][:, None] <= step
         best = np.where(reach, weighted.last[chosen, i][:, None], NEVER)
         after = int(arcs.after[i])
         if after < n:
-            later = np.arange(after, n)[None, None, :]
-            ways = onward[shape[:, :, None], meter.left(i), later]
+            ways = flat.take(meter.left(i))
             ways += weighted.between[i][kind][:, None, :]
             pick = ways.argmin(axis=2)
-            least = np.take_along_axis(ways, pick[:, :, None], axis=2)[:, :, 0]
+            least = ways.min(axis=2)
             then[:, :, i] = np.where(least < best, pick + after, -1)
             best = np.minimum(least, best)
         onward[:, :-1, i] = np.minimum(best + earned[:, i][:, None], NEVER)
