@@ -100,7 +100,7 @@ async def refold(
                 found += [_checkpoint(version, t, "stop", s) for t, s in advanced.stops]
                 last = state.journeys.heard
         if state_digest(version, state) == meeting.digest:
-            passed = [c for c in found if c.at < meeting.at]
+            passed = [c for c in found if c.at <= meeting.at]
             return Refolded(start, meeting.at, state, ended, passed, read)
     if last:
         found.append(_checkpoint(version, last + 1, "head", state))

@@ -125,7 +125,9 @@ async def write_checkpoints(
     found = [c for c in done.checkpoints if c.kind != "head" and c.at > done.start.at]
     heads = [c for c in done.checkpoints if c.kind == "head"]
     same = {(c.at, c.kind, c.digest) for c in found}
-    passed = [k for k in held if k.at < done.end and k.kind != "head"]
+    # a stop at the very end may be none any more; a midnight there still is one
+    passed = [k for k in held if k.at < done.end or (k.at == done.end and k.kind == "stop")]
+    passed = [k for k in passed if k.kind != "head"]
     gone = [k for k in passed if (k.at, k.kind, k.digest) not in same]
     if not done.met and not heads:
         gone += [k for k in held if k.kind == "head"]

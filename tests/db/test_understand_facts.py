@@ -74,7 +74,7 @@ batches = st.lists(st.integers(1, 12), min_size=1, max_size=8)
 
 
 @settings(
-    max_examples=max(15, settings.default.max_examples // 4),
+    max_examples=max(12, settings.default.max_examples // 5),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 2**32), st.integers(1, 9), st.booleans())
