@@ -45,11 +45,14 @@ class Engine:
         self.rounds += generated.rounds
         return generated
 
-    def choose(self, most: Levels | None = None) -> Decisions | None:
-        """The best plan over the columns there are; `most` bounds its first two levels."""
+    def choose(self, most: Levels | None = None, *, share: float = 0.6) -> Decisions | None:
+        """The best plan over the columns there are, in a share of what time is left.
+
+        `most` bounds its first two levels.
+        """
         limits = None if most is None else (most.unserved, most.rentals)
         weighted = self.generator.weighted
-        seconds = max(0.5, 0.6 * self.left())
+        seconds = max(0.5, share * self.left())
         columns = self.pool.columns
         found = choose(weighted, self.rows, self.weights, columns, seconds=seconds, limits=limits)
         return None if found is None else decisions_of(weighted, self.rows, columns, found)

@@ -77,7 +77,10 @@ def _improve(problem: Problem, plain: Decisions, plan: Plan, limits: tuple[float
     deadline, rounds = limits
     started = time.perf_counter()
     engine = Engine(problem, plain, plan.levels, deadline)
-    generated = engine.generate(rounds, 0.6)
+    generated = engine.generate(rounds, 0.5)
+    if not generated.converged:
+        best = _better(problem, plan, engine.choose(share=0.9))
+        return replace(best, bound=Bound("none"), iterations=engine.rounds)
     best = _better(problem, plan, engine.choose())
     bound, reached = engine.prove_levels(best.levels, rounds)
     if (reached.unserved, reached.rentals) < (best.levels.unserved, best.levels.rentals):
