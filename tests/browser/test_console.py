@@ -85,11 +85,14 @@ async def test_an_arrow_points_where_its_car_is_heading(chromium, town):
     for pixels in sorted(await drawn(page, 4), key=lambda cluster: cluster[0][0]):
         middle = [(min(axis) + max(axis)) / 2 for axis in zip(*pixels, strict=True)]
         mass = [sum(axis) / len(axis) for axis in zip(*pixels, strict=True)]
-        lean.append([round(m - c) for m, c in zip(mass, middle, strict=True)])
-    north, east, south, west = lean
-    assert north[0] == south[0] == east[1] == west[1] == 0
-    assert north[1] > 0 > south[1]
-    assert west[0] > 0 > east[0]
+        lean.append([m - c for m, c in zip(mass, middle, strict=True)])
+    expected = [(0, 1), (-1, 0), (0, -1), (1, 0)]
+    for heading, (x, y), (wanted_x, wanted_y) in zip(
+        headings.values(), lean, expected, strict=True
+    ):
+        behind, aside = x * wanted_x + y * wanted_y, x * wanted_y + y * wanted_x
+        assert behind > 1.5, heading
+        assert abs(aside) < 1.0, heading
 
 
 async def test_without_webgl_the_list_takes_the_place_of_the_map(chromium, town):
