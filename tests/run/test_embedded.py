@@ -169,11 +169,22 @@ def test_below_a_closed_folder_the_cluster_lives_where_its_server_can_reach_it(d
         assert places.may_enter(cluster.base.parent, cluster.owner)
         assert cluster.owner.uid != 0
     if os.geteuid() == 0:
-        assert cluster.base.parent == places.ROOTS_AREA
+        assert cluster.base.parent == Path(tempfile.gettempdir())
         assert Path((closed / "data" / "postgres-at").read_text().strip()) == cluster.base
     with postgres.running(closed / "data") as again:
         assert again.base == cluster.base
     shutil.rmtree(cluster.base)
+
+
+def test_only_temporary_data_is_kept_among_temporary_files(data_dir, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(data_dir.parent / "elsewhere"))
+    monkeypatch.setattr(places, "ROOTS_AREA", data_dir.parent / "area")
+    closed = data_dir / "closed"
+    closed.mkdir(parents=True)
+    closed.chmod(0o700)
+    cluster = places.place(closed / "data")
+    expected = closed / "data" if os.geteuid() else data_dir.parent / "area"
+    assert cluster.base.parent == expected
 
 
 def test_a_full_disk_is_named_at_the_first_start(data_dir):

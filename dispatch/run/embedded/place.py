@@ -69,7 +69,8 @@ def place(data_dir: Path) -> Cluster:
 
     Root's server runs as `postgres` or `nobody`. Where that user cannot enter the data
     directory (a parent is closed, like /root), the cluster lives in /var/lib/gongche under
-    a random name that the data directory remembers in the file `postgres-at`.
+    a random name that the data directory remembers in the file `postgres-at`; that of a
+    temporary data directory lives among the temporary files, to be swept with them.
 
     Raises:
         DataDirUnwritable: a folder cannot be made.
@@ -156,9 +157,11 @@ def _base(data_dir: Path, owner: OsUser) -> Path:
         return base
     if may_enter(data_dir.resolve(), owner):
         return data_dir.resolve() / "postgres"
-    base = ROOTS_AREA / f"postgres-{secrets.token_hex(6)}"
-    with writing(ROOTS_AREA):
-        ROOTS_AREA.mkdir(mode=0o711, parents=True, exist_ok=True)
+    temporary = Path(tempfile.gettempdir()).resolve()
+    area = temporary if data_dir.resolve().is_relative_to(temporary) else ROOTS_AREA
+    base = area / f"gongche-postgres-{secrets.token_hex(6)}"
+    with writing(area):
+        area.mkdir(mode=0o711, parents=True, exist_ok=True)
         base.mkdir(mode=0o700)
         note.write_text(f"{base}\n", encoding="utf-8")
     return base
