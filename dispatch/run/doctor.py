@@ -49,11 +49,17 @@ async def _database(settings: Settings) -> list[Finding]:
     try:
         theirs = (await conn.fetchval("SELECT clock_timestamp()")).timestamp()
         said = await conn.fetchval("SHOW server_version")
+        fsync = await conn.fetchval("SHOW fsync")
     finally:
         await conn.close()
     apart_s = abs(time.time() - theirs)
     return [
         Finding("database", True, f"PostgreSQL {said}"),
+        Finding(
+            "fsync",
+            fsync == "on",
+            fsync if fsync == "on" else "off: a power cut loses data",
+        ),
         Finding("clock", apart_s < CLOCKS_MAY_DIFFER_S, f"{apart_s:.3f} s from the database's"),
     ]
 

@@ -34,7 +34,7 @@ async def replay(settings: Settings, file: Path, *, speed: float, keep_times: bo
     async with desk(settings) as at:
         if at.door is None:
             raise NoDoor
-        token = await program_token(at.conn, at.now, Role.COMPETENT_ADMIN, name="回放 replay")
+        token = await program_token(at.conn, at.now, Role.SYSTEM_ADMIN, name="回放 replay")
         address, http = (at.door.host, at.door.port), at.http_url
     playback = Playback(file, http, address, token, speed, keep_times)
     try:

@@ -49,3 +49,13 @@ async def test_a_long_open_transaction_holds_nobody_back_and_loses_nothing(pool)
         await tx.commit()
         assert await db.number_events(quick) == 1
         assert [e.kind for e in await db.events_since(quick, 1)] == ["slow"]
+
+
+async def test_committed_means_on_disk_whatever_the_server_prefers(dsn):
+    pool = await db.open_pool(dsn)
+    async with pool, pool.acquire() as conn:
+        await conn.execute("ALTER ROLE CURRENT_USER SET synchronous_commit = off")
+    pool = await db.open_pool(dsn)
+    async with pool, pool.acquire() as conn:
+        assert await conn.fetchval("SHOW synchronous_commit") == "on"
+        await conn.execute("ALTER ROLE CURRENT_USER RESET synchronous_commit")

@@ -54,6 +54,11 @@ class Lock(enum.IntEnum):
 
 async def _prepare(conn: asyncpg.Connection) -> None:
     await conn.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    # "committed" must mean on disk, whatever the server's own default says
+    await conn.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') = 'off'"
+    )
 
 
 async def open_pool(dsn: str, *, at_most: int = 10, role: str = "gongche") -> Pool:
