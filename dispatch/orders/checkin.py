@@ -1,5 +1,6 @@
 """What a driver's phone tells: stored once, in any order, and turned into the order's facts."""
 
+import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ async def check_in(
     Raises:
         NoSuchOrder: it does not exist, or is somebody else's.
         KeyReused: same key, another body.
-        OrderNotOpen: declining after departure, or departing after declining.
+        OrderNotOpen: declining after departure, departing after declining, or tapped after the
+            order was taken back or given to another driver.
         BadPhoto: the photo cannot be read.
         Invalid: taken more than an hour ahead of product time.
     """
@@ -106,6 +108,7 @@ async def _store(
     order = await store.order(conn, order_id)
     taps = await _taps(conn, order_id, driver_id)
     _must_agree(order, {t.kind for t in taps}, tap.kind)
+    _must_be_theirs(order, leg, driver_id, tap)
     photo_id = None if tap.photo is None else await _keep(conn, tap.photo, now)
     await conn.execute(
         SQL["add_check_in"],
@@ -128,7 +131,7 @@ async def _store(
         [*taps, CheckIn(tap.kind, tap.taken_at, tap.counter, tap.odometer_m, tap.note)]
     )
     state = order.state
-    if leg.driver_id == driver_id and order.state not in ("displaced", "aborted"):
+    if order.state not in ("displaced", "aborted"):
         state = facts.state
         await _follow(conn, order, leg, facts, now)
     data: dict[str, Json] = {
@@ -170,12 +173,21 @@ def _must_agree(order: Order, kinds: set[Kind], kind: Kind) -> None:
         raise OrderNotOpen("the order was declined", order_id=order.id, state=order.state)
 
 
+def _must_be_theirs(order: Order, leg: Leg, driver_id: DriverId, tap: Tap) -> None:
+    """What was tapped before the order was taken back is kept as evidence; later taps are refused."""
+    if order.closed_at is not None and order.state in ("aborted", "displaced"):
+        if tap.taken_at > order.closed_at:
+            raise OrderNotOpen("派车单已撤回", order_id=order.id, state=order.state)
+    elif leg.driver_id != driver_id:
+        raise OrderNotOpen("派车单已改派给其他驾驶员", order_id=order.id, state=order.state)
+
+
 async def _taps(conn: Conn, order_id: OrderId, driver_id: DriverId) -> list[CheckIn]:
     return [CheckIn(*row) for row in await conn.fetch(SQL["check_ins"], order_id, driver_id)]
 
 
 async def _keep(conn: Conn, upload: bytes, now: datetime) -> str:
-    photo = reencode(upload)
+    photo = await asyncio.to_thread(reencode, upload)
     kept: str = await conn.fetchval(
         SQL["keep_file"], photo.media_type, photo.digest, photo.content, now
     )

@@ -101,6 +101,31 @@ async def test_declining_gives_the_request_back_and_excludes_driving(conn):
         await tap(conn, other, "decline", "08:45", 2, driver=2)
 
 
+async def test_a_tap_after_the_order_was_taken_back_is_refused_and_one_before_is_kept(conn):
+    await city.found(conn)
+    order = await city.assigned(conn, await city.approved(conn), 1, 1)
+    async with conn.transaction():
+        await orders.withdraw(conn, order.id, "不需要了", CITY, at("08:30"))
+    for n, kind in enumerate(("accept", "decline", "depart", "return", "receipt"), start=1):
+        with pytest.raises(OrderNotOpen, match="撤回"):
+            await tap(conn, order, kind, "08:31", n)
+    late = await tap(conn, order, "accept", "08:00", 9, now=at("08:40"))
+    assert (late.status, late.body["state"]) == (201, "aborted")
+    assert await conn.fetch("SELECT kind, taken_at FROM check_in") == [("accept", at("08:00"))]
+    assert (await outcome(conn, order))[:3] == ("aborted", "approved", "cancelled")
+
+
+async def test_who_drove_before_a_reassignment_taps_no_more(conn):
+    await city.found(conn)
+    order = await city.assigned(conn, await city.approved(conn), 1, 1)
+    async with conn.transaction():
+        await orders.reassign(conn, order.id, orders.Choice(2, 2), CITY, at("08:00"))
+    with pytest.raises(OrderNotOpen, match="改派"):
+        await tap(conn, order, "accept", "08:05", 1)
+    answer = await tap(conn, order, "accept", "08:05", 1, driver=2, key="key-of-the-new")
+    assert answer.body["state"] == "accepted"
+
+
 async def test_the_odometer_going_backwards_is_noted_not_refused(conn):
     await city.found(conn)
     order = await city.assigned(conn, await city.approved(conn), 1, 1)
