@@ -1,5 +1,7 @@
 """The gate: who is let in to what, where a write may come from, and what a refusal says."""
 
+from datetime import UTC, datetime
+
 import asyncpg
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -132,6 +134,79 @@ async def test_a_person_of_one_platform_does_not_reach_anothers(pool, clock, con
                 "/api/v1/devices/bd-xz2/bind", json={"vehicle_id": ours, **at}
             )
             assert allowed.status_code == 204, allowed.text
+
+
+async def test_a_providers_token_is_not_a_platforms_to_make_or_change(pool, clock, conn):
+    async with site(pool, clock) as app:
+        await imported(app, conn)
+        own = await id_of(conn, "pool", "XZ")
+        keeper = await person(conn, "K", ("fleet_manager", {"pool_id": own}))
+        keepers = await person(conn, "ALL", ("fleet_manager", {}))
+        new = {"name": "toll-issuer", "kind": "provider"}
+        async with program(app, await token(conn, keeper)) as client:
+            for path, body in (
+                ("/api/v1/devices", new),
+                ("/api/v1/devices/fuel-issuer/rotate", None),
+            ):
+                answer = await client.post(path, json=body)
+                assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed"), path
+            terminal = {"name": "bd-new", "kind": "terminal"}
+            assert (await client.post("/api/v1/devices", json=terminal)).status_code == 201
+        async with program(app, await token(conn, keepers)) as client:
+            assert (await client.post("/api/v1/devices", json=new)).status_code == 201
+            assert (await client.post("/api/v1/devices/fuel-issuer/rotate")).status_code == 200
+
+
+async def test_a_terminal_is_not_bound_to_a_time_when_another_platform_had_the_vehicle(
+    pool, clock, conn
+):
+    async with site(pool, clock) as app:
+        await imported(app, conn)
+        ours, theirs = await id_of(conn, "pool", "XZ"), await id_of(conn, "pool", "NG")
+        moved = await id_of(conn, "vehicle", "V-NG1")
+        handed_over = datetime(2026, 2, 1, tzinfo=UTC)
+        await conn.execute(
+            "UPDATE vehicle_pool SET during = tstzrange(lower(during), $2) WHERE vehicle_id = $1",
+            moved,
+            handed_over,
+        )
+        await conn.execute(
+            "INSERT INTO vehicle_pool VALUES ($1, $2, tstzrange($3, NULL))",
+            moved,
+            ours,
+            handed_over,
+        )
+        assert theirs != ours
+        keeper = await person(conn, "K", ("fleet_manager", {"pool_id": ours}))
+        async with program(app, await token(conn, keeper)) as client:
+            body = {"vehicle_id": moved, "from": "2026-01-15T00:00:00Z"}
+            answer = await client.post("/api/v1/devices/bd-xz1/bind", json=body)
+            assert answer.status_code == 403, answer.text
+            body["from"] = "2026-02-02T00:00:00Z"
+            answer = await client.post("/api/v1/devices/bd-xz1/bind", json=body)
+            assert answer.status_code == 204, answer.text
+
+
+async def test_quarantine_shows_a_platform_what_its_own_vehicles_sent(pool, clock, conn):
+    async with site(pool, clock) as app:
+        await imported(app, conn)
+        senders = ("bd-xz1", "bd-ng1", "fuel-issuer", "nobody-known")
+        for sender in senders:
+            await conn.execute(
+                "INSERT INTO quarantine (device, topic, reason, detail, payload, payload_digest, received_at) "
+                "VALUES ($1, 't', 'not-json', '', 'lon 118', '\\x00', $2)",
+                sender,
+                clock.now(),
+            )
+        own = await id_of(conn, "pool", "XZ")
+        for code, scope, seen in (
+            ("K", {"pool_id": own}, {"bd-xz1"}),
+            ("ALL", {}, set(senders)),
+        ):
+            keeper = await person(conn, code, ("fleet_manager", scope))
+            async with program(app, await token(conn, keeper)) as client:
+                answer = (await client.get("/api/v1/quarantine")).json()
+            assert {entry["device"] for entry in answer["items"]} == seen
 
 
 @pytest.mark.parametrize(

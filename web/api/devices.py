@@ -85,6 +85,8 @@ async def list_refused(conn: Reading) -> Page[RefusedOut]:
 @router.post("/devices", status_code=201, dependencies=[requires(*KEEPERS)])
 async def add_device(body: DeviceIn, conn: Transaction, who: Caller, now: Now) -> TokenOut:
     """Add a terminal or a provider."""
+    if body.kind == "provider":
+        _must_keep_providers(who)
     _, token = await devices.create(conn, body.name, body.kind)
     await _note(conn, who, now, "device.added", body.name)
     return TokenOut(token=token)
@@ -104,6 +106,8 @@ async def bind(name: str, body: BindIn, conn: Transaction, who: Caller, now: Now
     """Put a terminal on a vehicle for a period; both vehicles' histories are understood anew."""
     vehicle_id = VehicleId(body.vehicle_id)
     await _must_keep_vehicle(conn, who, now, vehicle_id)
+    if await register.pool_of_vehicle(conn, vehicle_id, body.since) is not None:
+        await _must_keep_vehicle(conn, who, body.since, vehicle_id)  # history is who had it then
     await _must_keep_device(conn, who, now, name)
     await devices.bind(conn, name, vehicle_id, body.since, body.until)
     await _note(conn, who, now, "device.bound", name)
@@ -111,8 +115,17 @@ async def bind(name: str, body: BindIn, conn: Transaction, who: Caller, now: Now
 
 async def _must_keep_device(conn: Conn, who: Principal, now: Now, name: str) -> None:
     """A fleet manager keeps what is, or ever was, on its own platforms' vehicles or on none."""
-    for bound in await devices.history(conn, (await devices.find(conn, name)).id):
+    device = await devices.find(conn, name)
+    if device.kind == "provider":
+        _must_keep_providers(who)
+    for bound in await devices.history(conn, device.id):
         await _must_keep_vehicle(conn, who, now, bound.vehicle_id)
+
+
+def _must_keep_providers(who: Principal) -> None:
+    """A provider's token writes receipts of every platform's vehicles."""
+    if not who.may(*KEEPERS):
+        raise NotAllowed("a provider serves all platforms: only the authority keeps it")
 
 
 async def _must_keep_vehicle(conn: Conn, who: Principal, now: Now, vehicle_id: VehicleId) -> None:

@@ -7,10 +7,12 @@ from pydantic import AwareDatetime, BaseModel
 
 from dispatch.access import Role
 from dispatch.kernel.db import statements
-from web.api.deps import Reading, requires
+from web.api.deps import Caller, Reading, requires
 
 router = APIRouter(prefix="/api/v1", tags=["quarantine"])
 SQL = statements(__file__, "quarantine.sql")
+
+KEEPERS = (Role.FLEET_MANAGER, Role.SYSTEM_ADMIN, Role.SUPERVISOR)
 
 
 class Quarantined(BaseModel):
@@ -34,16 +36,16 @@ class QuarantinePage(BaseModel):
     next: int | None
 
 
-@router.get(
-    "/quarantine", dependencies=[requires(Role.FLEET_MANAGER, Role.SYSTEM_ADMIN, Role.SUPERVISOR)]
-)
+@router.get("/quarantine", dependencies=[requires(*KEEPERS)])
 async def quarantine(
     conn: Reading,
+    who: Caller,
     cursor: Annotated[int | None, Query(description="next of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> QuarantinePage:
-    """Quarantined messages, newest first."""
-    rows = await conn.fetch(SQL["quarantine_page"], cursor, limit)
+    """Quarantined messages, newest first: all, or those of one's own platforms' vehicles."""
+    pools = None if who.may(*KEEPERS) else sorted(who.pools(*KEEPERS))
+    rows = await conn.fetch(SQL["quarantine_page"], cursor, limit, pools)
     items = [
         Quarantined(**{**dict(row), "payload": row["payload"][:2000].decode(errors="replace")})
         for row in rows
