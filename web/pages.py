@@ -71,7 +71,7 @@ def install(app: FastAPI, folder: Path) -> None:
         if path == "/":
             return RedirectResponse("/console/")
         if path.strip("/") in APPLICATIONS and not path.endswith("/"):
-            return RedirectResponse(f"{path}/")
+            return RedirectResponse(f"/{path.strip('/')}/")  # //console/ would be another host
         if not site.built:
             return HTMLResponse(NOT_BUILT, status_code=503)
         found = site.find(path)

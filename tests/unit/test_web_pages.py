@@ -62,6 +62,12 @@ async def test_short_addresses_lead_on(built, path, to):
     assert (answer.status_code, answer.headers["location"]) == (307, to)
 
 
+async def test_a_short_address_with_two_slashes_leads_to_no_other_host(built):
+    async with client(built) as browser:
+        answer = await browser.get("http://t//console")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/console/")
+
+
 async def test_hashed_assets_are_kept_for_ever_and_sent_compressed_where_there_is_a_copy(built):
     async with client(built) as browser:
         packed = await browser.get("/assets/index-BxY12abc.js")
