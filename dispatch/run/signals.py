@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
+AGAIN_AFTER_S = 1.0
 PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 
@@ -34,8 +35,14 @@ async def until(stop: asyncio.Event, endless: Awaitable[object]) -> None:
             running.result()
     finally:
         for task in (running, stopping):
-            task.cancel()
-        await asyncio.gather(running, stopping, return_exceptions=True)
+            await _end(task)
+
+
+async def _end(task: asyncio.Future[object]) -> None:
+    """Cancel until it ends: a driver whose connection breaks that moment may swallow the first."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=AGAIN_AFTER_S)
 
 
 def end_with_parent() -> None:
