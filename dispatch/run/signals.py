@@ -43,6 +43,8 @@ async def _end(task: asyncio.Future[object]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=AGAIN_AFTER_S)
+    if not task.cancelled():
+        task.exception()  # seen: what broke while ending is nobody's trouble any more
 
 
 def end_with_parent() -> None:
