@@ -83,7 +83,7 @@ async def sign_in(
         TooManyAttempts: more than five within five minutes.
         BadSecret: no such account, no password, or a wrong one.
     """
-    await conn.execute(SQL["note_attempt"], account, address)
+    await conn.execute(SQL["note_attempt"], account, address, FAILURES)
     if await conn.fetchval(SQL["count_attempts"], account, address) > FAILURES:
         raise TooManyAttempts
     row = await conn.fetchrow(SQL["find_password"], account)

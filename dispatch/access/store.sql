@@ -67,7 +67,15 @@ ON CONFLICT (person_id) DO UPDATE SET argon2id = excluded.argon2id, changed_at =
 SELECT w.person_id, w.argon2id FROM password w JOIN person p ON p.id = w.person_id WHERE p.code = $1;
 
 -- name: note_attempt
-INSERT INTO sign_in_failure (account, address) VALUES ($1, $2);
+-- Bounded: old attempts go, and beyond one that locks no more are noted; they would not count anyway.
+WITH old AS (
+    DELETE FROM sign_in_failure WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM sign_in_failure WHERE at < clock_timestamp() - interval '1 hour' LIMIT 1000 FOR UPDATE SKIP LOCKED))
+)
+INSERT INTO sign_in_failure (account, address)
+SELECT $1, $2
+ WHERE (SELECT count(*) FROM sign_in_failure
+         WHERE account = $1 AND address = $2 AND at > clock_timestamp() - interval '5 minutes') <= $3::int4;
 
 -- name: count_attempts
 SELECT count(*)::int4 FROM sign_in_failure

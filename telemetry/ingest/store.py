@@ -7,6 +7,8 @@ from telemetry.ingest.sorting import Batch
 
 SQL = statements(__file__)
 
+REFUSALS_KEPT = 10_000
+
 
 async def observe(conn: Conn, batch: Batch) -> None:
     """Store what terminals observed, in the caller's transaction; doubles are skipped."""
@@ -20,13 +22,14 @@ async def observe(conn: Conn, batch: Batch) -> None:
 
 
 async def refuse_publishes(conn: Conn, refused: Sequence[tuple[str, str, str]]) -> None:
-    """Record (device, topic, reason) of what was published and not stored."""
+    """Record (device, topic, reason) of what was published and not stored; the latest are kept."""
     if refused:
         storable = [
             (device, topic.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:1_000], reason)
             for device, topic, reason in refused
         ]
         await conn.executemany(SQL["refuse_publish"], storable)
+        await conn.execute(SQL["forget_publishes"], REFUSALS_KEPT)
 
 
 async def open_session(

@@ -25,6 +25,10 @@ ON CONFLICT DO NOTHING;
 -- name: refuse_publish
 INSERT INTO refused_publish (device, topic, reason) VALUES ($1, $2, $3);
 
+-- name: forget_publishes
+-- Bounded, so that a device that publishes nonsense does not fill the disk: the latest are kept.
+DELETE FROM refused_publish WHERE id <= (SELECT max(id) FROM refused_publish) - $1::int8;
+
 -- name: open_session
 -- $3: the client wants a clean start; $4: it wants the session kept. While a client is connected its session
 -- has no end, so that one that is cut off by our own death is still there when it comes back.

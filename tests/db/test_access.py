@@ -89,6 +89,18 @@ async def test_five_failures_lock_the_account_for_that_address_only(conn, passwo
     assert await attempt(GOOD) == someone
 
 
+async def test_what_is_noted_of_attempts_is_bounded(conn, passwords):
+    async def attempts(count):
+        for _ in range(count):
+            with pytest.raises((access.BadSecret, access.TooManyAttempts)):
+                await access.sign_in(conn, passwords, account="P", password="no", address="a")
+        return await conn.fetchval("SELECT count(*) FROM sign_in_failure")
+
+    assert await attempts(20) == 6
+    await conn.execute("UPDATE sign_in_failure SET at = at - interval '61 minutes'")
+    assert await attempts(1) == 1
+
+
 async def test_failures_at_the_same_moment_count_too(pool, passwords, conn):
     await access.set_password(conn, passwords, await person(conn, "P"), "P", GOOD, AT)
 

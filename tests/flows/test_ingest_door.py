@@ -124,6 +124,15 @@ async def recorded(conn):
     return [tuple(row) for row in rows]
 
 
+async def test_of_refusals_the_latest_are_kept(client, tokens, conn, monkeypatch):
+    monkeypatch.setattr("telemetry.ingest.store.REFUSALS_KEPT", 3)
+    raw = await client(token=tokens["bus-1"], version=5)
+    for n in range(1, 8):
+        await raw.send(publish(f"other/{n}", b"", n, version=5))
+        assert (await raw.packet())[-1] == 0x87
+    assert [topic for _, topic, _ in await recorded(conn)] == ["other/5", "other/6", "other/7"]
+
+
 async def test_a_foreign_topic_is_refused_by_code_and_recorded(client, tokens, conn, clock):
     payload = wire.encode([fix(clock)])
     raw = await client(token=tokens["bus-1"], version=5)
