@@ -26,7 +26,8 @@ def awaited_stage(
 ) -> Stage | None:
     """Whose decision is missing; None: nobody's.
 
-    An emergency may leave before the paper work: its approvals are filled in afterwards.
+    An emergency may leave before the paper work: its approvals are filled in afterwards, also
+    when its car was taken back and it waits again.
 
     Args:
         state: of the request.
@@ -38,7 +39,7 @@ def awaited_stage(
         return "unit"
     if state == "unit_approved":
         return "authority"
-    if emergency and state in ("assigned", "completed"):
+    if emergency and state in ("approved", "assigned", "completed"):
         if "unit" not in given:
             return "unit"
         if review_required and "authority" not in given:

@@ -135,6 +135,7 @@ def test_paper_work_of_an_emergency_is_awaited_stage_by_stage():
     asked = {"emergency": True, "review_required": True}
     assert awaited_stage("assigned", given=frozenset(), **asked) == "unit"
     assert awaited_stage("assigned", given=frozenset({"unit"}), **asked) == "authority"
+    assert awaited_stage("approved", given=frozenset(), **asked) == "unit", "its car was taken back"
     assert awaited_stage("assigned", given=frozenset({"unit", "authority"}), **asked) is None
     assert (
         awaited_stage("assigned", emergency=False, review_required=True, given=frozenset()) is None
