@@ -174,7 +174,7 @@ def _must_agree(order: Order, kinds: set[Kind], kind: Kind) -> None:
 
 
 def _must_be_theirs(order: Order, leg: Leg, driver_id: DriverId, tap: Tap) -> None:
-    """What was tapped before the order was taken back is kept as evidence; later taps are refused."""
+    """What was tapped before the order was taken back is kept as evidence, later taps are not."""
     if order.closed_at is not None and order.state in ("aborted", "displaced"):
         if tap.taken_at > order.closed_at:
             raise OrderNotOpen("派车单已撤回", order_id=order.id, state=order.state)

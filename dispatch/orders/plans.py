@@ -21,7 +21,7 @@ from dispatch.kernel.log import get_logger
 from dispatch.orders import store
 from dispatch.orders.apply import apply_decisions
 from dispatch.orders.decisions import Decisions, decisions_of
-from dispatch.orders.errors import NoSuchPlan, PlanNotDone
+from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
 from dispatch.orders.model import Period
 from dispatch.orders.problem import AFTER, Day, day_of
 from dispatch.orders.views import Row
@@ -48,7 +48,16 @@ async def ask_plan(
         now: product time.
         budget_s: wall seconds to think.
         apply: make orders of it at once.
+
+    Raises:
+        NotDispatching: it is to be applied, and a token of narrower scope than its person's
+            grants asks; whoever applies it later is known only as a person.
     """
+    if apply:
+        whole = await access.person(conn, who.person_id, now, via="cookie")
+        mine, all_of_theirs = (requests.reach(p, requests.DISPATCHERS) for p in (who, whole))
+        if mine != all_of_theirs:
+            raise NotDispatching("this token dispatches less than its person: apply the plan later")
     made: int = await conn.fetchval(SQL["ask"], day, now, who.person_id, budget_s, apply)
     return made
 

@@ -31,12 +31,14 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
  LIMIT $10;
 
 -- name: orders
+-- A proof lists the cars of every platform: for the platform that rented, not for the unit that rides.
 SELECT o.id, o.order_no, o.request_id, o.pool_id, o.state, o.settlement_fen, o.version, o.created_at, o.closed_at,
-       o.rental_firm_id, rf.name AS rental_firm, o.rental_price_fen, o.rental_proof, cb.name AS dispatcher,
+       o.rental_firm_id, rf.name AS rental_firm, o.rental_price_fen, cb.name AS dispatcher,
        l.id AS leg_id, l.vehicle_id, l.driver_id, l.status AS leg_status, lower(l.during) AS starts, upper(l.during) AS ends,
        p.number AS plate, vpo.pool_id AS vehicle_pool_id, dp.name AS driver_name,
        u.name AS unit_name, r.passengers, f.name AS from_name, t.name AS to_name, r.depart_at, r.return_at,
-       CASE WHEN o.pool_id = ANY ($1::int4[]) OR r.unit_id = ANY ($2::int4[]) THEN r.lead_passenger END AS lead_passenger
+       CASE WHEN o.pool_id = ANY ($1::int4[]) OR r.unit_id = ANY ($2::int4[]) THEN r.lead_passenger END AS lead_passenger,
+       CASE WHEN o.pool_id = ANY ($1::int4[]) THEN o.rental_proof END AS rental_proof
   FROM dispatch_order o
   JOIN trip_request r ON r.id = o.request_id
   JOIN unit u ON u.id = r.unit_id

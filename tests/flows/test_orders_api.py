@@ -323,3 +323,33 @@ async def test_other_platforms_and_other_drivers_are_kept_out(town):
     assert (await town.dispatcher.post(path, json=tap)).status_code == 403
     assert await ok(town.ng_driver.get("/api/v1/my/orders")) == []
     assert (await ok(town.dispatcher.get(f"/api/v1/orders/{order_id}")))["state"] == "sent"
+
+
+async def test_a_units_people_do_not_see_whose_cars_a_rental_was_weighed_against(town):
+    request = await approved(town, "trip-key-3")
+    await town.execute("UPDATE vehicle SET seats = 2")
+    path = f"/api/v1/requests/{request['id']}/rent"
+    order = await ok(town.dispatcher.post(path, json={"firm_id": 1, "reason": "无车"}), 201)
+    assert {refusal["vehicle_id"] for refusal in order["rental_proof"]["refused"]} == {
+        1,
+        2,
+        3,
+        4,
+        5,
+    }
+    mine = await ok(town.clerk.get(f"/api/v1/orders/{order['id']}"))
+    assert (mine["rental_firm"], mine["rental_proof"]) == (order["rental_firm"], None)
+
+
+async def test_a_token_of_less_than_its_persons_grants_does_not_ask_to_apply(town):
+    async with town.pool.acquire() as conn:
+        await access.grant(conn, 4, Grant(Role("city_dispatcher")), city.SINCE)
+    plan = {"day": "2026-03-02", "seconds": 1, "apply": True}
+    await refused(town.dispatcher.post("/api/v1/plans", json=plan), 403, "not-allowed")
+    await ok(town.dispatcher.post("/api/v1/plans", json=plan | {"apply": False}), 202)
+    await ok(town.city.post("/api/v1/plans", json=plan), 202)
+
+
+async def test_text_that_no_database_takes_is_refused_and_no_mistake_of_ours(town):
+    wrong = body(purpose_text="a\x00b")
+    await refused(town.clerk.post("/api/v1/requests", json=wrong), 400, "invalid")

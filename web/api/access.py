@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from dispatch import access
 from dispatch.access import Role
@@ -69,7 +69,7 @@ class TokenIn(BaseModel):
 
     name: Line
     scopes: list[str]
-    days: int
+    days: Annotated[int, Field(ge=1, le=400)]
 
 
 class TokenOut(BaseModel):

@@ -44,6 +44,8 @@ BUSY = (
     asyncpg.SerializationError,
     asyncpg.QueryCanceledError,
 )
+UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+"""Text with a NUL; nobody's retry can store it."""
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
 
@@ -92,6 +94,10 @@ async def _busy(_: Request, error: Exception) -> JSONResponse:
     return answer(503, "busy", "somebody else is changing the same; try again")
 
 
+async def _unstorable(_: Request, error: Exception) -> JSONResponse:
+    return answer(400, "invalid", "text with a character that cannot be stored")
+
+
 async def _http(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
@@ -116,6 +122,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for kind in BUSY:
         app.add_exception_handler(kind, _busy)
+    for wrong in UNSTORABLE:
+        app.add_exception_handler(wrong, _unstorable)
     for away in DATABASE_AWAY:
         if issubclass(away, Exception):
             app.add_exception_handler(away, _away)
