@@ -11,7 +11,7 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.orders import store
 from dispatch.orders.match import Misfit, loaded_m
 from dispatch.orders.model import Fleet, Held, Period
-from dispatch.orders.search import Board, Option, Refusal, Split
+from dispatch.orders.search import Board, Option, Refusal, Split, rank
 
 MARGIN = timedelta(days=1)
 
@@ -123,11 +123,6 @@ async def find(conn: Conn, request: requests.Request, fleet: Fleet, now: datetim
         rental=_rental(request, fleet, await store.rented(conn, span)),
         pool_code=next(p.code for p in fleet.pools if p.id == request.pool_id),
     )
-
-
-def rank(option: Option) -> tuple[int, int]:
-    """Cheapest first; ties go to the smaller id."""
-    return option.split.fen, option.car.id
 
 
 def reasons(found: Sequence[Option | Refusal]) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from dispatch import drivers, pools, requests, tariffs
 from dispatch.kernel.calendar import business_day
@@ -23,22 +24,25 @@ def misfit(request: requests.Request, car: Car, driver: drivers.Driver) -> Misfi
     return car_misfit(request, car) or next(_driver_misfits(car, driver), None)
 
 
-def car_misfit(request: requests.Request, car: Car) -> Misfit | None:
-    """The first rule that this car would break whoever drives it."""
-    return next(_car_misfits(request, car), None)
+def car_misfit(request: requests.Request, car: Car, day: date | None = None) -> Misfit | None:
+    """The first rule that this car would break whoever drives it.
 
-
-def _car_misfits(request: requests.Request, car: Car) -> Iterator[Misfit]:
-    why = pools.impediment(car, business_day(request.depart_at))
+    Args:
+        request: to be served.
+        car: that might.
+        day: business day of the departure, where the caller knows it already.
+    """
+    why = pools.impediment(car, day or business_day(request.depart_at))
     if why is not None:
-        yield Misfit(why.rule, {"code": why.code, **why.facts})
+        return Misfit(why.rule, {"code": why.code, **why.facts})
     if car.confidential and car.pool_id != request.pool_id:
-        yield Misfit("H16", {"pool_id": car.pool_id})
+        return Misfit("H16", {"pool_id": car.pool_id})
     if request.passengers > car.seats - 1:
-        yield Misfit("H15", {"passengers": request.passengers, "seats": car.seats - 1})
+        return Misfit("H15", {"passengers": request.passengers, "seats": car.seats - 1})
     wished = classes_for(request.vehicle_class)
     if wished and car.vehicle_class not in wished:
-        yield Misfit("class", {"vehicle_class": car.vehicle_class})
+        return Misfit("class", {"vehicle_class": car.vehicle_class})
+    return None
 
 
 def _driver_misfits(car: Car, driver: drivers.Driver) -> Iterator[Misfit]:

@@ -6,7 +6,7 @@ from dispatch import requests
 from dispatch.kernel.calendar import business_day, day_bounds
 from dispatch.kernel.db import Conn, Lock, lock_all
 from dispatch.orders import store
-from dispatch.orders.candidates import board, rank, reasons, take
+from dispatch.orders.candidates import board, reasons, take
 from dispatch.orders.model import Period
 from dispatch.orders.search import Board, Option, Refusal
 
@@ -48,6 +48,6 @@ async def _search(conn: Conn, request: requests.Request, now: datetime) -> list[
 
 
 def _put(table: Board, request: requests.Request) -> None:
-    options = [o for o in table.search(request) if isinstance(o, Option)]
-    if options:
-        take(table, request, min(options, key=rank))
+    best = table.best(request)
+    if best is not None:
+        take(table, request, best)
