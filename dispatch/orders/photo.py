@@ -2,9 +2,10 @@
 
 import hashlib
 import io
+import struct
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from dispatch.orders.errors import BadPhoto
 
@@ -12,6 +13,16 @@ MOST_BYTES = 8 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LONGEST_PX = 1_600
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_ORIENTATION = 0x0112
+_TURNS = {  # EXIF 2.32, 4.6.5 A
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,8 @@ def reencode(upload: bytes) -> Photo:
             if image.width * image.height > MOST_PIXELS:
                 raise BadPhoto(f"a photo has at most {MOST_PIXELS} pixels")
             image.draft("RGB", (LONGEST_PX, LONGEST_PX))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            turn = _TURNS.get(_orientation(image))
+            upright = (image if turn is None else image.transpose(turn)).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise BadPhoto("this is no image that can be read") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -49,3 +61,12 @@ def reencode(upload: bytes) -> Photo:
     clean.save(out, "JPEG", quality=85)
     content = out.getvalue()
     return Photo(content, hashlib.sha256(content).digest())
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held, 1 to 8; 1 too where the metadata are broken: the picture counts."""
+    try:
+        said = image.getexif().get(_ORIENTATION)
+    except (struct.error, TypeError, ValueError, SyntaxError, OSError, KeyError):
+        return 1
+    return said if isinstance(said, int) else 1

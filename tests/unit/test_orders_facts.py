@@ -1,6 +1,7 @@
 """What check-ins say, where legs may lie, what photos become: without a database."""
 
 import io
+import struct
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -117,6 +118,14 @@ def test_a_photo_is_shrunk_and_loses_what_it_says_of_itself():
         assert image.height > image.width, "turned upright before the note to turn it is lost"
         assert len(image.getexif()) == 0
     assert b"maker of the phone" not in photo.content
+
+
+def test_broken_metadata_do_not_lose_a_photo():
+    entries = struct.pack("<HHHIHH", 2, 0x0112, 3, 1, 6, 0)  # turned
+    entries += struct.pack("<HHII", 0x012D, 2, 6, 38)  # a text where numbers must stand
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + entries + b"\0\0\0\0" + b"maker\0"
+    with Image.open(io.BytesIO(reencode(picture((40, 20), exif=exif)).content)) as image:
+        assert image.size == (20, 40)
 
 
 NO_PHOTOS = {
