@@ -37,7 +37,7 @@ from optimizer.problem import (
 )
 from optimizer.solve import greedy_plan, solve
 from optimizer.timetable import Leg, Timetable, timetable
-from optimizer.worker import solve_apart
+from optimizer.worker import PlanningProcess, solve_apart
 
 __all__ = [
     "LICENCE_RANK",
@@ -57,6 +57,7 @@ __all__ = [
     "Matrix",
     "Option",
     "Plan",
+    "PlanningProcess",
     "Problem",
     "Refusal",
     "Refused",

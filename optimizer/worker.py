@@ -1,15 +1,18 @@
 """A plan made in a process of its own, so that nothing it does can harm the caller.
 
 Crash, hang, too much memory or nonsense: the greedy plan comes back instead, and says why.
+A planner keeps the process between plans, for starting it takes seconds of a busy machine.
 """
 
 import multiprocessing
 import resource
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from types import TracebackType
 
 from optimizer.check import check
 from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
@@ -20,11 +23,143 @@ from optimizer.solve import ROUNDS, greedy_plan, solve
 Work = Callable[[bytes, float, int, int], bytes]
 GRACE_S = 0.5
 SPARE_S = 0.3
+_READY = "ready"
+
+
+class _NoAnswer(Exception):
+    """The process gave none; the message says why."""
 
 
 def plan_bytes(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
     """What the process does: JSON in, JSON out."""
     return encode_plan(solve(decode_problem(problem), seconds=seconds, seed=seed, rounds=rounds))
+
+
+class PlanningProcess:
+    """A spawned process that makes one plan after another; after a failure a new one does.
+
+    Used by one thread at a time; close it, or leave its `with` block, to end the process.
+
+    Args:
+        memory_mb: address space beyond which a plan fails.
+    """
+
+    def __init__(self, *, memory_mb: int = 2048) -> None:
+        self._memory_mb = memory_mb
+        self._alive: tuple[BaseProcess, Connection] | None = None
+        self._is_ready = False
+
+    def __enter__(self) -> "PlanningProcess":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the process unless it runs; it gets ready by itself."""
+        if self._alive is not None and self._alive[0].is_alive():
+            return
+        self.close()
+        context = multiprocessing.get_context("spawn")
+        mine, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self._memory_mb), daemon=True)
+        process.start()
+        theirs.close()
+        self._alive = process, mine
+
+    def plan(
+        self,
+        problem: Problem,
+        *,
+        seconds: float = 10.0,
+        start_s: float = 0.0,
+        grace_s: float = GRACE_S,
+        seed: int = 1,
+        rounds: int = ROUNDS,
+        work: Work = plan_bytes,
+    ) -> Plan:
+        """Plan in the process; back within the sum of the seconds and half a second.
+
+        Args:
+            problem: what to plan.
+            seconds: wall time to think, from when the process is ready.
+            start_s: wall time for the process to start, where none is ready; what it takes
+                beyond this is off the time to think.
+            grace_s: wall time by which an answer may be late.
+            seed: recorded with the plan.
+            rounds: most pricing rounds.
+            work: what the process runs; a function at the top level of a module.
+        """
+        began = time.monotonic()
+        self.start()
+        fallback = greedy_plan(problem, seed=seed)
+        task = (encode_problem(problem), seed, rounds)
+        try:
+            plan = self._plan(work, task, problem, fallback, (began, seconds, start_s, grace_s))
+        except _NoAnswer as error:
+            plan = replace(fallback, fallback=str(error)[:300])
+        if plan.fallback is not None:
+            self.close()
+        return replace(plan, seconds=round(time.monotonic() - began, 3))
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        if self._alive is None:
+            return
+        process, pipe = self._alive
+        self._alive, self._is_ready = None, False
+        pipe.close()
+        if process.is_alive():
+            process.kill()
+        process.join(1)
+
+    def _plan(
+        self,
+        work: Work,
+        task: tuple[bytes, int, int],
+        problem: Problem,
+        fallback: Plan,
+        limits: tuple[float, float, float, float],
+    ) -> Plan:
+        began, seconds, start_s, grace_s = limits
+        if not self._is_ready:
+            self._receive(began + seconds + start_s, "not started in time")
+            self._is_ready = True
+        until = min(began + start_s, time.monotonic()) + seconds
+        self._send((work, task, until))
+        answer = self._receive(until + grace_s, "no answer in time")
+        if isinstance(answer, bytes):
+            return _believed(problem, answer, fallback)
+        raise _NoAnswer(answer if isinstance(answer, str) else "nonsense")
+
+    def _send(self, order: tuple[Work, tuple[bytes, int, int], float]) -> None:
+        process, pipe = self._here()
+        try:
+            pipe.send(order)
+        except OSError as error:
+            process.join(1)
+            raise _NoAnswer(f"the process ended with code {process.exitcode}") from error
+
+    def _receive(self, deadline: float, otherwise: str) -> object:
+        process, pipe = self._here()
+        try:
+            if not pipe.poll(max(0.0, deadline - time.monotonic())):
+                raise _NoAnswer(otherwise)
+            answer: object = pipe.recv()
+        except (EOFError, ConnectionResetError) as error:
+            process.join(1)
+            raise _NoAnswer(f"the process ended with code {process.exitcode}") from error
+        return answer
+
+    def _here(self) -> tuple[BaseProcess, Connection]:
+        if self._alive is None:
+            raise _NoAnswer("closed meanwhile")
+        return self._alive
 
 
 def solve_apart(
@@ -36,7 +171,7 @@ def solve_apart(
     memory_mb: int = 2048,
     work: Work = plan_bytes,
 ) -> Plan:
-    """Plan in a spawned process; back within seconds + 1 in any case.
+    """One plan in a process started for it; back within seconds + 1 in any case.
 
     Args:
         problem: what to plan.
@@ -46,41 +181,8 @@ def solve_apart(
         memory_mb: address space beyond which the process fails.
         work: what the process runs; a function at the top level of a module.
     """
-    began = time.perf_counter()
-    fallback = greedy_plan(problem, seed=seed)
-    context = multiprocessing.get_context("spawn")
-    mine, theirs = context.Pipe(duplex=False)
-    task = (encode_problem(problem), seed, rounds)
-    until = time.monotonic() + seconds
-    arguments = (theirs, memory_mb, work, task, until)
-    process = context.Process(target=_serve, args=arguments, daemon=True)
-    process.start()
-    theirs.close()
-    answer = _answer(mine, process, began + seconds + GRACE_S)
-    spent = round(time.perf_counter() - began, 3)
-    if isinstance(answer, str):
-        return replace(fallback, fallback=answer, seconds=spent)
-    plan = _believed(problem, answer, fallback)
-    return replace(plan, seconds=spent)
-
-
-def _answer(mine: Connection, process: BaseProcess, deadline: float) -> bytes | str:
-    """What the process sent, or why there is nothing."""
-    try:
-        if not mine.poll(max(0.0, deadline - time.perf_counter())):
-            return "no answer in time"
-        answer: object = mine.recv()
-    except EOFError:
-        process.join(1)
-        return f"the process ended with code {process.exitcode}"
-    finally:
-        mine.close()
-        if process.is_alive():
-            process.kill()
-        process.join(1)
-    if isinstance(answer, bytes):
-        return answer
-    return str(answer)[:300] if isinstance(answer, str) else "nonsense"
+    with PlanningProcess(memory_mb=memory_mb) as process:
+        return process.plan(problem, seconds=seconds, seed=seed, rounds=rounds, work=work)
 
 
 def _believed(problem: Problem, answer: bytes, fallback: Plan) -> Plan:
@@ -96,18 +198,25 @@ def _believed(problem: Problem, answer: bytes, fallback: Plan) -> Plan:
     return plan
 
 
-def _serve(
-    pipe: Connection, memory_mb: int, work: Work, task: tuple[bytes, int, int], until: float
-) -> None:
+def _serve(pipe: Connection, memory_mb: int) -> None:
+    """The process: plan after plan, until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is its owner's to end it
     most = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    try:
-        problem, seed, rounds = task
-        # The clock is the machine's, so the time that starting took is off the budget.
-        seconds = max(0.1, until - time.monotonic() - SPARE_S)
-        answer: bytes | str = work(problem, seconds, seed, rounds)
-    except Exception as error:
-        # The top of a process: whatever happened is the caller's to report.
-        answer = f"{type(error).__name__}: {error}"
-    pipe.send(answer)
-    pipe.close()
+    pipe.send(_READY)
+    while True:
+        try:
+            work, (problem, seed, rounds), until = pipe.recv()
+        except EOFError:
+            return
+        try:
+            # The clock is the machine's, so that what the way here took is off the budget.
+            seconds = max(0.1, until - time.monotonic() - SPARE_S)
+            answer: bytes | str = work(problem, seconds, seed, rounds)
+        except Exception as error:
+            # The top of a process: whatever happened is the caller's to report.
+            answer = f"{type(error).__name__}: {error}"
+        try:
+            pipe.send(answer)
+        except BrokenPipeError:
+            return

@@ -30,8 +30,10 @@ SQL = statements(__file__, "plans.sql")
 log = get_logger("planner")
 
 LOOK_EVERY_S = 0.2
-START_S = 6.0
-"""Beside the seconds to think: a process of its own takes some to start on a busy machine."""
+START_S = 45.0
+"""Beside the seconds to think, where no process is ready: a busy machine starts one slowly."""
+GRACE_S = 5.0
+"""So much later than asked for a busy machine may answer."""
 GRACE = timedelta(minutes=30)
 """A request that should have left so long ago is still planned."""
 
@@ -63,19 +65,30 @@ async def ask_plan(
 
 
 async def run_planner(pool: Pool, now: Callable[[], datetime], stop: asyncio.Event) -> None:
-    """Make the plans that wait, one at a time, until told to stop.
+    """Make the plans that wait, one at a time, until told to stop; one process makes them all.
 
     Args:
         pool: two connections are used while a plan is made.
         now: reads product time.
         stop: set to end after the plan in hand.
     """
+    with optimizer.PlanningProcess() as process:
+        await _run(pool, now, stop, process)
+
+
+async def _run(
+    pool: Pool,
+    now: Callable[[], datetime],
+    stop: asyncio.Event,
+    process: optimizer.PlanningProcess,
+) -> None:
     retry = db.Backoff()
     while not stop.is_set():
         made = False
+        process.start()
         async for attempt in retry.until_stored():
             with attempt:
-                made = await plan_next(pool, now)
+                made = await _plan_next(pool, now, process)
             if stop.is_set():
                 return
         if not made:
@@ -89,13 +102,20 @@ async def plan_next(pool: Pool, now: Callable[[], datetime]) -> bool:
     Returns:
         Whether there was one.
     """
+    with optimizer.PlanningProcess() as process:
+        return await _plan_next(pool, now, process)
+
+
+async def _plan_next(
+    pool: Pool, now: Callable[[], datetime], process: optimizer.PlanningProcess
+) -> bool:
     async with pool.acquire() as conn, conn.transaction():
         run = await conn.fetchrow(SQL["take"])
         if run is None:
             return False
         try:
             async with conn.transaction():
-                await _make(pool, conn, run, now)
+                await _make(pool, conn, run, now, process)
         except db.DATABASE_AWAY:
             raise
         except Exception:
@@ -104,11 +124,22 @@ async def plan_next(pool: Pool, now: Callable[[], datetime]) -> bool:
     return True
 
 
-async def _make(pool: Pool, conn: Conn, run: asyncpg.Record, now: Callable[[], datetime]) -> None:
+async def _make(
+    pool: Pool,
+    conn: Conn,
+    run: asyncpg.Record,
+    now: Callable[[], datetime],
+    process: optimizer.PlanningProcess,
+) -> None:
     async with pool.acquire() as reader:
         day = await day_problem(reader, run["day"], now())
     plan = await asyncio.to_thread(
-        optimizer.solve_apart, day.problem, seconds=run["budget_s"] + START_S, seed=1
+        process.plan,
+        day.problem,
+        seconds=run["budget_s"],
+        start_s=START_S,
+        grace_s=GRACE_S,
+        seed=1,
     )
     verdict = optimizer.check(day.problem, plan)
     wrong = "; ".join(f"{v.rule} {v.facts}" for v in verdict.violations)
