@@ -11,6 +11,7 @@ from tests.website import (
     ORIGIN,
     administrator,
     browser,
+    document,
     id_of,
     imported,
     person,
@@ -136,6 +137,55 @@ async def test_a_person_of_one_platform_does_not_reach_anothers(pool, clock, con
             assert allowed.status_code == 204, allowed.text
 
 
+async def test_who_fills_the_register_gives_no_roles_and_answers_for_all_platforms(
+    pool, clock, conn
+):
+    async with site(pool, clock) as app:
+        await imported(app, conn)
+        own = await id_of(conn, "pool", "XZ")
+        keeper = await person(conn, "C", ("competent_admin", {}))
+        of_one = await person(conn, "C1", ("competent_admin", {"pool_id": own}))
+        path = "/api/v1/register/import"
+        crown = [{"code": "C", "name": "C", "grants": [{"role": "system_admin"}]}]
+        plain = document(people=[{"code": "C", "name": "主管"}], drivers=[])
+        async with program(app, await token(conn, keeper)) as client:
+            answer = await client.post(path, json=document(people=crown, drivers=[]))
+            assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+            roles = (await client.get("/api/v1/me")).json()["roles"]
+            assert [role["role"] for role in roles] == ["competent_admin"]
+            answer = await client.post(path, json=plain)
+            assert answer.status_code == 200, answer.text
+        async with program(app, await token(conn, of_one)) as client:
+            assert (await client.post(path, json=plain)).status_code == 403
+
+
+async def test_a_track_is_not_read_over_a_time_when_another_platform_had_the_vehicle(
+    pool, clock, conn
+):
+    async with site(pool, clock) as app:
+        await imported(app, conn)
+        ours, moved = await id_of(conn, "pool", "XZ"), await id_of(conn, "vehicle", "V-NG1")
+        await hand_over(conn, moved, ours, datetime(2026, 2, 1, tzinfo=UTC))
+        keeper = await person(conn, "K", ("fleet_manager", {"pool_id": ours}))
+        async with program(app, await token(conn, keeper)) as client:
+            for since, status in (("2026-01-31", 404), ("2026-02-01", 200)):
+                period = {"from": f"{since}T00:00:00Z", "to": "2026-02-03T00:00:00Z"}
+                answer = await client.get(f"/api/v1/vehicles/{moved}/track", params=period)
+                assert answer.status_code == status, (since, answer.text)
+
+
+async def hand_over(conn, vehicle_id, pool_id, at):
+    """A vehicle changes its platform."""
+    await conn.execute(
+        "UPDATE vehicle_pool SET during = tstzrange(lower(during), $2) WHERE vehicle_id = $1",
+        vehicle_id,
+        at,
+    )
+    await conn.execute(
+        "INSERT INTO vehicle_pool VALUES ($1, $2, tstzrange($3, NULL))", vehicle_id, pool_id, at
+    )
+
+
 async def test_a_providers_token_is_not_a_platforms_to_make_or_change(pool, clock, conn):
     async with site(pool, clock) as app:
         await imported(app, conn)
@@ -162,21 +212,8 @@ async def test_a_terminal_is_not_bound_to_a_time_when_another_platform_had_the_v
 ):
     async with site(pool, clock) as app:
         await imported(app, conn)
-        ours, theirs = await id_of(conn, "pool", "XZ"), await id_of(conn, "pool", "NG")
-        moved = await id_of(conn, "vehicle", "V-NG1")
-        handed_over = datetime(2026, 2, 1, tzinfo=UTC)
-        await conn.execute(
-            "UPDATE vehicle_pool SET during = tstzrange(lower(during), $2) WHERE vehicle_id = $1",
-            moved,
-            handed_over,
-        )
-        await conn.execute(
-            "INSERT INTO vehicle_pool VALUES ($1, $2, tstzrange($3, NULL))",
-            moved,
-            ours,
-            handed_over,
-        )
-        assert theirs != ours
+        ours, moved = await id_of(conn, "pool", "XZ"), await id_of(conn, "vehicle", "V-NG1")
+        await hand_over(conn, moved, ours, datetime(2026, 2, 1, tzinfo=UTC))
         keeper = await person(conn, "K", ("fleet_manager", {"pool_id": ours}))
         async with program(app, await token(conn, keeper)) as client:
             body = {"vehicle_id": moved, "from": "2026-01-15T00:00:00Z"}

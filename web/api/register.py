@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from dispatch import register
-from dispatch.access import Role
+from dispatch.access import Principal, Role
 from dispatch.kernel.db import statements
+from dispatch.kernel.errors import NotAllowed
 from telemetry import devices
 from web.api.deps import Caller, Now, Ours, Reading, Transaction, requires, signed_in
 from web.api.shapes import (
@@ -115,6 +116,7 @@ async def import_register(
     document: register.Document, conn: Transaction, who: Caller, ours: Ours, now: Now
 ) -> Imported:
     """Fill the register from one document (docs/register-import.md)."""
+    _must_keep_register(who, document)
     return await import_city(
         conn,
         document,
@@ -122,3 +124,11 @@ async def import_register(
         scenario=ours.clock.scenario,
         actor=f"person:{who.person_id}",
     )
+
+
+def _must_keep_register(who: Principal, document: register.Document) -> None:
+    """A document reaches all platforms; who keeps the register does not give roles with it."""
+    if not who.may(Role.SYSTEM_ADMIN, Role.COMPETENT_ADMIN):
+        raise NotAllowed("the register is of all platforms: only the whole authority fills it")
+    if any(p.grants or p.token for p in document.people) and not who.may(Role.SYSTEM_ADMIN):
+        raise NotAllowed("only a system administrator gives roles and tokens")

@@ -49,12 +49,13 @@ async def track(
 
     Raises:
         Invalid: the period is empty or longer than seven days.
-        NotFound: there is no such vehicle on the caller's platforms.
+        NotFound: there is no such vehicle on the caller's platforms at both ends of the period.
     """
     if not timedelta(0) < to - frm <= LONGEST:
         raise Invalid("a track is read for a period of up to seven days")
     pool = await register.pool_of_vehicle(conn, vehicle_id, min(to, now))
-    if pool is None or pool not in who.pools(*READERS):
+    before = await register.pool_of_vehicle(conn, vehicle_id, frm)
+    if pool is None or not {pool, before or pool} <= who.pools(*READERS):
         raise NotFound("no such vehicle on your platforms")
     points = await journeys.track(conn, vehicle_id, frm, to)
     driven = await journeys.between(conn, vehicle_id, frm, to)
