@@ -85,8 +85,12 @@ class Connection(asyncio.Protocol):
         return str(peer[0]) if peer else "?"
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the peer is silent for too long, and not because we do not read; loop time."""
-        return not self._pauses and is_overdue(self.connect, now - self.heard_at)
+        """Whether the peer is silent for too long, and not because we do not read; loop time.
+
+        That we do not read since it does not read either is its own fault.
+        """
+        ours = self._pauses - {"output"}
+        return not ours and is_overdue(self.connect, now - self.heard_at)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open; nothing was said yet."""

@@ -4,6 +4,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from telemetry.ingest.connection import Connection
+from telemetry.ingest.door import Door
+from telemetry.ingest.intake import Intake
 from telemetry.ingest.mqtt import encode
 from telemetry.ingest.mqtt.decoder import KEPT_BYTES, LARGEST_BYTES, Decoder
 from telemetry.ingest.mqtt.packets import (
@@ -203,3 +206,13 @@ def test_what_we_send():
     assert encode.suback(5, 1, [0] * 130)[:4] == b"\x90\x85\x01\x00"
     assert encode.unsuback(4, 1, 3) == b"\xb0\x02\x00\x01"
     assert encode.disconnect(4, encode.TAKEN_OVER) == b""
+
+
+async def test_a_peer_that_does_not_read_is_overdue_and_one_that_we_hold_is_not():
+    connection = Connection(Door(None, Intake(), None))
+    (connection.connect,) = decoded(connect("bus", "secret", keep_alive=10))
+    late = connection.heard_at + 16
+    connection.pause_writing()
+    assert connection.is_overdue(late)
+    connection.hold()
+    assert not connection.is_overdue(late)
