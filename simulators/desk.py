@@ -10,8 +10,9 @@ from simulators.document import Json
 from simulators.pump import moment
 
 BOSS = "CITYDISP"
+REVIEWER = "REV1"
 URGENT_S = 5_400
-PLAN_SECONDS = 5.0
+PLAN_SECONDS = 4.0
 PLANS_AT = ((6, 0, 0), (12, 15, 0), (19, 0, 1))
 """Local hour, minute, and for how many days ahead."""
 
@@ -38,6 +39,7 @@ class Desk:
             await self.plan(day)
         self._last = now
         await self._serve_urgent(now)
+        await self._review_rentals()
 
     async def plan(self, day: str) -> None:
         """Have a day planned, and wait for the orders."""
@@ -62,6 +64,16 @@ class Desk:
         urgent = [r for r in queue if not r.get("order") and _time(r["depart_at"]) <= until]
         for request in sorted(urgent, key=lambda r: (r["depart_at"], r["id"])):
             await self._serve(request)
+
+    async def _review_rentals(self) -> None:
+        """The authority agrees to what the dispatchers had to rent."""
+        for order in await self._api.items("/orders", who=REVIEWER, query={"state": "created"}):
+            if order["rental_firm_id"] is not None:
+                done = await self._api.call(
+                    "POST", f"/orders/{order['id']}/rental-decision", who=REVIEWER,
+                    body={"decision": "approved", "comment": None},
+                )  # fmt: skip
+                self.counts["rentals agreed"] += done.ok
 
     async def _serve(self, request: Json) -> None:
         """The best car, the next best when somebody was faster, a rented one if none fits."""

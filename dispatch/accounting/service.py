@@ -23,7 +23,7 @@ from dispatch.kernel.ids import VehicleId
 
 SQL = db.statements(__file__)
 LOG = log.get_logger(__name__)
-RENTAL_EVENTS = frozenset({"order.assigned", "order.completed", "order.rented", "order.withdrawn"})
+RENTAL_EVENTS = frozenset({"order.rented", "order.displaced", "order.completed"})
 
 
 async def post(conn: db.Conn, desired: Desired, at: datetime) -> int:
@@ -146,7 +146,7 @@ async def _book_trip(conn: db.Conn, trip_id: int, now: datetime) -> None:
 
 async def _book_rentals(conn: db.Conn, orders: list[int], now: datetime) -> None:
     for row in await conn.fetch(SQL["rentals_changed"], orders):
-        void = row["state"] in ("aborted", "displaced")
+        void = row["state"] in ("created", "aborted", "displaced")
         desired = of_rental(
             order_id=row["order_id"],
             version=str(row["version"]),

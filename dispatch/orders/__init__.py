@@ -20,6 +20,7 @@ from dispatch.orders.service import (
     candidates,
     reassign,
     rent,
+    review_rental,
     withdraw,
 )
 from dispatch.orders.timekeeper import keep_time
@@ -61,6 +62,7 @@ __all__ = [
     "my_orders",
     "reassign",
     "rent",
+    "review_rental",
     "run_planner",
     "show_order",
     "show_plan",

@@ -143,6 +143,41 @@ async def rent(
     return await book_rental(conn, request, fleet, firm_id, proof, by=who.person_id, now=now)
 
 
+async def review_rental(
+    conn: Conn,
+    order_id: OrderId,
+    decision: Decision,
+    who: Principal,
+    now: datetime,
+    comment: str | None = None,
+) -> Order:
+    """The authority agrees to a rental, or sends its request back to the queue (H3).
+
+    Raises:
+        NoSuchOrder: it does not exist, or not for this caller.
+        OrderNotOpen: it is no rental, or was decided on.
+        NotYours: the caller is no authority reviewer of its platform.
+    """
+    seen = await store.order(conn, order_id)
+    if not requests.may_read(who, await requests.get(conn, seen.request_id)):
+        raise NoSuchOrder(f"order {order_id}")
+    await requests.lock(conn, seen.request_id)
+    order = await store.order(conn, order_id)
+    if order.rental_firm_id is None or order.state != "created":
+        raise OrderNotOpen(f"order is {order.state}", order_id=order_id, state=order.state)
+    await requests.review_rental(conn, order.request_id, decision, who, now, comment)
+    if decision != "approved":
+        return await _withdraw(conn, order, now, comment or "rental not approved")
+    await store.set_order_state(conn, order_id, "sent", now)
+    data: dict[str, Json] = {
+        "order_id": order_id,
+        "order_no": order.order_no,
+        "request_id": order.request_id,
+    }
+    await db.emit(conn, "order.rented", data, at=now, pool_id=order.pool_id)
+    return replace(order, state="sent")
+
+
 async def reassign(
     conn: Conn, order_id: OrderId, choice: Choice, who: Principal, now: datetime
 ) -> Order:

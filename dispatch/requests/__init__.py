@@ -33,6 +33,7 @@ from dispatch.requests.service import (
     mark_promised,
     may_read,
     requeue,
+    review_rental,
     submit,
 )
 from dispatch.requests.settings import DEFAULTS, RuleSettings, merged
@@ -81,5 +82,6 @@ __all__ = [
     "places",
     "reach",
     "requeue",
+    "review_rental",
     "submit",
 ]

@@ -9,7 +9,7 @@ from dispatch.kernel.ids import PersonId, PlaceId, PoolId, RequestId, UnitId
 
 Kind = Literal["wait_and_return", "drop_off", "whole_day", "multi_day"]
 Severity = Literal["block", "review", "warn"]
-Stage = Literal["unit", "authority"]
+Stage = Literal["unit", "authority", "rental"]
 Decision = Literal["approved", "rejected", "returned"]
 State = Literal[
     "submitted",

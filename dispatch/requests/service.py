@@ -16,7 +16,11 @@ from dispatch.requests.model import Ask, Check, Decision, Request, Stage, State,
 from dispatch.requests.rules import judge
 from dispatch.requests.scope import AUTHORS, READERS, may
 
-_APPROVERS: dict[Stage, str] = {"unit": "unit_approver", "authority": "authority_reviewer"}
+_APPROVERS: dict[Stage, str] = {
+    "unit": "unit_approver",
+    "authority": "authority_reviewer",
+    "rental": "authority_reviewer",
+}
 
 
 def may_read(who: Principal, request: Request) -> bool:
@@ -132,6 +136,27 @@ async def approve(
     kind = "request.approved" if decision == "approved" else "request.rejected"
     await db.emit(conn, kind, data, at=now, pool_id=request.pool_id)
     return await store.get(conn, request_id)
+
+
+async def review_rental(
+    conn: Conn,
+    request_id: RequestId,
+    decision: Decision,
+    who: Principal,
+    now: datetime,
+    comment: str | None = None,
+) -> Request:
+    """Record the authority's word on renting for a request (H3); the order follows it.
+
+    Raises:
+        NoSuchRequest: it does not exist, or not for this caller.
+        NotYours: the caller is no authority reviewer of its platform.
+    """
+    request = await _locked(conn, request_id, who)
+    if not may(who, frozenset({_APPROVERS["rental"]}), pool_id=request.pool_id, unit_id=None):
+        raise NotYours(f"the authority decides on renting for request {request_id}")
+    await store.add_decision(conn, request_id, "rental", decision, who.person_id, now, comment)
+    return request
 
 
 async def cancel(conn: Conn, request_id: RequestId, who: Principal, now: datetime) -> Request:

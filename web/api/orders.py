@@ -1,7 +1,7 @@
 """Dispatch orders: candidates, assigning, renting, taking back, the day as a chart."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -33,6 +33,13 @@ class RentIn(BaseModel):
 
     firm_id: int
     reason: Annotated[str, Field(min_length=2, max_length=500)]
+
+
+class RentalDecisionIn(BaseModel):
+    """The authority's word on a rental."""
+
+    decision: Literal["approved", "rejected"]
+    comment: Annotated[str, Field(max_length=500)] | None = None
 
 
 class ReasonIn(BaseModel):
@@ -230,6 +237,15 @@ async def rent(
         conn, RequestId(request_id), FirmId(body.firm_id), body.reason, who, now
     )
     return await _full(conn, who, order.id)
+
+
+@router.post("/orders/{order_id}/rental-decision", dependencies=[requires("authority_reviewer")])
+async def review_rental(
+    order_id: int, body: RentalDecisionIn, conn: Transaction, who: Caller, now: Now
+) -> OrderFull:
+    """Agree to a rental, or send its request back to the queue."""
+    await orders.review_rental(conn, OrderId(order_id), body.decision, who, now, body.comment)
+    return await _full(conn, who, order_id)
 
 
 @router.post("/orders/{order_id}/reassign", dependencies=[requires(*DISPATCHERS)])

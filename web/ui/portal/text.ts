@@ -47,6 +47,7 @@ export const t = catalog({
   passengers: ['{n} 人，{lead}', '{n} people, {lead}'],
   car: ['{plate}　驾驶员 {driver}', '{plate}, driver {driver}'],
   rental: ['租赁车辆：{firm}', 'Rented from {firm}'],
+  rentalAwaits: ['各平台均无合适车辆，拟租赁社会车辆，须主管部门同意', 'No platform has a fitting car; a rental needs the authority to agree'],
   'step.submitted': ['提交', 'Submitted'],
   'step.unit_approved': ['单位同意', 'Unit'],
   'step.approved': ['审核通过', 'Approved'],

@@ -104,6 +104,7 @@ const words = {
   'match.no trip of this vehicle at that time': ['当时该车无行程', 'No trip of this vehicle at that time'],
   'stage.unit': ['单位审批', 'Unit approval'],
   'stage.authority': ['主管审核', 'Authority review'],
+  'stage.rental': ['租赁审核', 'Rental review'],
   'decision.approved': ['同意', 'Approved'],
   'decision.rejected': ['驳回', 'Rejected'],
   'decision.returned': ['退回修改', 'Returned'],
