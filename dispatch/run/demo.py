@@ -133,12 +133,16 @@ class Demo:
         bar = shown.add_task("历史 history", total=1.0)
         shown.start()
         try:
+            known = False
             async for said in alive.told():
                 shown.update(bar, completed=_number(said.get("done"), 0.0))
+                if said.get("phase") == "history" and not known:
+                    known = True  # from now on there are people who can sign in and watch
+                    await self._say_who(running)
                 if "history_s" in said and not self._history_s:
                     shown.stop()
                     self._history_s = _number(said["history_s"], 0.0)
-                    await self._say_who(running)
+                    self.screen.print(f"历史完成 history done in {self._history_s:.0f} s")
                 self._hear(said)
         finally:
             shown.stop()
@@ -149,7 +153,6 @@ class Demo:
             self._latency = Latency(measured["p50"], measured["p99"])
 
     async def _say_who(self, running: System) -> None:
-        self.screen.print(f"历史完成 history done in {self._history_s:.0f} s")
         self.screen.print("一次性登录链接（30 分钟内有效）· one-time links, valid for 30 minutes:")
         for role in SHOWN_ROLES:
             with suppress(NotFound):
