@@ -41,7 +41,7 @@ def serving(folder: Path):
         )
         try:
             until((folder / "run.json").exists, "run.json")
-            until(lambda: b"ready in" in (folder.parent / "said").read_bytes(), "ready")
+            until(lambda: b"run_file" in (folder.parent / "said").read_bytes(), "ready")
             yield json.loads((folder / "run.json").read_text("utf-8"))
         finally:
             serve.terminate()
