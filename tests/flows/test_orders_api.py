@@ -402,3 +402,8 @@ async def test_an_agreed_rental_that_is_withdrawn_leaves_nothing_in_the_books(to
     assert await book(town) > 0
     await ok(town.dispatcher.post(f"{path}/withdraw", json={"reason": "改期"}))
     assert await book(town) == 0
+
+
+@pytest.mark.parametrize("path", ["requests", "orders"])
+async def test_a_number_that_no_id_can_be_is_refused_and_no_mistake_of_ours(town, path):
+    await refused(town.dispatcher.get(f"/api/v1/{path}/{2**40}"), 400, "invalid")

@@ -84,7 +84,8 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _away(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, ValueError):  # asyncpg's word for an argument that does not fit
-        return _bug(error)
+        too_large = isinstance(error.__cause__, OverflowError) or "out of int" in str(error)
+        return answer(400, "invalid", "a number is too large") if too_large else _bug(error)
     log.warning("database away", error=type(error).__name__)
     return answer(503, "database-away", "the database cannot be reached; try again")
 
