@@ -84,8 +84,7 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _away(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, ValueError):  # asyncpg's word for an argument that does not fit
-        too_large = isinstance(error.__cause__, OverflowError) or "out of int" in str(error)
-        return answer(400, "invalid", "a number is too large") if too_large else _bug(error)
+        return _bug(error)
     log.warning("database away", error=type(error).__name__)
     return answer(503, "database-away", "the database cannot be reached; try again")
 
@@ -97,6 +96,12 @@ async def _busy(_: Request, error: Exception) -> JSONResponse:
 
 async def _unstorable(_: Request, error: Exception) -> JSONResponse:
     return answer(400, "invalid", "text with a character that cannot be stored")
+
+
+async def _misfit(_: Request, error: Exception) -> JSONResponse:
+    if isinstance(error.__cause__, OverflowError):
+        return answer(400, "invalid", "a number is too large")
+    return _bug(error)
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
@@ -123,6 +128,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for kind in BUSY:
         app.add_exception_handler(kind, _busy)
+    app.add_exception_handler(asyncpg.DataError, _misfit)
     for wrong in UNSTORABLE:
         app.add_exception_handler(wrong, _unstorable)
     for away in DATABASE_AWAY:
