@@ -54,11 +54,6 @@ class Lock(enum.IntEnum):
 
 async def _prepare(conn: asyncpg.Connection) -> None:
     await conn.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-    # "committed" must mean on disk, whatever the server's own default says
-    await conn.execute(
-        "SELECT set_config('synchronous_commit', 'on', false) "
-        "WHERE current_setting('synchronous_commit') = 'off'"
-    )
 
 
 async def open_pool(dsn: str, *, at_most: int = 10, role: str = "gongche") -> Pool:
@@ -78,6 +73,8 @@ async def open_pool(dsn: str, *, at_most: int = 10, role: str = "gongche") -> Po
         server_settings={
             "application_name": role,
             "timezone": "UTC",
+            # "committed" means on disk, whatever the server's own default says
+            "synchronous_commit": "on",
             "lock_timeout": "10s",
             "idle_in_transaction_session_timeout": "120s",
         },
