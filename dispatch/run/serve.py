@@ -194,7 +194,7 @@ def _environment(settings: Settings, dsn: str) -> dict[str, str]:
 async def serve(settings: Settings) -> None:
     """Run everything until SIGINT or SIGTERM, also when one comes while we still start."""
     async with stop_signal() as stop:
-        await until(stop, _serve(settings))
+        await until(stop, _serve(settings), again_after_s=None)
 
 
 async def _serve(settings: Settings) -> None:

@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
-AGAIN_AFTER_S = 1.0
+AGAIN_AFTER_S = 5.0
 PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 
@@ -25,8 +25,17 @@ async def stop_signal() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def until(stop: asyncio.Event, endless: Awaitable[object]) -> None:
-    """Run something that never ends by itself until the stop event; its errors are ours."""
+async def until(
+    stop: asyncio.Event, endless: Awaitable[object], *, again_after_s: float | None = AGAIN_AFTER_S
+) -> None:
+    """Run something that never ends by itself until the stop event; its errors are ours.
+
+    Args:
+        stop: when it is set, the endless is cancelled.
+        endless: what to run.
+        again_after_s: cancel it again so often, for a driver whose connection breaks that
+            moment may swallow the first; None: it closes in order and takes its time.
+    """
     running = asyncio.ensure_future(endless)
     stopping = asyncio.ensure_future(stop.wait())
     try:
@@ -35,14 +44,13 @@ async def until(stop: asyncio.Event, endless: Awaitable[object]) -> None:
             running.result()
     finally:
         for task in (running, stopping):
-            await _end(task)
+            await _end(task, again_after_s)
 
 
-async def _end(task: asyncio.Future[object]) -> None:
-    """Cancel until it ends: a driver whose connection breaks that moment may swallow the first."""
+async def _end(task: asyncio.Future[object], again_after_s: float | None) -> None:
     while not task.done():
         task.cancel()
-        await asyncio.wait({task}, timeout=AGAIN_AFTER_S)
+        await asyncio.wait({task}, timeout=again_after_s)
     if not task.cancelled():
         task.exception()  # seen: what broke while ending is nobody's trouble any more
 

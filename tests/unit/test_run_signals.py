@@ -21,7 +21,7 @@ async def test_who_swallows_a_cancellation_is_asked_again():
 
     asyncio.get_running_loop().call_later(0.01, stop.set)
     async with asyncio.timeout(30):
-        await until(stop, deaf())
+        await until(stop, deaf(), again_after_s=0.05)
     assert len(swallowed) == 2
 
 
@@ -31,3 +31,19 @@ async def test_an_error_of_the_endless_is_ours():
 
     with pytest.raises(ZeroDivisionError):
         await until(asyncio.Event(), broken())
+
+
+async def test_who_closes_in_order_is_left_to_it():
+    stop, closed = asyncio.Event(), []
+
+    async def tidy():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for step in range(20):
+                await asyncio.sleep(0.01)
+                closed.append(step)
+
+    asyncio.get_running_loop().call_later(0.01, stop.set)
+    await until(stop, tidy(), again_after_s=None)
+    assert closed == list(range(20))
