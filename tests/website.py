@@ -90,9 +90,9 @@ async def id_of(conn, table, code):
 
 
 @asynccontextmanager
-async def site(pool, clock, **settings) -> AsyncIterator:
-    """The application with its lifespan running."""
-    app = create(WebSettings(frozenset({ORIGIN}), **settings), pool, clock)
+async def site(pool, clock, only=None, **settings) -> AsyncIterator:
+    """The application with its lifespan running; only: these routers instead of ours."""
+    app = create(WebSettings(frozenset({ORIGIN}), **settings), pool, clock, only)
     async with app.router.lifespan_context(app):
         yield app
 

@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import importlib.util
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
@@ -43,7 +43,12 @@ class RouteWithoutPolicy(RuntimeError):
     """A route names no policy: the gate would not know whom to let in."""
 
 
-def create(settings: WebSettings, pool: Pool, clock: ProductClock) -> FastAPI:
+def create(
+    settings: WebSettings,
+    pool: Pool,
+    clock: ProductClock,
+    only: Iterable[APIRouter] | None = None,
+) -> FastAPI:
     """Put the application together.
 
     Its lifespan runs the live hub and keeps the clock fresh; the pool stays the caller's.
@@ -52,6 +57,7 @@ def create(settings: WebSettings, pool: Pool, clock: ProductClock) -> FastAPI:
         settings: of the web process.
         pool: of database connections; two are used by the hub and the clock.
         clock: the product clock, opened.
+        only: the routers to serve; None: those of ROUTERS.
 
     Raises:
         RouteWithoutPolicy: a route names no policy.
@@ -84,7 +90,7 @@ def create(settings: WebSettings, pool: Pool, clock: ProductClock) -> FastAPI:
         settings, pool, clock, access.Passwords(settings.passwords_at_once), hub
     )
     errors.install(app)
-    for router in routers():
+    for router in routers() if only is None else only:
         for route in api_routes(router):
             if policy_of(route) is None:
                 raise RouteWithoutPolicy(f"{route.methods} {route.path} names no policy")

@@ -22,7 +22,8 @@ from tests.website import (
 )
 from web.api import errors
 from web.api.deps import Public, Requires, Transaction, public
-from web.app import api_routes, policy_of, routers
+from web.app import RouteWithoutPolicy, api_routes, create, policy_of, routers
+from web.settings import WebSettings
 
 
 def test_every_route_names_a_policy():
@@ -41,14 +42,11 @@ def test_only_signing_in_and_health_are_public():
     }
 
 
-def test_a_route_without_a_policy_keeps_the_application_from_starting(monkeypatch):
-    from web import app
-
+async def test_a_route_without_a_policy_keeps_the_application_from_starting(pool, clock):
     naked = APIRouter()
     naked.add_api_route("/api/v1/naked", lambda: None, methods=["GET"])
-    monkeypatch.setattr(app, "routers", lambda: iter([naked]))
-    with pytest.raises(app.RouteWithoutPolicy):
-        app.create(app.WebSettings(frozenset()), None, None)
+    with pytest.raises(RouteWithoutPolicy):
+        create(WebSettings(frozenset()), pool, clock, [naked])
 
 
 async def test_nobody_and_nobodys_token_are_turned_away_from_every_closed_route(pool, clock):
@@ -297,7 +295,7 @@ async def test_every_answer_carries_the_headers_of_a_closed_house(pool, clock):
             assert (headers.get("cache-control") == "no-store") == path.startswith("/api")
 
 
-async def test_a_failing_commit_is_a_5xx_and_never_a_yes(pool, clock, conn, monkeypatch):
+async def test_a_failing_commit_is_a_5xx_and_never_a_yes(pool, clock, conn):
     await conn.execute(
         """
         CREATE TABLE promise (id int PRIMARY KEY);
@@ -306,8 +304,6 @@ async def test_a_failing_commit_is_a_5xx_and_never_a_yes(pool, clock, conn, monk
             FOR EACH ROW EXECUTE FUNCTION fails();
         """
     )
-    from web import app as module
-
     router = APIRouter()
 
     @router.post("/api/v1/promise", status_code=201, dependencies=[public()])
@@ -315,8 +311,7 @@ async def test_a_failing_commit_is_a_5xx_and_never_a_yes(pool, clock, conn, monk
         await conn.execute("INSERT INTO promise VALUES (1)")
         return {"promised": True}
 
-    monkeypatch.setattr(module, "routers", lambda: iter([router]))
-    async with site(pool, clock) as app, stranger(app) as client:
+    async with site(pool, clock, [router]) as app, stranger(app) as client:
         answer = await client.post("/api/v1/promise")
     assert (answer.status_code, answer.json()["code"]) == (500, "bug")
     assert await conn.fetchval("SELECT count(*) FROM promise") == 0
