@@ -26,6 +26,7 @@ ROUTERS = (
     "access",
     "register",
     "devices",
+    "refused",
     "clock",
     "health",
     "quarantine",

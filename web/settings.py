@@ -20,6 +20,8 @@ class WebSettings:
         passwords_at_once: password checks at one moment; each takes 64 MiB.
         max_body_bytes: larger request bodies are refused.
         locale: of a person who has not chosen one.
+        mqtt_host: where devices publish; empty: the host that serves the pages.
+        mqtt_port: likewise; None: not told.
     """
 
     origins: frozenset[str]
@@ -30,6 +32,8 @@ class WebSettings:
     passwords_at_once: int = 2
     max_body_bytes: int = 16 * 1024 * 1024
     locale: str = "zh-CN"
+    mqtt_host: str = ""
+    mqtt_port: int | None = None
 
     @property
     def cookie(self) -> str:

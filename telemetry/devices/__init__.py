@@ -6,9 +6,18 @@ from telemetry.devices.errors import (
     NameTaken,
     NoSuchVehicle,
     NotATerminal,
+    NotRefused,
     UnknownDevice,
 )
-from telemetry.devices.model import Bound, Credential, Device, Kind, Listed, RefusedDevice
+from telemetry.devices.model import (
+    Bound,
+    Credential,
+    Device,
+    Kind,
+    Listed,
+    RefusedDevice,
+    RefusedPublish,
+)
 from telemetry.devices.service import bind, create, rotate, set_enabled, token_digest, unbind
 from telemetry.devices.store import (
     bound_at,
@@ -16,9 +25,11 @@ from telemetry.devices.store import (
     credentials,
     find,
     history,
+    ignore,
     list_all,
     refuse,
     refused,
+    refused_publishes,
 )
 
 __all__ = [
@@ -32,7 +43,9 @@ __all__ = [
     "NameTaken",
     "NoSuchVehicle",
     "NotATerminal",
+    "NotRefused",
     "RefusedDevice",
+    "RefusedPublish",
     "UnknownDevice",
     "bind",
     "bound_at",
@@ -41,9 +54,11 @@ __all__ = [
     "credentials",
     "find",
     "history",
+    "ignore",
     "list_all",
     "refuse",
     "refused",
+    "refused_publishes",
     "rotate",
     "set_enabled",
     "token_digest",

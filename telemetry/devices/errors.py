@@ -37,3 +37,9 @@ class EmptyPeriod(Invalid):
     """A binding must end after it begins."""
 
     code = "empty-period"
+
+
+class NotRefused(NotFound):
+    """Nobody of this name was refused."""
+
+    code = "not-refused"

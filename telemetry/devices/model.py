@@ -55,7 +55,8 @@ class Bound:
 class RefusedDevice:
     """Who knocked and was not let in; a person may approve it by creating the device.
 
-    Reasons: unknown, wrong-token, disabled. Times are the database's.
+    Reasons: unknown, wrong-token, disabled. Times are the database's. Ignored: a person has
+    seen it and does not want it; it is still counted.
     """
 
     name: str
@@ -64,3 +65,15 @@ class RefusedDevice:
     last_at: datetime
     times: int
     address: str | None
+    ignored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPublish:
+    """A message on a topic that was not its device's; at is the database's time."""
+
+    id: int
+    device: str
+    topic: str
+    reason: str
+    at: datetime

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import DeviceId, VehicleId
-from telemetry.devices.errors import UnknownDevice
-from telemetry.devices.model import Bound, Credential, Device, Listed, RefusedDevice
+from telemetry.devices.errors import NotRefused, UnknownDevice
+from telemetry.devices.model import Bound, Credential, Device, Listed, RefusedDevice, RefusedPublish
 
 SQL = statements(__file__)
 
@@ -60,3 +60,28 @@ async def refuse(conn: Conn, name: str, reason: str, address: str | None) -> Non
 async def refused(conn: Conn) -> list[RefusedDevice]:
     """Who was not let in, latest first."""
     return [RefusedDevice(**dict(row)) for row in await conn.fetch(SQL["refused"])]
+
+
+async def ignore(conn: Conn, name: str, *, ignored: bool) -> None:
+    """Put a refused name out of sight, or back; it is counted all the same.
+
+    Raises:
+        NotRefused: nobody of this name was refused.
+    """
+    if await conn.fetchval(SQL["ignore"], name, ignored) is None:
+        raise NotRefused(f"nobody was refused as {name!r}")
+
+
+async def refused_publishes(
+    conn: Conn, before: int | None, at_most: int, pools: Sequence[int] | None
+) -> list[RefusedPublish]:
+    """Messages on topics that were not their device's, newest first.
+
+    Args:
+        conn: a connection.
+        before: only those with a smaller id; None: from the newest on.
+        at_most: how many.
+        pools: platforms whose vehicles' devices are shown; None: all devices.
+    """
+    rows = await conn.fetch(SQL["refused_publishes"], before, at_most, pools)
+    return [RefusedPublish(**dict(row)) for row in rows]

@@ -67,7 +67,21 @@ ON CONFLICT (name) DO UPDATE
    SET reason = excluded.reason, address = excluded.address, last_at = now(), times = r.times + 1;
 
 -- name: refused
-SELECT name, reason, first_at, last_at, times, address FROM refused_device ORDER BY last_at DESC, name;
+SELECT name, reason, first_at, last_at, times, address, ignored FROM refused_device ORDER BY last_at DESC, name;
 
 -- name: forget_refused
 DELETE FROM refused_device WHERE name = $1;
+
+-- name: ignore
+UPDATE refused_device SET ignored = $2 WHERE name = $1 RETURNING name;
+
+-- name: refused_publishes
+-- $3: of devices that are on a vehicle of those platforms now; NULL: of all.
+SELECT id, device, topic, reason, at FROM refused_publish r
+ WHERE ($1::int8 IS NULL OR id < $1)
+   AND ($3::int4[] IS NULL OR EXISTS (
+       SELECT FROM device d
+         JOIN binding b ON b.device_id = d.id AND b.during @> product_now()
+         JOIN vehicle_pool vp ON vp.vehicle_id = b.vehicle_id AND vp.during @> product_now()
+        WHERE d.name = r.device AND vp.pool_id = ANY ($3)))
+ ORDER BY id DESC LIMIT $2;

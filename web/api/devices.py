@@ -1,115 +1,172 @@
-"""Terminals and providers over HTTP: who they are, which vehicle they are on, who was refused."""
+"""Terminals and providers over HTTP: who they are, and which vehicle they are on."""
+
+from datetime import datetime
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from dispatch import access, register
 from dispatch.access import Principal, Role
-from dispatch.kernel.db import Conn
+from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.errors import NotAllowed
 from dispatch.kernel.ids import VehicleId
 from telemetry import devices
-from web.api.deps import Caller, Now, Reading, Transaction, requires
+from web.api.deps import Caller, Now, Ours, Reading, Transaction, requires
 from web.api.shapes import Page
 
 router = APIRouter(prefix="/api/v1", tags=["devices"])
+SQL = statements(__file__, "devices.sql")
 
 KEEPERS = (Role.FLEET_MANAGER, Role.SYSTEM_ADMIN)
 
 
 class DeviceOut(BaseModel):
-    """A terminal or provider, and the vehicle the terminal is on now."""
+    """A terminal or provider, the vehicle the terminal is on now, and when it was last heard.
+
+    heard_at is product time; refused_at the database's: someone of this name was not let in then.
+    """
 
     id: int
     name: str
     kind: devices.Kind
     enabled: bool
     vehicle_id: int | None
+    bound_since: AwareDatetime | None
+    heard_at: AwareDatetime | None
+    position_at: AwareDatetime | None
+    refused_reason: str | None
+    refused_at: AwareDatetime | None
 
 
-class RefusedOut(BaseModel):
-    """Who knocked and was not let in; times are the database's."""
+class BoundOut(BaseModel):
+    """A terminal on a vehicle from since until until; null: still."""
 
-    name: str
-    reason: str
-    first_at: AwareDatetime
-    last_at: AwareDatetime
-    times: int
-    address: str | None
+    vehicle_id: int
+    since: AwareDatetime
+    until: AwareDatetime | None
 
 
 class DeviceIn(BaseModel):
-    """A new terminal or provider."""
+    """A new terminal or provider; a terminal may be put on a vehicle at once."""
 
     name: str
     kind: devices.Kind
+    vehicle_id: int | None = None
+    since: AwareDatetime | None = Field(None, alias="from")
 
 
 class BindIn(BaseModel):
     """A terminal on a vehicle; from may lie in the past, and repairs history."""
-
-    model_config = ConfigDict(populate_by_name=True)
 
     vehicle_id: int
     since: AwareDatetime = Field(alias="from")
     until: AwareDatetime | None = None
 
 
+class UnbindIn(BaseModel):
+    """A terminal leaves its vehicle at a moment, which may lie in the past."""
+
+    since: AwareDatetime = Field(alias="from")
+
+
+class EnabledIn(BaseModel):
+    """Whether a device is let in."""
+
+    enabled: bool
+
+
 class TokenOut(BaseModel):
-    """Shown once."""
+    """Shown once, with where the device is to publish; no host: the one that serves the pages."""
 
     token: str
+    mqtt_host: str
+    mqtt_port: int | None
 
 
 @router.get("/devices", dependencies=[requires(*KEEPERS, Role.SUPERVISOR)])
 async def list_devices(conn: Reading, who: Caller, now: Now) -> Page[DeviceOut]:
     """Terminals of the caller's platforms; those on no vehicle, and providers, are everyone's."""
-    visible = {
-        v.id for v in await register.vehicles(conn, now, who.pools(*KEEPERS, Role.SUPERVISOR))
-    }
-    found = [
-        DeviceOut.model_validate(device, from_attributes=True)
-        for device in await devices.list_all(conn, now)
-        if device.vehicle_id is None or device.vehicle_id in visible
-    ]
-    return Page(items=found)
+    rows = await conn.fetch(SQL["devices"], now, list(who.pools(*KEEPERS, Role.SUPERVISOR)))
+    return Page(items=[DeviceOut(**dict(row)) for row in rows])
 
 
-@router.get("/devices/refused", dependencies=[requires(*KEEPERS, Role.SUPERVISOR)])
-async def list_refused(conn: Reading) -> Page[RefusedOut]:
-    """Who was not let in, for a person to approve by adding the device."""
-    found = await devices.refused(conn)
-    return Page(items=[RefusedOut.model_validate(r, from_attributes=True) for r in found])
+@router.get("/devices/{name}/bindings", dependencies=[requires(*KEEPERS)])
+async def bindings(name: str, conn: Reading, who: Caller, now: Now) -> Page[BoundOut]:
+    """Which vehicles a device was on, oldest first."""
+    await _must_keep_device(conn, who, now, name)
+    device = await devices.find(conn, name)
+    found = await devices.history(conn, device.id)
+    return Page(items=[BoundOut.model_validate(one, from_attributes=True) for one in found])
 
 
 @router.post("/devices", status_code=201, dependencies=[requires(*KEEPERS)])
-async def add_device(body: DeviceIn, conn: Transaction, who: Caller, now: Now) -> TokenOut:
-    """Add a terminal or a provider."""
+async def add_device(
+    body: DeviceIn, conn: Transaction, who: Caller, now: Now, ours: Ours
+) -> TokenOut:
+    """Add a terminal or a provider; who was refused under this name is so approved."""
     if body.kind == "provider":
         _must_keep_providers(who)
     _, token = await devices.create(conn, body.name, body.kind)
     await _note(conn, who, now, "device.added", body.name)
-    return TokenOut(token=token)
+    if body.vehicle_id is not None:
+        await _put_on(conn, who, now, body.name, VehicleId(body.vehicle_id), body.since or now)
+    return _shown(token, ours)
 
 
 @router.post("/devices/{name}/rotate", dependencies=[requires(*KEEPERS)])
-async def rotate(name: str, conn: Transaction, who: Caller, now: Now) -> TokenOut:
-    """Give a device a new token; the old one is refused from now on."""
+async def rotate(name: str, conn: Transaction, who: Caller, now: Now, ours: Ours) -> TokenOut:
+    """Give a device a new token; what becomes of the old one, docs/wire.md says."""
     await _must_keep_device(conn, who, now, name)
     token = await devices.rotate(conn, name)
     await _note(conn, who, now, "device.rotated", name)
-    return TokenOut(token=token)
+    return _shown(token, ours)
+
+
+@router.post("/devices/{name}/enabled", status_code=204, dependencies=[requires(*KEEPERS)])
+async def set_enabled(name: str, body: EnabledIn, conn: Transaction, who: Caller, now: Now) -> None:
+    """Let a device in, or no longer."""
+    await _must_keep_device(conn, who, now, name)
+    await devices.set_enabled(conn, name, enabled=body.enabled)
+    await _note(conn, who, now, "device.enabled" if body.enabled else "device.disabled", name)
 
 
 @router.post("/devices/{name}/bind", status_code=204, dependencies=[requires(*KEEPERS)])
 async def bind(name: str, body: BindIn, conn: Transaction, who: Caller, now: Now) -> None:
     """Put a terminal on a vehicle for a period; both vehicles' histories are understood anew."""
-    vehicle_id = VehicleId(body.vehicle_id)
-    await _must_keep_vehicle(conn, who, now, vehicle_id)
-    if await register.pool_of_vehicle(conn, vehicle_id, body.since) is not None:
-        await _must_keep_vehicle(conn, who, body.since, vehicle_id)  # history is who had it then
     await _must_keep_device(conn, who, now, name)
-    await devices.bind(conn, name, vehicle_id, body.since, body.until)
+    await _put_on(conn, who, now, name, VehicleId(body.vehicle_id), body.since, body.until)
+
+
+@router.post("/devices/{name}/unbind", status_code=204, dependencies=[requires(*KEEPERS)])
+async def unbind(name: str, body: UnbindIn, conn: Transaction, who: Caller, now: Now) -> None:
+    """Take a terminal off its vehicle from a moment on; its history is understood anew."""
+    await _must_keep_device(conn, who, now, name)
+    for bound in await devices.history(conn, (await devices.find(conn, name)).id):
+        if bound.until is None or bound.until > body.since:
+            await _must_keep_vehicle(conn, who, max(body.since, bound.since), bound.vehicle_id)
+    await devices.unbind(conn, name, body.since)
+    await _note(conn, who, now, "device.unbound", name)
+
+
+def _shown(token: str, ours: Ours) -> TokenOut:
+    where = ours.settings
+    return TokenOut(token=token, mqtt_host=where.mqtt_host, mqtt_port=where.mqtt_port)
+
+
+async def _put_on(
+    conn: Conn,
+    who: Principal,
+    now: datetime,
+    name: str,
+    vehicle_id: VehicleId,
+    since: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Bind, where the caller keeps the vehicle now and kept it then."""
+    await _must_keep_vehicle(conn, who, now, vehicle_id)
+    if await register.pool_of_vehicle(conn, vehicle_id, since) is not None:
+        await _must_keep_vehicle(conn, who, since, vehicle_id)  # history is who had it then
+    await devices.bind(conn, name, vehicle_id, since, until)
     await _note(conn, who, now, "device.bound", name)
 
 
