@@ -86,8 +86,14 @@ export interface SourceLine {
   order_id: number | null; order_no: string | null; issuer: string | null; txn: string | null; place: string | null; at: string | null
   status: string | null; reason: string | null
 }
-export interface Device { id: number; name: string; kind: string; enabled: boolean; vehicle_id: number | null }
-export interface Refused { name: string; reason: string; first_at: string; last_at: string; times: number; address: string | null }
+export interface Device {
+  id: number; name: string; kind: 'terminal' | 'provider'; enabled: boolean; vehicle_id: number | null; bound_since: string | null
+  heard_at: string | null; position_at: string | null; refused_reason: string | null; refused_at: string | null
+}
+export interface Bound { vehicle_id: number; since: string; until: string | null }
+export interface DeviceToken { token: string; mqtt_host: string; mqtt_port: number | null }
+export interface Refused { name: string; reason: string; first_at: string; last_at: string; times: number; address: string | null; ignored: boolean }
+export interface RefusedPublish { id: number; device: string; topic: string; reason: string; at: string }
 export interface Quarantined { id: number; device: string; topic: string; reason: string; detail: string; payload: string; received_at: string; times: number; settled_at: string | null }
 export interface Process { role: string; pid: number; host: string; started_at: string; seen_at: string; alive: boolean; detail: Record<string, unknown> }
 export interface Status { processes: Process[]; devices_last_minute: number; quarantined: number; parked_folds: number; refused_devices: number }
