@@ -24,6 +24,7 @@ LAYERS = {
     "dispatch.access": "role_grant password sign_in_failure sign_in_link session api_token",
     "telemetry": "device binding refused_device refused_publish mqtt_session fix fuel_observation "
     "etc_observation device_status receipt receipt_mark quarantine dirty_mark vehicle_mark "
+    "energy_event toll_place toll_check toll_mark "
     "checkpoint wake parked_fold fact_change journey fence fence_visit live_position live_state",
     "dispatch.tariffs": "rule_setting tariff",
     "dispatch.requests": "trip_request approval",
