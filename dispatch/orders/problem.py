@@ -163,24 +163,35 @@ def _is_fixed(h: Held, usable: Sequence[Car], fleet: Fleet, epoch: datetime, now
     return car is not None and driver is not None and car.pool_id == driver.pool_id
 
 
-def _fixed_task(h: Held, epoch: datetime) -> optimizer.Task:
-    if None in (h.request_id, h.depart_at, h.return_at, h.origin, h.destination):
-        raise ValueError(f"leg {h.leg_id} has no trip")
-    start_s = _seconds(epoch, h.depart_at)  # type: ignore[arg-type]
-    return optimizer.Task(
-        id=h.request_id,  # type: ignore[arg-type]
-        pool=h.pool_id,  # type: ignore[arg-type]
-        unit=h.unit_id,  # type: ignore[arg-type]
-        origin=h.origin,  # type: ignore[arg-type]
-        destination=h.destination,  # type: ignore[arg-type]
-        earliest_s=start_s,
-        latest_s=start_s,
-        duration_s=_seconds(h.depart_at, h.return_at),  # type: ignore[arg-type]
-        driving_s=h.driving_s,
-        loaded_m=h.loaded_m,
-        passengers=h.passengers,
-        fixed=optimizer.Fixed(h.vehicle_id, h.driver_id, start_s),  # type: ignore[arg-type]
-    )
+def _fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
+    match held:
+        case Held(
+            request_id=int(request_id),
+            pool_id=int(pool_id),
+            unit_id=int(unit_id),
+            vehicle_id=int(vehicle_id),
+            driver_id=int(driver_id),
+            depart_at=datetime() as depart_at,
+            return_at=datetime() as return_at,
+            origin=int(origin),
+            destination=int(destination),
+        ):
+            start_s = _seconds(epoch, depart_at)
+            return optimizer.Task(
+                id=request_id,
+                pool=pool_id,
+                unit=unit_id,
+                origin=origin,
+                destination=destination,
+                earliest_s=start_s,
+                latest_s=start_s,
+                duration_s=_seconds(depart_at, return_at),
+                driving_s=held.driving_s,
+                loaded_m=held.loaded_m,
+                passengers=held.passengers,
+                fixed=optimizer.Fixed(vehicle_id, driver_id, start_s),
+            )
+    raise ValueError(f"leg {held.leg_id} has no trip")
 
 
 def _vehicle(car: Car, net: Roads, blocks: Sequence[Held], span: Period) -> optimizer.Vehicle:

