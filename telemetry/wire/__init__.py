@@ -7,6 +7,7 @@ from telemetry.wire.codec import (
     encode,
     json_schema,
 )
+from telemetry.wire.flags import ReportedFlag
 from telemetry.wire.messages import (
     EtcObservation,
     Fix,
@@ -27,6 +28,7 @@ __all__ = [
     "FuelObservation",
     "Message",
     "Receipt",
+    "ReportedFlag",
     "Status",
     "Topic",
     "decode",
