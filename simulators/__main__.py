@@ -3,7 +3,9 @@
     python -m simulators city --http URL --mqtt HOST:PORT --token-file F --out DIR
         [--seed N] [--start DATE] [--history-days 2] [--speed 10] [--for SECONDS]
         [--cars 74] [--report FILE]
-    python -m simulators judge --truth DIR --dsn DSN
+    python -m simulators measure --http URL --mqtt HOST:PORT --token-file F --out DIR
+        [--seed N] [--small]
+    python -m simulators judge --truth DIR --dsn DSN [--report FILE]
     python -m simulators replay FILE.csv --http URL --mqtt HOST:PORT --token-file F
         [--speed X] [--keep-times]
     python -m simulators crowd --http URL --mqtt HOST:PORT --token-file F
@@ -63,14 +65,36 @@ def city(
 
 
 @app.command()
+def measure(
+    http: Http,
+    mqtt: Mqtt,
+    token_file: TokenFile,
+    out: Annotated[Path, typer.Option(help="folder of the truth; made if absent")],
+    seed: Annotated[int, typer.Option(help="everything invented follows from it")] = 1,
+    small: Annotated[bool, typer.Option(help="a few cases of each rule only")] = False,
+) -> None:
+    """Run the measuring scenario: true cases and near misses of every rule, at once."""
+    from simulators.measure import FIRST_DAY, FULL, REDUCED, Plan, run
+
+    token = token_file.read_text("utf-8").strip()
+    size = REDUCED if small else FULL
+    plan = Plan(http, _address(mqtt), token, out, seed, FIRST_DAY, size)
+    _tell({"phase": "done", **_until_stopped(lambda stop: run(plan, _tell, stop))})
+
+
+@app.command()
 def judge(
     truth: Annotated[Path, typer.Option(help="folder of a run's truth")],
     dsn: Annotated[str, typer.Option(help="of the database the run filled")],
     most: Annotated[int, typer.Option(help="differences to print of each kind")] = 1_000_000,
+    report: Annotated[Path | None, typer.Option(help="JSON file, of a measuring run")] = None,
 ) -> None:
     """Compare a run's truth with the database; exit code 1 on any difference."""
+    from simulators.judge import is_measured, show
     from simulators.judge import judge as compare
 
+    if is_measured(truth):
+        raise typer.Exit(asyncio.run(show(truth, dsn, typer.echo, report)))
     verdict = asyncio.run(compare(truth, dsn))
     for what, compared in verdict.compared.items():
         found = verdict.differences[what]

@@ -5,5 +5,7 @@ what filled them.
 """
 
 from simulators.judge.compare import Verdict, judge
+from simulators.judge.measured import Measured, is_measured, measured
+from simulators.judge.show import show
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["Measured", "Verdict", "is_measured", "judge", "measured", "show"]
