@@ -5,7 +5,7 @@ what filled them.
 """
 
 from simulators.judge.compare import Verdict, judge
-from simulators.judge.measured import Measured, is_measured, measured
+from simulators.judge.measured import Measured, is_measured, judged
 from simulators.judge.show import show
 
-__all__ = ["Measured", "Verdict", "is_measured", "judge", "measured", "show"]
+__all__ = ["Measured", "Verdict", "is_measured", "judge", "judged", "show"]

@@ -90,7 +90,7 @@ def is_measured(folder: Path) -> bool:
     return (folder / FILE).exists()
 
 
-async def measured(folder: Path, dsn: str) -> Measured:
+async def judged(folder: Path, dsn: str) -> Measured:
     """Judge a run.
 
     Args:

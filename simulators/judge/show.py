@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from simulators.judge.measured import Figure, Line, Measured, measured
+from simulators.judge.measured import Figure, Line, Measured, judged
 
 Say = Callable[[str], object]
 HEAD = ("rule", "true", "near", "found", "missed", "false", "precision", "recall", "delay s")
@@ -22,7 +22,7 @@ async def show(folder: Path, dsn: str, say: Say, report: Path | None = None) -> 
     Returns:
         The exit code: 1 if a bound is not kept.
     """
-    found = await measured(folder, dsn)
+    found = await judged(folder, dsn)
     if report is not None:
         _write(found, report)
     say("".join(f"{word:>10}" for word in HEAD))

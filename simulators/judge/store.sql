@@ -6,19 +6,19 @@ DROP TABLE claimed;
 
 -- name: missing_fixes
 SELECT c.device, c.ts, c.lon, c.lat FROM claimed c
- WHERE NOT EXISTS (SELECT FROM fix f JOIN device d ON d.id = f.device_id
+ WHERE NOT EXISTS (SELECT FROM every_fix f JOIN device d ON d.id = f.device_id
                     WHERE d.name = c.device AND f.ts = c.ts AND f.lon = c.lon AND f.lat = c.lat)
  ORDER BY c.device, c.ts;
 
 -- name: unclaimed_fixes
 -- Fixes of the run's terminals that nobody was told were stored.
-SELECT d.name AS device, f.ts, f.lon, f.lat FROM fix f JOIN device d ON d.id = f.device_id
+SELECT d.name AS device, f.ts, f.lon, f.lat FROM every_fix f JOIN device d ON d.id = f.device_id
  WHERE d.name = ANY ($1::text[])
    AND NOT EXISTS (SELECT FROM claimed c WHERE c.device = d.name AND c.ts = f.ts AND c.lon = f.lon AND c.lat = f.lat)
  ORDER BY d.name, f.ts;
 
 -- name: double_fixes
-SELECT d.name AS device, f.ts, count(*)::int4 AS times FROM fix f JOIN device d ON d.id = f.device_id
+SELECT d.name AS device, f.ts, count(*)::int4 AS times FROM every_fix f JOIN device d ON d.id = f.device_id
  WHERE d.name = ANY ($1::text[]) GROUP BY d.name, f.ts HAVING count(*) > 1 ORDER BY d.name, f.ts;
 
 -- name: receipts

@@ -1,7 +1,7 @@
-"""The proving ground: a few roads of known class, and where one pays on them.
+"""The proving ground: a few ring roads of known class, and where one pays on them.
 
-Each car of the measuring scenario stays on one road and turns at its ends, so that at every
-moment the class of its road, and with it the limit, is beyond doubt.
+Each car of the measuring scenario goes round and round on one of them, so that at every moment
+the class of its road, and with it the limit, is beyond doubt.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.kernel.place import steps
-from simulators.roads import Node, wave
 
 Floats = NDArray[np.float64]
 RoadClass = Literal["city", "road", "expressway"]
 LIMIT_KMH: Mapping[RoadClass, int] = {"city": 60, "road": 80, "expressway": 120}
-BESIDE_DEG = 0.0002
-"""How far north of the expressway the street beside it runs: 22 m, less than a receiver's doubt."""
+BESIDE_M = 22.0
+"""How far outside of the expressway the street beside it runs: less than a receiver's doubt."""
+DEGREE_M = 111_194.93
+POINT_EVERY_M = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Road:
-    """A road of one class: (n, 2) degrees WGS-84 and metres along it at each point."""
+    """A ring of one class: (n, 2) degrees WGS-84, closed, and metres along it at each point."""
 
     code: str
     cls: RoadClass
@@ -32,13 +33,12 @@ class Road:
 
     @property
     def length_m(self) -> float:
-        """Metres from end to end."""
+        """Metres once around."""
         return float(self.along_m[-1])
 
     def where(self, gone_m: Floats) -> tuple[Floats, Floats]:
-        """Longitudes and latitudes of somebody who goes to and fro, after so many metres."""
-        around = np.mod(gone_m, 2 * self.length_m)
-        along = self.length_m - np.abs(around - self.length_m)
+        """Longitudes and latitudes of somebody who goes round and round, after so many metres."""
+        along = np.mod(gone_m, self.length_m)
         return (
             np.interp(along, self.along_m, self.lon_lat[:, 0]),
             np.interp(along, self.along_m, self.lon_lat[:, 1]),
@@ -75,18 +75,23 @@ def proving_ground() -> Ground:
 
 
 def _roads() -> Iterator[Road]:
-    yield _wavy("expressway-1", "expressway", 30.70, 50_000, 1.05)
-    yield _wavy("road-1", "road", 30.80, 40_000, 1.12)
-    yield _wavy("street-1", "city", 30.88, 14_000, 1.04)
-    yield _wavy("expressway-2", "expressway", 30.94, 30_000, 1.0)
-    yield _wavy("street-beside", "city", 30.94 + BESIDE_DEG, 30_000, 1.0)
+    yield _ring("expressway-1", "expressway", (118.60, 30.70), 9_000, 0.02)
+    yield _ring("road-1", "road", (118.90, 30.70), 7_000, 0.02)
+    yield _ring("street-1", "city", (119.15, 30.70), 2_200, 0.03)
+    yield _ring("expressway-2", "expressway", (118.60, 30.95), 5_000, 0.0)
+    yield _ring("street-beside", "city", (118.60, 30.95), 5_000 + BESIDE_M, 0.0)
 
 
-def _wavy(code: str, cls: RoadClass, lat: float, straight_m: float, longer: float) -> Road:
-    a = Node(f"{code}-a", code, code, "end", 118.5, lat, None)
-    east = straight_m / (111_194.93 * float(np.cos(np.radians(lat))))
-    b = Node(f"{code}-b", code, code, "end", 118.5 + east, lat, None)
-    lon_lat = wave(a, b, straight_m * longer)
+def _ring(
+    code: str, cls: RoadClass, centre: tuple[float, float], radius_m: float, swing: float
+) -> Road:
+    """A circle whose radius swings by a share, twelve times around."""
+    count = round(2 * np.pi * radius_m / POINT_EVERY_M)
+    angle = np.linspace(0.0, 2 * np.pi, count + 1)
+    out = radius_m * (1 + swing * np.sin(12 * angle)) / DEGREE_M
+    lat = centre[1] + out * np.sin(angle)
+    lon = centre[0] + out * np.cos(angle) / np.cos(np.radians(centre[1]))
+    lon_lat = np.column_stack([lon, lat])
     return Road(code, cls, lon_lat, np.concatenate([[0.0], np.cumsum(steps(lon_lat))]))
 
 
@@ -94,7 +99,7 @@ def _stations(roads: Mapping[str, Road]) -> Iterator[Station]:
     for road in roads.values():
         if road.cls != "expressway":
             continue
-        for n, share in enumerate((0.05, 0.5, 0.95), 1):
+        for n, share in enumerate((0.1, 0.4, 0.7), 1):
             along = road.length_m * share
             lon, lat = road.where(np.array([along]))
             name = f"{road.code}-{n}收费站"

@@ -8,7 +8,7 @@ import numpy as np
 from simulators.measure.episodes import Episode, about, drive
 from simulators.measure.ground import Ground, Station
 from simulators.measure.physics import Physics, runs
-from simulators.measure.script import Floats, Script
+from simulators.measure.script import Script
 
 CLOCKS_OFF_S = 240
 LEAST_APART_S = 300
@@ -61,11 +61,12 @@ def passages(script: Script, true: Physics, made: Ground) -> list[Passage]:
 
 
 def _driven(script: Script, true: Physics, stations: list[Station]) -> list[Passage]:
-    """From station to station, as long as the car neither turns nor stands on the way."""
+    """From station to station, as long as the car does not stand on the way."""
     passed: list[tuple[int, Station]] = []
-    lon, _ = script.player.road.where(true.gone_m)
+    around = script.player.road.length_m
     for station in stations:
-        passed += [(at, station) for at in _crossings(lon, station.lon)]
+        rounds = np.floor((true.gone_m - station.along_m) / around)
+        passed += [(int(at), station) for at in np.flatnonzero(np.diff(rounds) > 0)]
     passed.sort(key=lambda one: one[0])
     found = []
     for (at, a), (until, b) in pairwise(passed):
@@ -75,11 +76,6 @@ def _driven(script: Script, true: Physics, stations: list[Station]) -> list[Pass
             times = (true.start + at + off[0], true.start + until + off[1])
             found.append(Passage(a, b, *times, True))
     return found
-
-
-def _crossings(lon: Floats, at: float) -> list[int]:
-    side = np.signbit(lon - at)
-    return [int(i) for i in np.flatnonzero(side[1:] != side[:-1])]
 
 
 EPISODES = (
