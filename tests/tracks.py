@@ -1,5 +1,6 @@
 """Small known tracks for the folds: seconds and speeds in, fixes out."""
 
+import dataclasses
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
@@ -25,9 +26,15 @@ class Point:
     ignition: int = -1
     device: int = 1
     conflicts: int = 0
+    fuel_ml: int = -1
+    soc_permille: int = -1
+    reported_flags: int = 0
 
     def but(self, **changes) -> "Point":
         return replace(self, **changes)
+
+
+FIELDS = [f.name for f in dataclasses.fields(Point)]
 
 
 def drive(*legs, every_s=10, at=T0, lon=LON, lat=LAT, odometer=-1, device=1, speed_known=True):
@@ -56,5 +63,5 @@ def later(points, seconds):
 
 
 def fixes(points) -> Fixes:
-    columns = np.array([astuple(p) for p in points], np.int64).reshape(-1, 9).T
+    columns = np.array([astuple(p) for p in points], np.int64).reshape(-1, len(FIELDS)).T
     return Fixes(*columns)

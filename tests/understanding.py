@@ -85,11 +85,12 @@ def row(device_id, p):
     """A track's point as ingest would store it."""
     seen = hashlib.sha256(repr(astuple(p)).encode()).digest()
     digest = int.from_bytes(seen[:8], "big", signed=True)
-    said = [None if x < 0 else x for x in (p.odometer, p.speed, p.accuracy, p.ignition)]
-    odometer, speed, accuracy, ignition = said
+    values = (p.odometer, p.speed, p.accuracy, p.ignition, p.fuel_ml, p.soc_permille)
+    odometer, speed, accuracy, ignition, fuel, soc = (None if x < 0 else x for x in values)
     return (
-        *(from_us(p.t), from_us(p.t), digest, device_id, p.lon, p.lat, odometer, None, None),
-        *(speed, None, None, accuracy, None, None, 0, None if ignition is None else bool(ignition)),
+        *(from_us(p.t), from_us(p.t), digest, device_id, p.lon, p.lat, odometer, fuel, None),
+        *(speed, None, None, accuracy, soc, None, p.reported_flags),
+        None if ignition is None else bool(ignition),
     )
 
 

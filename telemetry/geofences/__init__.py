@@ -11,15 +11,18 @@ from telemetry.geofences.store import (
     put,
     visits,
 )
+from telemetry.geofences.stream import STREAM, VisitStream
 
 __all__ = [
     "DEFAULT_RULES",
+    "STREAM",
     "Circle",
     "Fence",
     "FenceState",
     "Rules",
     "StoredVisit",
     "Visit",
+    "VisitStream",
     "ensure_depots",
     "fences",
     "fold",

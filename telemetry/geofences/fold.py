@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from telemetry.geofences.model import Fence, FenceState, Rules, Visit
-from telemetry.journeys import Fixes, Integers, steps_mm
+from telemetry.streams import Fixes, Integers, steps_mm
 
 _MM_PER_E7 = 11.1
 _OUTSIDE = FenceState(0, 0, 0, 0, 0)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatch.kernel.ids import FenceId
+from telemetry.streams import END
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,23 @@ class Visit:
     fence_id: int
     entered: int
     left: int | None
+
+    @property
+    def key(self) -> int:
+        """A vehicle is in a fence once at a time."""
+        return self.fence_id
+
+    @property
+    def started(self) -> int:
+        """When it entered."""
+        return self.entered
+
+    @property
+    def ended(self) -> int | None:
+        """When it left."""
+        return self.left
+
+    @property
+    def last(self) -> int:
+        """Silence is no leaving."""
+        return END if self.left is None else self.left

@@ -7,7 +7,7 @@ from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import FenceId, PoolId, VehicleId
 from dispatch.kernel.units import to_e7
 from telemetry.geofences.model import Fence
-from telemetry.journeys import to_us
+from telemetry.streams import to_us
 
 SQL = statements(__file__)
 

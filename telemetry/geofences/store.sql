@@ -37,3 +37,23 @@ SELECT id, vehicle_id, fence_id, entered_at, left_at
 
 -- name: inside_now
 SELECT vehicle_id FROM fence_visit WHERE fence_id = $1 AND left_at IS NULL ORDER BY vehicle_id;
+
+-- name: stored
+-- Of several vehicles: what begins in the window of each.
+SELECT w.vehicle_id, v.id, v.fence_id AS key, v.entered_at AS lo, coalesce(v.left_at, '2200-01-01Z') AS hi, v.version,
+       v.left_at IS NULL AS is_open
+  FROM unnest($1::int4[], $2::timestamptz[], $3::timestamptz[]) AS w (vehicle_id, lo, hi)
+  JOIN fence_visit v ON v.vehicle_id = w.vehicle_id AND v.entered_at >= w.lo AND v.entered_at < w.hi
+ ORDER BY w.vehicle_id, v.entered_at;
+
+-- name: delete
+DELETE FROM fence_visit WHERE id = ANY ($1::int8[]);
+
+-- name: change
+UPDATE fence_visit AS v SET entered_at = n.entered_at, left_at = n.left_at, version = n.version
+  FROM unnest($1::int8[], $2::timestamptz[], $3::timestamptz[], $4::bytea[]) AS n (id, entered_at, left_at, version)
+ WHERE v.id = n.id;
+
+-- name: insert
+INSERT INTO fence_visit (vehicle_id, fence_id, entered_at, left_at, version)
+SELECT * FROM unnest($1::int4[], $2::int4[], $3::timestamptz[], $4::timestamptz[], $5::bytea[]);

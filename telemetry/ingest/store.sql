@@ -1,26 +1,35 @@
 -- name: observe_fuel
-INSERT INTO fuel_observation (device_id, ts, digest, kind, fuel_ml, soc_permille, detail, received_at)
-SELECT device_id, ts, digest, kind, fuel_ml, soc_permille, detail, received_at
-  FROM jsonb_to_recordset($1) AS i (device_id int4, ts timestamptz, digest int8, kind text, fuel_ml int4,
-                                    soc_permille int2, detail jsonb, received_at timestamptz)
- ORDER BY device_id, ts, digest
-ON CONFLICT DO NOTHING;
+WITH new AS (
+    INSERT INTO fuel_observation (device_id, ts, digest, kind, fuel_ml, soc_permille, detail, received_at)
+    SELECT device_id, ts, digest, kind, fuel_ml, soc_permille, detail, received_at
+      FROM jsonb_to_recordset($1) AS i (device_id int4, ts timestamptz, digest int8, kind text, fuel_ml int4,
+                                        soc_permille int2, detail jsonb, received_at timestamptz)
+     ORDER BY device_id, ts, digest
+    ON CONFLICT DO NOTHING RETURNING device_id, ts
+)
+INSERT INTO dirty_mark (device_id, lo, hi) SELECT device_id, min(ts), max(ts) FROM new GROUP BY device_id ORDER BY device_id;
 
 -- name: observe_etc
-INSERT INTO etc_observation (device_id, ts, digest, obu, gantry, detail, received_at)
-SELECT device_id, ts, digest, obu, gantry, detail, received_at
-  FROM jsonb_to_recordset($1) AS i (device_id int4, ts timestamptz, digest int8, obu text, gantry text,
-                                    detail jsonb, received_at timestamptz)
- ORDER BY device_id, ts, digest
-ON CONFLICT DO NOTHING;
+WITH new AS (
+    INSERT INTO etc_observation (device_id, ts, digest, obu, gantry, detail, received_at)
+    SELECT device_id, ts, digest, obu, gantry, detail, received_at
+      FROM jsonb_to_recordset($1) AS i (device_id int4, ts timestamptz, digest int8, obu text, gantry text,
+                                        detail jsonb, received_at timestamptz)
+     ORDER BY device_id, ts, digest
+    ON CONFLICT DO NOTHING RETURNING device_id, ts
+)
+INSERT INTO dirty_mark (device_id, lo, hi) SELECT device_id, min(ts), max(ts) FROM new GROUP BY device_id ORDER BY device_id;
 
 -- name: observe_status
-INSERT INTO device_status (device_id, ts, digest, state, detail, received_at)
-SELECT device_id, ts, digest, state, detail, received_at
-  FROM jsonb_to_recordset($1) AS i (device_id int4, ts timestamptz, digest int8, state text,
-                                    detail jsonb, received_at timestamptz)
- ORDER BY device_id, ts, digest
-ON CONFLICT DO NOTHING;
+WITH new AS (
+    INSERT INTO device_status (device_id, ts, digest, state, detail, received_at)
+    SELECT device_id, ts, digest, state, detail, received_at
+      FROM jsonb_to_recordset($1) AS i (device_id int4, ts timestamptz, digest int8, state text,
+                                        detail jsonb, received_at timestamptz)
+     ORDER BY device_id, ts, digest
+    ON CONFLICT DO NOTHING RETURNING device_id, ts
+)
+INSERT INTO dirty_mark (device_id, lo, hi) SELECT device_id, min(ts), max(ts) FROM new GROUP BY device_id ORDER BY device_id;
 
 -- name: refuse_publish
 INSERT INTO refused_publish (device, topic, reason) VALUES ($1, $2, $3);

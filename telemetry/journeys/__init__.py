@@ -6,8 +6,7 @@ rooms read `between`, `distance` and `track`.
 
 from telemetry.journeys.fixes import Bound, bound_to, read
 from telemetry.journeys.fold import Folded, fold
-from telemetry.journeys.metres import Integers, step_mm, steps_mm
-from telemetry.journeys.model import DEFAULT_RULES, FOLD_VERSION, Driven, Fixes, Rules, State
+from telemetry.journeys.model import DEFAULT_RULES, FOLD_VERSION, Driven, Rules, State
 from telemetry.journeys.outlook import Motion, Outlook, outlook
 from telemetry.journeys.plausible import UNUSABLE, Flag
 from telemetry.journeys.store import (
@@ -18,11 +17,13 @@ from telemetry.journeys.store import (
     distance,
     track,
 )
-from telemetry.journeys.times import from_us, to_us
+from telemetry.journeys.stream import STREAM, JourneyStream
+from telemetry.streams import Fixes, Integers, from_us, step_mm, steps_mm, to_us
 
 __all__ = [
     "DEFAULT_RULES",
     "FOLD_VERSION",
+    "STREAM",
     "UNUSABLE",
     "Bound",
     "Distance",
@@ -32,6 +33,7 @@ __all__ = [
     "Folded",
     "Integers",
     "Journey",
+    "JourneyStream",
     "Motion",
     "Outlook",
     "Rules",

@@ -8,16 +8,15 @@ import numpy as np
 
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import DeviceId, VehicleId
-from telemetry.journeys.metres import Integers
-from telemetry.journeys.model import Fixes
-from telemetry.journeys.times import POSTGRES_EPOCH_US, from_us, to_us
+from telemetry.streams import POSTGRES_EPOCH_US, Fixes, Integers, from_us, to_us
 
 SQL = statements(__file__)
 _HEADER_BYTES = 19
 _LONG, _INT, _SHORT = ">i8", ">i4", ">i2"
 _TYPES: Final = (
     *(("ts", _LONG), ("digest", _LONG), ("lon", _INT), ("lat", _INT), ("odometer", _INT)),
-    *(("speed", _SHORT), ("accuracy", _SHORT), ("ignition", _INT)),
+    *(("speed", _SHORT), ("accuracy", _SHORT), ("ignition", _INT), ("fuel_ml", _INT)),
+    *(("soc_permille", _SHORT), ("reported_flags", _SHORT)),
 )
 _COLUMNS: Final = np.dtype(list(_TYPES))
 _ROW: Final = np.dtype(
@@ -124,4 +123,7 @@ def _one_a_time(device_id: DeviceId, rows: Rows) -> Fixes:
         ignition=column("ignition"),
         device=np.full(len(kept), device_id, np.int64),
         conflicts=(variants - 1).astype(np.int64),
+        fuel_ml=column("fuel_ml"),
+        soc_permille=column("soc_permille"),
+        reported_flags=column("reported_flags"),
     )

@@ -8,21 +8,16 @@ distance is measured stays, so that jitter adds nothing.
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
-from typing import TypeAlias
 
 import numpy as np
 
-from telemetry.journeys.metres import Integers, step_mm
-from telemetry.journeys.model import NONE, SECOND_US, Driven, Fixes, Rules, State
+from telemetry.journeys.model import NONE, SECOND_US, Driven, Rules, State
 from telemetry.journeys.plausible import UNUSABLE, Flag, judge
 from telemetry.journeys.under_way import Open, driven, note, resume
+from telemetry.streams import Fixes, Integers, Phase, step_mm
 
 _DEFAULT_ACCURACY_DM = 150
 _UNUSABLE, _MOVED = int(UNUSABLE), int(Flag.MOVED)
-
-
-Move: TypeAlias = tuple[int, int, int]
-"""What one fix added: its time, millimetres from the anchor, metres of the odometer or NONE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +25,16 @@ class Folded:
     """What a batch of fixes added.
 
     stops: states just after the fixes (counted from 1) at which a stop was settled.
+    flags, moved_mm, driven_m, phase: of each fix, as in streams.Piece.
     """
 
     state: State
     ended: list[Driven]
     stops: list[tuple[int, State]]
     flags: Integers
-    moves: list[Move]
+    moved_mm: Integers
+    driven_m: Integers
+    phase: Integers
 
 
 def fold(state: State, fixes: Fixes, rules: Rules) -> Folded:
@@ -46,14 +44,18 @@ def fold(state: State, fixes: Fixes, rules: Rules) -> Folded:
     that passes in silence is not here but in outlook.
     """
     if not len(fixes):
-        return Folded(state, [], [], np.zeros(0, np.int64), [])
+        none = np.zeros(0, np.int64)
+        return Folded(state, [], [], none, none, none, none)
     flags, doubt = judge(fixes, state, rules)
     run = _Run(state, rules)
     stops = []
     for i, row in enumerate(_rows(fixes, flags), start=1):
-        if run.take(*row):
+        settled = run.take(*row)
+        run.added.append((run.moved_mm, run.driven_m, run.phase()))
+        if settled:
             stops.append((i, run.state(())))  # settled by a usable fix: no doubt is left
-    return Folded(run.state(doubt), run.ended, stops, flags, run.moves)
+    added = np.array(run.added, np.int64).T
+    return Folded(run.state(doubt), run.ended, stops, flags, *added)
 
 
 def _rows(fixes: Fixes, flags: Integers) -> Iterable[tuple[int, ...]]:
@@ -65,16 +67,18 @@ class _Run:
     """One pass: opened with a state, given fixes one by one, read as a state again."""
 
     __slots__ = (
+        "added",
         "anchor_lat",
         "anchor_lon",
         "device",
+        "driven_m",
         "ended",
         "heard",
         "ignition",
         "ignition_t",
         "lat",
         "lon",
-        "moves",
+        "moved_mm",
         "moving",
         "odometer",
         "odometer_t",
@@ -90,7 +94,8 @@ class _Run:
         self.open = Open(*state.open) if state.open else None
         self.rules = rules
         self.ended: list[Driven] = []
-        self.moves: list[Move] = []
+        self.added: list[tuple[int, int, int]] = []
+        self.moved_mm, self.driven_m = 0, NONE
 
     heard: int
     t: int
@@ -111,6 +116,12 @@ class _Run:
         carried = {name: getattr(self, name) for name in _CARRIED}
         return State(**carried, open=astuple(self.open) if self.open else (), doubt=doubt)
 
+    def phase(self) -> int:
+        """Where the journey is now."""
+        if not (self.open and self.open.confirmed):
+            return Phase.AT_REST
+        return Phase.HALTED if self.open.stop else Phase.DRIVING
+
     def take(
         self,
         t: int,
@@ -122,10 +133,11 @@ class _Run:
         ignition: int,
         device: int,
         conflicts: int,
-        flag: int,
+        *rest: int,
     ) -> bool:
         """Take the next fix; whether it settled a stop."""
-        self.heard = t
+        flag = rest[-1]
+        self.heard, self.moved_mm, self.driven_m = t, 0, NONE
         added_m = NONE if odometer < 0 else self._odometer(t, odometer, device)
         if ignition >= 0 and ignition != self.ignition:
             self.ignition, self.ignition_t = ignition, t
@@ -163,7 +175,7 @@ class _Run:
         self.device, self.odometer, self.odometer_t = device, metres, t
         if not same or added < 0 or added > allowed_m:
             return NONE
-        self.moves.append((t, 0, added))
+        self.driven_m = added
         return added
 
     def _after_silence(self, t: int, lon: int, lat: int) -> None:
@@ -230,7 +242,7 @@ class _Run:
         journey.mm += mm
         if speed > journey.max_dkmh:
             journey.max_dkmh = speed
-        self.moves.append((t, mm, NONE))
+        self.moved_mm = mm
         self.anchor_lon, self.anchor_lat = lon, lat
 
 

@@ -1,13 +1,11 @@
-"""What a fold of fixes reads, remembers and says. Times are microseconds since 1970 UTC."""
+"""What the fold of journeys remembers and says. Times are microseconds since 1970 UTC."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
-import numpy as np
-
-from telemetry.journeys.metres import Integers
+from telemetry.streams import Json
 
 FOLD_VERSION: Final = 1
 """Raise it whenever the same fixes give other facts; docs/understanding.md says what each did."""
@@ -46,44 +44,6 @@ DEFAULT_RULES: Final = Rules()
 
 
 @dataclass(frozen=True, slots=True)
-class Fixes:
-    """Fixes of one vehicle in event order, one a (device, ts); columns of equal length.
-
-    Units: us, 1e-7 degrees, 0.1 km/h, 0.1 m, m, 0|1, device ids, how many other variants came.
-    """
-
-    t: Integers
-    lon: Integers
-    lat: Integers
-    speed: Integers
-    accuracy: Integers
-    odometer: Integers
-    ignition: Integers
-    device: Integers
-    conflicts: Integers
-
-    def __len__(self) -> int:
-        return len(self.t)
-
-    def part(self, lo: int, hi: int) -> "Fixes":
-        """Fixes lo..hi-1 by index."""
-        return Fixes(*(getattr(self, f.name)[lo:hi] for f in fields(self)))
-
-    def pick(self, kept: Integers) -> "Fixes":
-        """Fixes by index, in that order."""
-        return Fixes(*(getattr(self, f.name)[kept] for f in fields(self)))
-
-    @staticmethod
-    def join(parts: "list[Fixes]") -> "Fixes":
-        """Several in order as one; none is empty Fixes."""
-        if len(parts) == 1:
-            return parts[0]
-        if not parts:
-            return Fixes(*(np.zeros(0, np.int64) for _ in fields(Fixes)))
-        return Fixes(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Fixes)))
-
-
-@dataclass(frozen=True, slots=True)
 class Doubt:
     """The last of n jumped fixes that agree with each other."""
 
@@ -113,20 +73,16 @@ class State:
     open: tuple[int, ...] = ()  # Open, as a tuple
     doubt: tuple[int, ...] = ()  # Doubt, as a tuple
 
-    def encode(self) -> list[int | list[int]]:
+    def encode(self) -> Json:
         """As JSON values."""
         return [*(getattr(self, n) for n in _WHOLE), list(self.open), list(self.doubt)]
 
     @classmethod
-    def decode(cls, values: list[int | list[int]]) -> "State":
+    def decode(cls, values: Json) -> "State":
         """The state that encode turned into values."""
-        opened, doubt = (tuple(v) for v in values if isinstance(v, list))
+        opened, doubt = (whole_numbers(v) for v in values if isinstance(v, list))
         whole = zip(_WHOLE, (v for v in values if isinstance(v, int)), strict=True)
         return cls(open=opened, doubt=doubt, **dict(whole))
-
-    def pending(self, at: int) -> int:
-        """No journey that ends after this state can start before; at is the state's own time."""
-        return self.open[0] if self.open else at
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +104,15 @@ class Driven:
     flagged: int
     conflicts: int
 
+    @property
+    def key(self) -> int:
+        """A vehicle drives one journey at a time."""
+        return 0
+
 
 _WHOLE = tuple(f.name for f in fields(State) if f.name not in ("open", "doubt"))
+
+
+def whole_numbers(values: Json) -> tuple[int, ...]:
+    """A list of whole numbers as a tuple."""
+    return tuple(v for v in values if isinstance(v, int))

@@ -25,20 +25,20 @@ class Outlook:
     wake: int | None
 
 
-def outlook(state: State, as_of: int, rules: Rules) -> Outlook:
+def outlook(state: State, as_of: int, rules: Rules, excused: int = 0) -> Outlook:
     """Read a state at a product time, microseconds.
 
     A journey that has been silent for longer than the gap rule allows is ended, exactly as the
-    next fix would end it.
+    next fix would end it. Silence before `excused` was ours, and counts from then.
     """
     journey = Open(*state.open) if state.open else None
     if journey and not journey.confirmed:
         journey = None
-    ends = state.t + rules.gap_s * SECOND_US + 1
+    ends = max(state.t, excused) + rules.gap_s * SECOND_US + 1
     over = journey is not None and as_of >= ends
     motion, since = _motion(state, journey)
     silent_s = rules.parked_silence_s if motion == "parked" and not journey else rules.gap_s
-    silent = state.heard + silent_s * SECOND_US + 1
+    silent = max(state.heard, excused) + silent_s * SECOND_US + 1
     changes = []
     if journey and not over:
         changes.append(ends)

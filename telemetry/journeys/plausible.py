@@ -4,8 +4,8 @@ from enum import IntFlag
 
 import numpy as np
 
-from telemetry.journeys.metres import Integers, step_mm, steps_mm
-from telemetry.journeys.model import Doubt, Fixes, Rules, State
+from telemetry.journeys.model import Doubt, Rules, State
+from telemetry.streams import Fixes, Integers, step_mm, steps_mm
 
 FROZEN_DKMH = 200
 NULL_ISLAND_E7 = 10_000

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import VehicleId
 from telemetry.journeys.fixes import bound_to, read
 from telemetry.journeys.fold import fold
-from telemetry.journeys.model import DEFAULT_RULES, NONE, Fixes, Rules, State
+from telemetry.journeys.model import DEFAULT_RULES, NONE, Rules, State
 from telemetry.journeys.plausible import UNUSABLE
-from telemetry.journeys.times import from_us, to_us
+from telemetry.streams import Fixes, Integers, from_us, to_us
 
 SQL = statements(__file__)
 
@@ -106,15 +107,21 @@ async def distance(
         part, at = await read(conn, bound, at, end)
         folded = fold(state, part, rules)
         state = folded.state
-        fixes += int((part.t >= first).sum())
-        for t, step_mm, added_m in folded.moves:
-            if t < first:
-                continue
-            if added_m != NONE:
-                odometer_m = max(odometer_m, 0) + added_m
-            elif any(started <= t <= ended for started, ended in inside):
-                mm += step_mm
+        new = part.t >= first
+        fixes += int(new.sum())
+        reading = new & (folded.driven_m != NONE)
+        if reading.any():
+            odometer_m = max(odometer_m, 0) + int(folded.driven_m[reading].sum())
+        mm += int(folded.moved_mm[new & _within(part.t, inside)].sum())
     return Distance(mm, None if odometer_m == NONE else odometer_m, fixes)
+
+
+def _within(t: Integers, spans: list[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Of each time, whether it lies in one of [started, ended]."""
+    found = np.zeros(len(t), bool)
+    for started, ended in spans:
+        found[t.searchsorted(started) : t.searchsorted(ended, "right")] = True
+    return found
 
 
 async def _state_before(

@@ -6,8 +6,9 @@ SELECT device_id, lower(during) AS lo, least(coalesce(upper(during), 'infinity')
 -- name: fixes
 -- Many are read by binary COPY, so no column may be NULL. Both bounds of ts prune partitions; ties of one ts stay together.
 SELECT ts, digest, lon, lat, coalesce(odometer_m, -1) AS odometer_m, coalesce(speed_dkmh, -1::int2) AS speed_dkmh,
-       coalesce(accuracy_dm, -1::int2) AS accuracy_dm, coalesce(ignition::int4, -1) AS ignition
-  FROM fix
+       coalesce(accuracy_dm, -1::int2) AS accuracy_dm, coalesce(ignition::int4, -1) AS ignition,
+       coalesce(fuel_ml, -1) AS fuel_ml, coalesce(soc_permille, -1::int2) AS soc_permille, reported_flags
+  FROM every_fix
  WHERE device_id = $1::int4 AND ts >= $2::timestamptz AND ts < $3::timestamptz
  ORDER BY ts FETCH FIRST ($4::int8) ROWS WITH TIES;
 
@@ -23,3 +24,30 @@ SELECT id, vehicle_id, started_at, ended_at, last_at, start_lon, start_lat, end_
 SELECT at, state -> 'journeys' AS state
   FROM checkpoint WHERE vehicle_id = $1 AND at <= $2 AND state -> 'journeys_version' = to_jsonb($3::int4)
  ORDER BY at DESC LIMIT 1;
+
+-- name: stored
+-- Of several vehicles: what begins in the window of each.
+SELECT w.vehicle_id, j.id, 0 AS key, j.started_at AS lo, coalesce(j.ended_at, j.last_at) AS hi, j.version, j.ended_at IS NULL AS is_open
+  FROM unnest($1::int4[], $2::timestamptz[], $3::timestamptz[]) AS w (vehicle_id, lo, hi)
+  JOIN journey j ON j.vehicle_id = w.vehicle_id AND j.started_at >= w.lo AND j.started_at < w.hi
+ ORDER BY w.vehicle_id, j.started_at;
+
+-- name: delete
+DELETE FROM journey WHERE id = ANY ($1::int8[]);
+
+-- name: change
+UPDATE journey AS j
+   SET started_at = n.started_at, ended_at = n.ended_at, last_at = n.last_at, start_lon = n.start_lon, start_lat = n.start_lat,
+       end_lon = n.end_lon, end_lat = n.end_lat, gps_m = n.gps_m, odometer_m = n.odometer_m, driving_s = n.driving_s,
+       max_dkmh = n.max_dkmh, fixes = n.fixes, flagged = n.flagged, conflicts = n.conflicts, version = n.version
+  FROM unnest($1::int8[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::int4[], $6::int4[], $7::int4[], $8::int4[],
+              $9::int4[], $10::int4[], $11::int4[], $12::int4[], $13::int4[], $14::int4[], $15::int4[], $16::bytea[])
+       AS n (id, started_at, ended_at, last_at, start_lon, start_lat, end_lon, end_lat, gps_m, odometer_m, driving_s,
+             max_dkmh, fixes, flagged, conflicts, version)
+ WHERE j.id = n.id;
+
+-- name: insert
+INSERT INTO journey (vehicle_id, started_at, ended_at, last_at, start_lon, start_lat, end_lon, end_lat, gps_m,
+                     odometer_m, driving_s, max_dkmh, fixes, flagged, conflicts, version)
+SELECT * FROM unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::int4[], $6::int4[], $7::int4[],
+                     $8::int4[], $9::int4[], $10::int4[], $11::int4[], $12::int4[], $13::int4[], $14::int4[], $15::int4[], $16::bytea[]);

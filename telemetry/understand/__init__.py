@@ -1,19 +1,20 @@
-"""The second stage: from stored fixes to facts, one vehicle at a time, by the marks protocol."""
+"""The second stage: from what was heard to facts, one vehicle at a time, by the marks protocol."""
 
 from telemetry.understand.loop import Clock, Parked, drain, once, parked, ring, run
-from telemetry.understand.settings import DEFAULT_RULES, Rules, UnderstandSettings
-from telemetry.understand.worker import CONSUMERS, Outcome, fold_vehicle
+from telemetry.understand.settings import UnderstandSettings
+from telemetry.understand.streams import ALL, STREAMS, Streams
+from telemetry.understand.worker import Folder, Outcome
 
 __all__ = [
-    "CONSUMERS",
-    "DEFAULT_RULES",
+    "ALL",
+    "STREAMS",
     "Clock",
+    "Folder",
     "Outcome",
     "Parked",
-    "Rules",
+    "Streams",
     "UnderstandSettings",
     "drain",
-    "fold_vehicle",
     "once",
     "parked",
     "ring",

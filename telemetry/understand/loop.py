@@ -11,9 +11,10 @@ from dispatch.kernel import db
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.ids import VehicleId
 from dispatch.kernel.log import get_logger
-from telemetry.understand.settings import DEFAULT_RULES, Rules, UnderstandSettings
+from telemetry.understand.settings import UnderstandSettings
 from telemetry.understand.store import SQL
-from telemetry.understand.worker import fold_vehicle
+from telemetry.understand.streams import ALL, Streams
+from telemetry.understand.worker import Folder
 
 log = get_logger(__name__)
 
@@ -48,14 +49,18 @@ async def run(settings: UnderstandSettings, *, stop: asyncio.Event) -> None:
         clock = await ProductClock.open(pool)
         following = asyncio.create_task(clock.follow(pool), name="product clock")
         try:
-            await _until(stop, pool, clock, settings)
+            await _until(stop, pool, clock, settings, Folder(settings.streams))
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
 
 
 async def _until(
-    stop: asyncio.Event, pool: db.Pool, clock: Clock, settings: UnderstandSettings
+    stop: asyncio.Event,
+    pool: db.Pool,
+    clock: Clock,
+    settings: UnderstandSettings,
+    folder: Folder,
 ) -> None:
     backoff = db.Backoff()
     timers_at = 0.0
@@ -63,9 +68,9 @@ async def _until(
         did = 0
         async for attempt in backoff.until_stored():
             with attempt:
-                did = await once(pool, clock, settings)
+                did = await once(pool, clock, settings, folder)
                 if asyncio.get_running_loop().time() >= timers_at:
-                    did += await ring(pool, clock, settings)
+                    did += await ring(pool, clock, settings, folder)
                     timers_at = asyncio.get_running_loop().time() + settings.timers_s
             if stop.is_set():
                 return
@@ -85,7 +90,7 @@ async def drain(
     pool: db.Pool,
     clock: Clock,
     *,
-    rules: Rules = DEFAULT_RULES,
+    streams: Streams = ALL,
     workers: int = 2,
     pause_s: float = 0.02,
 ) -> int:
@@ -94,10 +99,10 @@ async def drain(
     Returns:
         How much was done: marks resolved and vehicles folded; 0 when all was quiet.
     """
-    settings = UnderstandSettings("", workers=workers, rules=rules)
+    settings, folder = UnderstandSettings("", workers=workers), Folder(streams)
     total = 0
     while True:
-        did = await once(pool, clock, settings) + await ring(pool, clock, settings)
+        did = await once(pool, clock, settings, folder) + await ring(pool, clock, settings, folder)
         total += did
         async with pool.acquire() as conn:
             if not did and await conn.fetchval(SQL["quiet"]):
@@ -106,7 +111,7 @@ async def drain(
             await asyncio.sleep(pause_s)  # another worker has them in hand
 
 
-async def once(pool: db.Pool, clock: Clock, settings: UnderstandSettings) -> int:
+async def once(pool: db.Pool, clock: Clock, settings: UnderstandSettings, folder: Folder) -> int:
     """Resolve marks, then fold the vehicles that wait longest.
 
     Returns:
@@ -115,10 +120,12 @@ async def once(pool: db.Pool, clock: Clock, settings: UnderstandSettings) -> int
     async with pool.acquire() as conn:
         resolved: int = await conn.fetchval(SQL["resolve"])
         rows = await conn.fetch(SQL["due"], settings.batch)
-    return resolved + await _fold_all(pool, (r["vehicle_id"] for r in rows), clock, settings)
+    return resolved + await _fold_all(
+        pool, (r["vehicle_id"] for r in rows), clock, settings, folder
+    )
 
 
-async def ring(pool: db.Pool, clock: Clock, settings: UnderstandSettings) -> int:
+async def ring(pool: db.Pool, clock: Clock, settings: UnderstandSettings, folder: Folder) -> int:
     """Fold vehicles whose silence means something by now.
 
     Returns:
@@ -126,14 +133,18 @@ async def ring(pool: db.Pool, clock: Clock, settings: UnderstandSettings) -> int
     """
     async with pool.acquire() as conn:
         rows = await conn.fetch(SQL["awake"], clock.now(), settings.batch)
-    return await _fold_all(pool, (r["vehicle_id"] for r in rows), clock, settings)
+    return await _fold_all(pool, (r["vehicle_id"] for r in rows), clock, settings, folder)
 
 
 async def _fold_all(
-    pool: db.Pool, vehicles: Iterable[VehicleId], clock: Clock, settings: UnderstandSettings
+    pool: db.Pool,
+    vehicles: Iterable[VehicleId],
+    clock: Clock,
+    settings: UnderstandSettings,
+    folder: Folder,
 ) -> int:
     waiting = iter(vehicles)
-    hands = [_fold_each(pool, waiting, clock, settings.rules) for _ in range(settings.workers)]
+    hands = [_fold_each(pool, waiting, clock, folder) for _ in range(settings.workers)]
     done = await asyncio.gather(*hands, return_exceptions=True)
     for one in done:
         if isinstance(one, BaseException):
@@ -142,19 +153,19 @@ async def _fold_all(
 
 
 async def _fold_each(
-    pool: db.Pool, waiting: Iterator[VehicleId], clock: Clock, rules: Rules
+    pool: db.Pool, waiting: Iterator[VehicleId], clock: Clock, folder: Folder
 ) -> int:
     folded = 0
     for vehicle_id in waiting:
-        folded += await _fold_or_park(pool, vehicle_id, clock, rules)
+        folded += await _fold_or_park(pool, vehicle_id, clock, folder)
     return folded
 
 
-async def _fold_or_park(pool: db.Pool, vehicle_id: VehicleId, clock: Clock, rules: Rules) -> int:
+async def _fold_or_park(pool: db.Pool, vehicle_id: VehicleId, clock: Clock, folder: Folder) -> int:
     """Fold one vehicle; what raises is put aside with its traceback, and tried again later."""
     try:
         async with pool.acquire() as conn:
-            done = await fold_vehicle(conn, vehicle_id, clock.now(), rules)
+            done = await folder.fold(conn, vehicle_id, clock.now())
     except Exception as error:
         if isinstance(error, db.DATABASE_AWAY) and not isinstance(error, ValueError):
             raise

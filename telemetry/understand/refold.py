@@ -1,31 +1,37 @@
 """From a checkpoint on, until what follows is known to be unchanged."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
 
 from dispatch.kernel.calendar import business_day, day_bounds
-from telemetry.geofences import Fence
-from telemetry.journeys import Fixes, from_us, to_us
-from telemetry.understand.settings import Rules
-from telemetry.understand.state import Facts, State, advance, fold_version, state_digest
-
-END: Final = 7_258_118_400_000_000
-"""2200-01-01: after every fix, microseconds."""
+from telemetry.streams import END, from_us, to_us
+from telemetry.understand.state import (
+    Contexts,
+    Facts,
+    Heard,
+    State,
+    Values,
+    advance,
+    encode,
+    state_digest,
+)
+from telemetry.understand.streams import Streams
 
 Kind: TypeAlias = Literal["head", "stop", "midnight"]
-Source: TypeAlias = Callable[[int, int], Awaitable[tuple[Fixes, int]]]
-"""Fixes from a time on and before another, and the time from which to read on."""
+Source: TypeAlias = Callable[[int, int], Awaitable[tuple[Heard, int]]]
+"""What was heard from a time on and before another, and the time from which to read on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A state that has seen all fixes before a time and no other; head: the newest one."""
+    """A state that has seen all before a time and no more; head: the newest one."""
 
     at: int
     kind: Kind
     digest: bytes
-    state: State
+    values: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,8 @@ class Known:
 class Start:
     """Where the fold resumes: at 0 with nothing, or at a checkpoint."""
 
-    at: int = 0
-    state: State = field(default_factory=State)
+    at: int
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Refolded:
 
     ended: facts that ended on the way. checkpoints: those found on the way, the head too.
     met: whether it ended at a known checkpoint whose state came out equal.
+    read: how many fixes.
     """
 
     start: Start
@@ -71,63 +78,96 @@ async def refold(
     upto: int,
     known: Sequence[Known],
     source: Source,
-    fences: Sequence[Fence],
-    rules: Rules,
+    contexts: Contexts,
+    streams: Streams,
 ) -> Refolded:
     """Fold from a checkpoint on, over all that changed, to the first that is as it was.
 
     Args:
         start: nothing before it changed.
-        upto: no fix after this time changed.
+        upto: nothing after this time changed.
         known: checkpoints after start.at, oldest first.
-        source: reads fixes.
-        fences: in force at some time.
-        rules: thresholds.
+        source: reads what was heard.
+        contexts: of the vehicle.
+        streams: what is folded.
     """
-    version = fold_version(rules)
-    state, at, last, read = start.state, start.at, start.state.journeys.heard, 0
-    ended, found = Facts(), list[Checkpoint]()
-    meetings = [k for k in known if k.at > upto]
-    for meeting in [*meetings, Known(END, "head", b"")]:
+    run = _Run(start.state, contexts, streams)
+    at, read = start.at, 0
+    for meeting in [*(k for k in known if k.at > upto), Known(END, "head", b"")]:
         while at < meeting.at:
-            fixes, at = await source(at, meeting.at)
-            read += len(fixes)
-            for midnight, day in by_day(fixes, last):
-                if midnight:
-                    found.append(_checkpoint(version, midnight, "midnight", state))
-                advanced = advance(state, day, fences, rules)
-                state, ended = advanced.state, ended + advanced.ended
-                found += [_checkpoint(version, t, "stop", s) for t, s in advanced.stops]
-                last = state.journeys.heard
-        if state_digest(version, state) == meeting.digest:
-            passed = [c for c in found if c.at <= meeting.at]
-            return Refolded(start, meeting.at, state, ended, passed, read)
-    if last:
-        found.append(_checkpoint(version, last + 1, "head", state))
-    return Refolded(start, END, state, ended, found, read)
+            heard, at = await source(at, meeting.at)
+            read += len(heard.fixes)
+            run.take(heard)
+        if meeting.at < END and run.digest() == meeting.digest:
+            passed = [c for c in run.found if c.at <= meeting.at]
+            return Refolded(start, meeting.at, run.state, run.ended, passed, read)
+    if run.state.seen:
+        run.keep(run.state.seen + 1, "head", run.state)
+    return Refolded(start, END, run.state, run.ended, run.found, read)
 
 
-def _checkpoint(version: int, at: int, kind: Kind, state: State) -> Checkpoint:
-    return Checkpoint(at, kind, state_digest(version, state), state)
+class _Run:
+    """One pass: given what was heard bit by bit, it collects facts and checkpoints."""
+
+    def __init__(self, state: State, contexts: Contexts, streams: Streams) -> None:
+        self.state = state
+        self.ended: Facts = tuple([] for _ in streams.all)
+        self.found: list[Checkpoint] = []
+        self._contexts, self._changes = contexts, contexts.changes
+        self._streams, self._version = streams, streams.version
+
+    def take(self, heard: Heard) -> None:
+        """Fold on."""
+        for midnight, day in by_day(heard, self.state.seen):
+            if midnight:
+                self.keep(midnight, "midnight", self.state)
+            for context, piece in self._by_context(day):
+                done = advance(self.state, piece, context, self._streams)
+                self.state = done.state
+                for facts, more in zip(self.ended, done.ended, strict=True):
+                    facts.extend(more)
+                for at, state in done.stops:
+                    self.keep(at, "stop", state)
+
+    def keep(self, at: int, kind: Kind, state: State) -> None:
+        """Add a checkpoint."""
+        values = encode(state, self._streams)
+        self.found.append(Checkpoint(at, kind, state_digest(self._version, values), values))
+
+    def digest(self) -> bytes:
+        """Of the state now."""
+        return state_digest(self._version, encode(self.state, self._streams))
+
+    def _by_context(self, heard: Heard) -> Iterator[tuple[tuple[object, ...], Heard]]:
+        times = heard.times
+        first, last = int(times[0]), int(times[-1])
+        inside = [t for t in self._changes if first < t <= last]
+        for lo, hi in pairwise([first, *inside, last + 1]):
+            piece = heard.between(lo, hi) if inside else heard
+            if len(piece):
+                yield self._contexts.at(lo), piece
 
 
-def by_day(fixes: Fixes, last: int) -> Iterator[tuple[int, Fixes]]:
-    """Cut fixes at local midnights.
+def by_day(heard: Heard, last: int) -> Iterator[tuple[int, Heard]]:
+    """Cut at local midnights.
 
     Args:
-        fixes: in order.
-        last: the fix before them, 0 for none.
+        heard: in order.
+        last: the last time heard before it, 0 for none.
 
     Yields:
-        The midnight that lies between a piece and the fix before it (0: none), and the piece.
+        The midnight that lies between a piece and what was heard before it (0: none), and the
+        piece.
     """
+    times = heard.times
     at, after = 0, _next_midnight(last) if last else END
-    while at < len(fixes):
-        t = int(fixes.t[at])
+    while at < len(times):
+        t = int(times[at])
         midnight = _next_midnight(t) - _DAY_US if t >= after else 0
         after = _next_midnight(t)
-        upto = int(fixes.t.searchsorted(after))
-        yield midnight, fixes.part(at, upto)
+        upto = int(times.searchsorted(after))
+        whole = at == 0 and upto == len(times)
+        yield midnight, heard if whole else heard.between(t, after)
         at = upto
 
 

@@ -2,19 +2,7 @@
 
 from dataclasses import dataclass
 
-from telemetry import geofences as fence_folds
-from telemetry import journeys as journey_folds
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The thresholds of all folds; together they are the fold version of the facts."""
-
-    journeys: journey_folds.Rules = journey_folds.DEFAULT_RULES
-    geofences: fence_folds.Rules = fence_folds.DEFAULT_RULES
-
-
-DEFAULT_RULES = Rules()
+from telemetry.understand.streams import ALL, Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +21,4 @@ class UnderstandSettings:
     poll_s: float = 0.1
     timers_s: float = 0.5
     batch: int = 200
-    rules: Rules = DEFAULT_RULES
+    streams: Streams = ALL

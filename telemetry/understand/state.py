@@ -1,75 +1,123 @@
-"""The folds of a vehicle together: one state, one digest, and its facts."""
+"""The streams of a vehicle together: one state, one digest."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, field
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-from telemetry import geofences, journeys
-from telemetry.geofences import Fence, FenceState, Visit
-from telemetry.journeys import UNUSABLE, Driven, Fixes
 from telemetry.journeys import State as JourneyState
-from telemetry.understand.settings import Rules
+from telemetry.streams import Fact, Fixes, Integers, Json, Piece, Signals, Timeline, digest
+from telemetry.understand.streams import Streams
 
-Json: TypeAlias = dict[str, list[int | list[int]]]
+Values: TypeAlias = "dict[str, int | Json]"
+Facts: TypeAlias = tuple[list[Fact], ...]
+"""Of each stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Fixes and signals of a stretch of time."""
+
+    fixes: Fixes
+    signals: Signals
+
+    def __len__(self) -> int:
+        return len(self.fixes) + len(self.signals)
+
+    @property
+    def times(self) -> Integers:
+        """Of both, in order."""
+        if not len(self.signals):
+            return self.fixes.t
+        return np.sort(np.concatenate([self.fixes.t, self.signals.t]))
+
+    def between(self, lo: int, hi: int) -> "Heard":
+        """What was heard in [lo, hi), microseconds."""
+        first, end = self.fixes.t.searchsorted([lo, hi]).tolist()
+        signals = self.signals
+        if len(signals):
+            since, upto = signals.t.searchsorted([lo, hi]).tolist()
+            signals = signals.part(since, upto)
+        return Heard(self.fixes.part(first, end), signals)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is remembered of a vehicle; fences in id order."""
+    """What is remembered of a vehicle: the last thing heard, and the state of each stream."""
 
-    journeys: JourneyState = field(default_factory=JourneyState)
-    fences: tuple[FenceState, ...] = ()
+    seen: int
+    journeys: JourneyState
+    others: tuple[object, ...]
 
-    def encode(self) -> Json:
-        """As JSON values: whole numbers only."""
-        return {
-            "journeys": self.journeys.encode(),
-            "fences": [list(astuple(f)) for f in self.fences],
-        }
-
-    @classmethod
-    def decode(cls, values: Json) -> "State":
-        """The state that encode turned into values."""
-        fences = tuple(FenceState(*f) for f in values["fences"] if isinstance(f, list))
-        return cls(JourneyState.decode(values["journeys"]), fences)
-
-    def since(self, stream: int, at: int) -> int:
-        """Facts that end after this state began at or after this time; before it, all is said.
-
-        Args:
-            stream: a fence id, or JOURNEYS.
-            at: the state's own time: it has seen all fixes before it, and no other.
-        """
-        if stream == JOURNEYS:
-            return self.journeys.pending(at)
-        return next((f.pending() for f in self.fences if f.fence_id == stream), at)
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """The states of all streams."""
+        return (self.journeys, *self.others)
 
 
-JOURNEYS = 0
-"""The stream of journeys; visits have their fence's id, which is positive."""
+def empty(streams: Streams) -> State:
+    """Before the first fix."""
+    return State(0, streams.journeys.empty(), tuple(s.empty() for s in streams.others))
+
+
+def encode(state: State, streams: Streams) -> Values:
+    """As JSON values: whole numbers only."""
+    parts = zip(streams.all, state.parts, strict=True)
+    return {"seen": state.seen, **{s.name: s.encode(part) for s, part in parts}}
+
+
+def decode(values: Values, streams: Streams) -> State:
+    """The state that encode turned into values."""
+    seen = values["seen"]
+    if not isinstance(seen, int):
+        raise TypeError(f"seen is {seen!r}")
+    first = streams.journeys.decode(_list(values[streams.journeys.name]))
+    others = tuple(s.decode(_list(values[s.name])) for s in streams.others)
+    return State(seen, first, others)
+
+
+def _list(values: "int | Json") -> Json:
+    if isinstance(values, int):
+        raise TypeError(f"a state is {values!r}")
+    return values
+
+
+def state_digest(version: int, values: Values) -> bytes:
+    """Equal exactly when all later facts will be."""
+    return digest(version, [values])
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is said about a vehicle."""
+class Contexts:
+    """What the folds of one vehicle need to know beside fixes: a timeline for each stream."""
 
-    journeys: tuple[Driven, ...] = ()
-    visits: tuple[Visit, ...] = ()
+    timelines: tuple[Timeline[object], ...]
 
-    def __add__(self, other: "Facts") -> "Facts":
-        return Facts(self.journeys + other.journeys, self.visits + other.visits)
+    @property
+    def changes(self) -> list[int]:
+        """Times at which something of it changes, ascending."""
+        return sorted({since for line in self.timelines for since, _ in line[1:]})
+
+    def at(self, t: int) -> tuple[object, ...]:
+        """In force at a time, for each stream."""
+        return tuple(_at(line, t) for line in self.timelines)
+
+
+def _at(line: Timeline[object], t: int) -> object:
+    held = line[0][1]
+    for since, value in line[1:]:
+        if since > t:
+            break
+        held = value
+    return held
 
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """The state after fixes, the facts that ended, and the states at settled stops.
+    """The state after what was heard, the facts that ended, and the states at settled stops.
 
-    stops: (time, state): it has seen all fixes before that time, and no other.
+    stops: (time, state): it has seen all before that time, and no more.
     """
 
     state: State
@@ -77,51 +125,39 @@ class Advanced:
     stops: list[tuple[int, State]]
 
 
-def advance(state: State, fixes: Fixes, fences: Sequence[Fence], rules: Rules) -> Advanced:
-    """Fold fixes that are younger than all the state has seen, in event order."""
-    folded = journeys.fold(state.journeys, fixes, rules.journeys)
-    usable = (folded.flags & int(UNUSABLE)) == 0
-    at_fence = {f.fence_id: f for f in state.fences}
-    visits: list[Visit] = []
+def advance(state: State, heard: Heard, context: Sequence[object], streams: Streams) -> Advanced:
+    """Fold what is younger than all the state has seen, in one context; not nothing."""
+    parts = state.others
+    fixes, signals = heard.fixes, heard.signals
+    led = streams.journeys.lead(state.journeys, fixes)
+    whole = Piece(fixes, led.flags, led.moved_mm, led.driven_m, led.phase, signals)
+    ended: Facts = (list(led.ended), *([] for _ in streams.others))
     stops: list[tuple[int, State]] = []
-    done = 0
-    for upto, then in [*folded.stops, (len(fixes), folded.state)]:
-        piece = fixes.part(done, upto).pick(np.flatnonzero(usable[done:upto]))
-        at_fence, left = geofences.fold(at_fence, piece, fences, rules.geofences)
-        visits += left
-        stops.append((int(fixes.t[upto - 1]) + 1 if upto else 0, _together(then, at_fence)))
-        done = upto
-    _, last = stops.pop()
-    return Advanced(last, Facts(tuple(folded.ended), tuple(visits)), stops)
+    done = said = 0
+    for upto, then in led.stops:
+        at = int(fixes.t[upto - 1]) + 1
+        heard_of = int(signals.t.searchsorted(at))
+        piece = whole.part(done, upto, signals.part(said, heard_of))
+        parts = _others(parts, piece, context, streams, ended)
+        stops.append((at, State(at - 1, then, parts)))
+        done, said = upto, heard_of
+    if done < len(fixes) or said < len(signals):
+        piece = whole.part(done, len(fixes), signals.part(said, len(signals)))
+        parts = _others(parts, piece, context, streams, ended)
+    seen = max(int(times[-1]) for times in (fixes.t, signals.t) if len(times))
+    return Advanced(State(seen, led.state, parts), ended, stops)
 
 
-def _together(then: JourneyState, at_fence: dict[int, FenceState]) -> State:
-    return State(then, tuple(at_fence[k] for k in sorted(at_fence)))
-
-
-def under_way(state: State, as_of: int, rules: Rules) -> tuple[Facts, journeys.Outlook]:
-    """The facts that a state holds open at a product time, and what silence will change."""
-    out = journeys.outlook(state.journeys, as_of, rules.journeys)
-    visits = geofences.under_way({f.fence_id: f for f in state.fences})
-    return Facts((out.journey,) if out.journey else (), tuple(visits)), out
-
-
-@cache
-def fold_version(rules: Rules) -> int:
-    """31 bits: the folds and all their thresholds."""
-    text = json.dumps([rules.journeys.version(), GEOFENCE_VERSION, astuple(rules.geofences)])
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
-
-
-GEOFENCE_VERSION = 1
-
-
-def digest(version: int, values: Iterable[object]) -> bytes:
-    """The fold version (4 bytes) and 16 bytes of SHA-256 over values that JSON can hold."""
-    text = json.dumps(list(values), separators=(",", ":"), sort_keys=True)
-    return version.to_bytes(4, "big") + hashlib.sha256(text.encode()).digest()[:16]
-
-
-def state_digest(version: int, state: State) -> bytes:
-    """Equal exactly when all later facts will be."""
-    return digest(version, [state.encode()])
+def _others(
+    parts: Sequence[object],
+    piece: Piece,
+    context: Sequence[object],
+    streams: Streams,
+    ended: Facts,
+) -> tuple[object, ...]:
+    after: list[object] = []
+    for i, (stream, part) in enumerate(zip(streams.others, parts, strict=True), start=1):
+        state, facts = stream.fold(part, piece, context[i])
+        after.append(state)
+        ended[i].extend(facts)
+    return tuple(after)

@@ -1,17 +1,19 @@
-"""The fold's side of the database: what it reads, and the difference it writes."""
+"""The fold's side of the database: what it reads, and what it keeps for itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from dispatch.kernel.db import Conn, Lock, statements
 from dispatch.kernel.ids import VehicleId
-from telemetry.geofences import Visit
-from telemetry.journeys import Driven, from_us, to_us
-from telemetry.understand.difference import Difference, Stored
-from telemetry.understand.refold import END, Checkpoint, Known, Refolded, Start
-from telemetry.understand.settings import Rules
-from telemetry.understand.state import JOURNEYS, State, fold_version
+from telemetry import journeys
+from telemetry.journeys import Bound
+from telemetry.streams import END, NO_SIGNALS, Memory, Signals, from_us, to_us
+from telemetry.understand.refold import Checkpoint, Known, Refolded, Source, Start
+from telemetry.understand.state import Contexts, Heard, Values, decode, empty
+from telemetry.understand.streams import Streams
 
 SQL = statements(__file__)
 
@@ -41,85 +43,49 @@ async def marks(conn: Conn, vehicle_id: VehicleId) -> Marks:
     )
 
 
+async def contexts(conn: Conn, vehicle_id: VehicleId, streams: Streams, memory: Memory) -> Contexts:
+    """What the streams need to know beside fixes."""
+    found = [await s.contexts(conn, [vehicle_id], memory) for s in streams.all]
+    return Contexts(tuple(one[vehicle_id] for one in found))
+
+
+async def from_database(conn: Conn, vehicle_id: VehicleId) -> Source:
+    """What was heard, as the bindings of now say; each page in a snapshot of its own."""
+    bound = await journeys.bound_to(conn, vehicle_id)
+
+    async def source(lo: int, hi: int) -> tuple[Heard, int]:
+        fixes, upto = await journeys.read(conn, bound, lo, hi)
+        return Heard(fixes, await signals(conn, bound, lo, upto)), upto
+
+    return source
+
+
+async def signals(conn: Conn, bound: Sequence[Bound], lo: int, hi: int) -> Signals:
+    """What the terminals of a vehicle said beside fixes in [lo, hi), microseconds, in order."""
+    spans = [(b.device_id, max(lo, b.lo), min(hi, b.hi)) for b in bound]
+    wanted = [(d, from_us(since), from_us(until)) for d, since, until in spans if since < until]
+    if not wanted:
+        return NO_SIGNALS
+    rows = await conn.fetch(SQL["signals"], *zip(*wanted, strict=True))
+    if not rows:
+        return NO_SIGNALS
+    columns = np.array([(to_us(r["ts"]), *tuple(r)[1:]) for r in rows], np.int64)
+    return Signals(*np.ascontiguousarray(columns.T))
+
+
 async def checkpoints(
-    conn: Conn, vehicle_id: VehicleId, lo: int, rules: Rules
+    conn: Conn, vehicle_id: VehicleId, lo: int, streams: Streams
 ) -> tuple[Start, list[Known]]:
     """Where to resume: before lo, with this fold version; and the checkpoints after that."""
-    rows = await conn.fetch(SQL["checkpoints"], vehicle_id, from_us(lo), fold_version(rules))
-    resume = Start()
+    rows = await conn.fetch(SQL["checkpoints"], vehicle_id, from_us(lo), streams.version)
+    resume = Start(0, empty(streams))
     if rows and rows[0]["kind"] is None:
-        resume = Start(to_us(rows[0]["at"]), State.decode(rows[0]["state"]))
+        resume = Start(to_us(rows[0]["at"]), decode(rows[0]["state"], streams))
     return resume, [Known(to_us(r["at"]), r["kind"], r["digest"]) for r in rows if r["kind"]]
 
 
-async def stored_journeys(conn: Conn, vehicle_id: VehicleId, done: Refolded) -> list[Stored]:
-    """The journeys that the fold may have to change."""
-    lo, hi = window(done, JOURNEYS)
-    rows = await conn.fetch(SQL["journeys"], vehicle_id, from_us(lo), from_us(hi))
-    return [
-        Stored(r["id"], to_us(r["lo"]), to_us(r["hi"]), r["version"], r["is_open"]) for r in rows
-    ]
-
-
-async def stored_visits(
-    conn: Conn, vehicle_id: VehicleId, done: Refolded
-) -> dict[int, list[Stored]]:
-    """The visits that the fold may have to change, by fence."""
-    lo = min([done.start.at, *(f.pending() for f in done.start.state.fences)])
-    rows = await conn.fetch(SQL["visits"], vehicle_id, from_us(lo), from_us(done.end))
-    found: dict[int, list[Stored]] = {}
-    for r in rows:
-        one = Stored(r["id"], to_us(r["lo"]), to_us(r["hi"]), r["version"], r["is_open"])
-        since, until = window(done, r["fence_id"])
-        if since <= one.lo < until:
-            found.setdefault(r["fence_id"], []).append(one)
-    return found
-
-
-def window(done: Refolded, stream: int) -> tuple[int, int]:
-    """Facts of a stream that begin in [lo, hi) are those that ended on the way."""
-    lo = done.start.state.since(stream, done.start.at)
-    return lo, done.state.since(stream, done.end) if done.met else END
-
-
-async def write_journeys(conn: Conn, vehicle_id: VehicleId, diff: Difference[Driven]) -> None:
-    """Write the difference; the uniqueness of starts is checked at commit."""
-    if diff.delete:
-        await conn.execute(SQL["delete_journeys"], [s.id for s in diff.delete])
-    if diff.change:
-        rows = [(s.id, vehicle_id, *_journey(n.fact), n.version) for s, n in diff.change]
-        await conn.executemany(SQL["change_journey"], rows)
-    if diff.insert:
-        new = [(vehicle_id, *_journey(n.fact), n.version) for n in diff.insert]
-        await conn.executemany(SQL["insert_journey"], new)
-
-
-def _journey(d: Driven) -> tuple[object, ...]:
-    ended = None if d.ended is None else from_us(d.ended)
-    ends = (d.start_lon, d.start_lat, d.end_lon, d.end_lat)
-    counts = (d.driving_s, d.max_dkmh, d.fixes, d.flagged, d.conflicts)
-    return (from_us(d.started), ended, from_us(d.last), *ends, d.gps_m, d.odometer_m, *counts)
-
-
-async def write_visits(conn: Conn, vehicle_id: VehicleId, diff: Difference[Visit]) -> None:
-    """Write the difference of one fence."""
-    if diff.delete:
-        await conn.execute(SQL["delete_visits"], [s.id for s in diff.delete])
-    for held, new in diff.change:
-        await conn.execute(SQL["change_visit"], held.id, *_visit(new.fact), new.version)
-    for new in diff.insert:
-        fence_id = new.fact.fence_id
-        await conn.execute(
-            SQL["insert_visit"], vehicle_id, fence_id, *_visit(new.fact), new.version
-        )
-
-
-def _visit(v: Visit) -> tuple[datetime, datetime | None]:
-    return from_us(v.entered), None if v.left is None else from_us(v.left)
-
-
 async def write_checkpoints(
-    conn: Conn, vehicle_id: VehicleId, done: Refolded, held: Sequence[Known], rules: Rules
+    conn: Conn, vehicle_id: VehicleId, done: Refolded, held: Sequence[Known], streams: Streams
 ) -> None:
     """Replace what was known on the way by what was found, as far as it differs."""
     found = [c for c in done.checkpoints if c.kind != "head" and c.at > done.start.at]
@@ -136,17 +102,17 @@ async def write_checkpoints(
         await conn.execute(SQL["delete_checkpoints"], vehicle_id, *keys)
     there = {(k.at, k.kind, k.digest) for k in passed}
     rows: list[tuple[object, ...]] = [
-        _row(c, rules) for c in found if (c.at, c.kind, c.digest) not in there
+        _row(c, streams) for c in found if (c.at, c.kind, c.digest) not in there
     ]
     for head in heads:
-        at, _, *values = _row(head, rules)
+        at, _, *values = _row(head, streams)
         if await conn.execute(SQL["move_head"], vehicle_id, at, *values) == "UPDATE 0":
-            rows.append(_row(head, rules))
+            rows.append(_row(head, streams))
     if rows:
         await conn.executemany(SQL["insert_checkpoint"], [(vehicle_id, *row) for row in rows])
 
 
-def _row(one: Checkpoint, rules: Rules) -> tuple[datetime, str, int, bytes, dict[str, object]]:
+def _row(one: Checkpoint, streams: Streams) -> tuple[datetime, str, int, bytes, Values]:
     # distance() resumes from here too, and knows only the journeys' own version
-    state = {**one.state.encode(), "journeys_version": rules.journeys.version()}
-    return from_us(one.at), one.kind, fold_version(rules), one.digest, state
+    state: Values = {**one.values, "journeys_version": streams.journeys.version()}
+    return from_us(one.at), one.kind, streams.version, one.digest, state

@@ -52,36 +52,25 @@ SELECT at, kind, digest, NULL FROM checkpoint
  WHERE vehicle_id = $1 AND at > coalesce((SELECT at FROM start), '-infinity')
  ORDER BY at, kind NULLS FIRST;
 
--- name: journeys
-SELECT id, started_at AS lo, coalesce(ended_at, last_at) AS hi, version, ended_at IS NULL AS is_open
-  FROM journey WHERE vehicle_id = $1 AND started_at >= $2 AND started_at < $3 ORDER BY started_at;
-
--- name: visits
-SELECT id, fence_id, entered_at AS lo, coalesce(left_at, '2200-01-01Z') AS hi, version, left_at IS NULL AS is_open
-  FROM fence_visit WHERE vehicle_id = $1 AND entered_at >= $2 AND entered_at < $3 ORDER BY entered_at;
-
--- name: delete_journeys
-DELETE FROM journey WHERE id = ANY ($1::int8[]);
-
--- name: change_journey
-UPDATE journey SET vehicle_id = $2, started_at = $3, ended_at = $4, last_at = $5, start_lon = $6, start_lat = $7,
-       end_lon = $8, end_lat = $9, gps_m = $10, odometer_m = $11, driving_s = $12, max_dkmh = $13, fixes = $14,
-       flagged = $15, conflicts = $16, version = $17
- WHERE id = $1;
-
--- name: insert_journey
-INSERT INTO journey (vehicle_id, started_at, ended_at, last_at, start_lon, start_lat, end_lon, end_lat, gps_m,
-                     odometer_m, driving_s, max_dkmh, fixes, flagged, conflicts, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
-
--- name: delete_visits
-DELETE FROM fence_visit WHERE id = ANY ($1::int8[]);
-
--- name: change_visit
-UPDATE fence_visit SET entered_at = $2, left_at = $3, version = $4 WHERE id = $1;
-
--- name: insert_visit
-INSERT INTO fence_visit (vehicle_id, fence_id, entered_at, left_at, version) VALUES ($1, $2, $3, $4, $5);
+-- name: signals
+-- What terminals said beside fixes, each within its own time. The codes are telemetry.streams.Signal.
+SELECT s.ts, b.device_id, s.kind, s.fuel_ml, s.soc_permille, s.added_ml, s.lon, s.lat
+  FROM unnest($1::int4[], $2::timestamptz[], $3::timestamptz[]) AS b (device_id, lo, hi), LATERAL (
+        SELECT ts, digest, CASE state WHEN 'online' THEN 1 WHEN 'offline' THEN 2 WHEN 'power-cut' THEN 3
+                                      WHEN 'low-battery' THEN 4 WHEN 'tampered' THEN 5 ELSE 0 END AS kind,
+               -1 AS fuel_ml, -1 AS soc_permille, -1 AS added_ml, 2147483647 AS lon, 2147483647 AS lat
+          FROM device_status WHERE device_id = b.device_id AND ts >= b.lo AND ts < b.hi
+        UNION ALL
+        SELECT ts, digest, CASE kind WHEN 'level' THEN 11 WHEN 'refuelling' THEN 12 WHEN 'charging' THEN 13 ELSE 0 END,
+               coalesce(fuel_ml, -1), coalesce(soc_permille, -1::int2),
+               coalesce((detail ->> 'added_ml')::int4, -1), 2147483647, 2147483647
+          FROM fuel_observation WHERE device_id = b.device_id AND ts >= b.lo AND ts < b.hi
+        UNION ALL
+        SELECT ts, digest, 21, -1, -1, -1,
+               coalesce(round((detail ->> 'lon')::float8 * 1e7)::int4, 2147483647),
+               coalesce(round((detail ->> 'lat')::float8 * 1e7)::int4, 2147483647)
+          FROM etc_observation WHERE device_id = b.device_id AND ts >= b.lo AND ts < b.hi) AS s
+ ORDER BY s.ts, s.kind, s.digest;
 
 -- name: delete_checkpoints
 DELETE FROM checkpoint
@@ -112,8 +101,7 @@ ON CONFLICT (vehicle_id) DO UPDATE SET wake_at = excluded.wake_at
 
 -- name: tell
 -- Each consumer has its own copy, and deletes exactly what it read.
-INSERT INTO fact_change (consumer, vehicle_id, lo, hi)
-SELECT consumer, $2, $3, $4 FROM unnest($1::text[]) AS consumer;
+INSERT INTO fact_change (consumer, vehicle_id, lo, hi) VALUES ($1, $2, $3, $4);
 
 -- name: park
 -- Retried at once by the next round, then after longer and longer pauses, an hour at most.

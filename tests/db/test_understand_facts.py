@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from telemetry import devices, geofences, journeys, understand
-from telemetry.understand import fold_vehicle
 from tests.tracks import LAT, LON, S, drive, later
 from tests.understanding import (
     LATER,
@@ -28,7 +27,7 @@ from tests.understanding import (
     vehicle,
 )
 
-RULES = understand.DEFAULT_RULES
+FOLDER = understand.Folder()
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ async def test_a_day_becomes_journeys_visits_and_a_state(city, conn):
     assert tuple(live) == ("offline", seconds(12_600))
     assert await marks_left(conn) == 0
     told = await conn.fetch("SELECT consumer, lo, hi FROM fact_change WHERE vehicle_id = $1", v)
-    assert {r["consumer"] for r in told} == set(understand.CONSUMERS)
+    assert {r["consumer"] for r in told} == {"trips"}
     assert {(r["lo"], r["hi"]) for r in told} == {(START, seconds(10_830))}
 
 
@@ -114,7 +113,7 @@ async def test_in_order_fixes_are_read_once(city, conn):
     for point in track[200:220]:
         await send(conn, d, [point])
         await conn.fetchval(understand.store.SQL["resolve"])
-        done = await fold_vehicle(conn, v, LATER.now(), RULES)
+        done = await FOLDER.fold(conn, v, LATER.now())
         assert done.read == 1
     await send(conn, d, track[220:])
     await understand.drain(city, LATER)
@@ -132,7 +131,7 @@ async def test_a_gap_filled_three_days_late_reads_less_than_a_day(city, conn):
     ids = {j.id for j in await journeys.between(conn, v, START, LATER.now())}
     await send(conn, d, gap)
     await conn.fetchval(understand.store.SQL["resolve"])
-    done = await fold_vehicle(conn, v, LATER.now(), RULES)
+    done = await FOLDER.fold(conn, v, LATER.now())
     assert len(gap) < done.read < len(days) / 5
     assert await facts(conn, v) == await facts(conn, w)
     assert await checkpoints(conn, v) == await checkpoints(conn, w)

@@ -10,7 +10,9 @@ from datetime import timedelta
 import pytest
 
 from telemetry import journeys, understand
-from telemetry.understand import loop, store, worker
+from telemetry.streams import END
+from telemetry.understand import loop, store
+from telemetry.understand.facts import Now
 from tests.tracks import later
 from tests.understanding import (
     LATER,
@@ -24,8 +26,8 @@ from tests.understanding import (
     send,
 )
 
-RULES = understand.DEFAULT_RULES
-AS_OF = journeys.to_us(LATER.now())
+FOLDER = understand.Folder()
+AS_OF = Now(journeys.to_us(LATER.now()))
 
 
 @pytest.fixture
@@ -39,22 +41,21 @@ async def marks_first(conn, vehicle_id, between):
     """The product's order: marks, then fixes."""
     marks = await store.marks(conn, vehicle_id)
     await between()
-    source = await worker.from_database(conn, vehicle_id)
-    await worker.fold_marked(conn, vehicle_id, marks, source, AS_OF, RULES)
+    source = await store.from_database(conn, vehicle_id)
+    await FOLDER.fold_marked(conn, vehicle_id, marks, source, AS_OF)
 
 
 async def fixes_first(conn, vehicle_id, between):
     """The negative control: the same pieces, but what is folded was read before the marks."""
-    from_disk = await worker.from_database(conn, vehicle_id)
-    everything, _ = await from_disk(0, understand.refold.END)
+    from_disk = await store.from_database(conn, vehicle_id)
+    everything, _ = await from_disk(0, END)
     await between()
     marks = await store.marks(conn, vehicle_id)
 
     async def source(lo, hi):
-        since, upto = everything.t.searchsorted([lo, hi])
-        return everything.part(since, upto), hi
+        return everything.between(lo, hi), hi
 
-    await worker.fold_marked(conn, vehicle_id, marks, source, AS_OF, RULES)
+    await FOLDER.fold_marked(conn, vehicle_id, marks, source, AS_OF)
 
 
 async def fold_with(order, pool, vehicle_id, between):
@@ -191,8 +192,8 @@ async def test_a_vehicle_in_other_hands_is_left_alone(city, conn):
     await conn.fetchval(store.SQL["resolve"])
     async with city.acquire() as other, other.transaction():
         assert await store.lock(other, v)
-        assert await understand.fold_vehicle(conn, v, LATER.now(), RULES) is None
-    assert (await understand.fold_vehicle(conn, v, LATER.now(), RULES)).changed
+        assert await FOLDER.fold(conn, v, LATER.now()) is None
+    assert (await FOLDER.fold(conn, v, LATER.now())).changed
 
 
 async def test_a_fold_that_raises_is_parked_shown_and_starves_nobody(city, conn):
@@ -214,7 +215,7 @@ async def test_a_fold_that_raises_is_parked_shown_and_starves_nobody(city, conn)
     assert parked.retry_at > parked.first_at
     assert len((await facts(conn, v))[0]) == 2  # as it was; nothing half done
     await conn.execute("UPDATE parked_fold SET retry_at = now()")
-    await loop.once(city, LATER, understand.UnderstandSettings(""))
+    await loop.once(city, LATER, understand.UnderstandSettings(""), FOLDER)
     (again,) = await understand.parked(conn)
     assert again.tries == 2
     assert again.retry_at - again.first_at > timedelta(seconds=3)
@@ -229,8 +230,8 @@ async def test_facts_of_another_fold_version_are_folded_anew(city, conn):
     v, d = await car(conn)
     w, e = await car(conn)
     await send(conn, d, day())
-    other = understand.Rules(journeys=journeys.Rules(stop_s=3_000))
-    await understand.drain(city, LATER, rules=other)
+    other = understand.Streams(journeys.JourneyStream(journeys.Rules(stop_s=3_000)))
+    await understand.drain(city, LATER, streams=other)
     assert len((await facts(conn, v))[0]) == 1
     await send(conn, d, later(day(200_000), 86_400))
     await send(conn, e, [*day(), *later(day(200_000), 86_400)])
@@ -296,7 +297,7 @@ async def test_each_consumer_is_told_what_changed(city, conn):
     await send(conn, d, day())
     await understand.drain(city, LATER)
     told = await conn.fetch("SELECT consumer, lo FROM fact_change WHERE vehicle_id = $1", v)
-    assert sorted(r["consumer"] for r in told) == sorted(understand.CONSUMERS)
+    assert sorted(r["consumer"] for r in told) == ["trips"]
     assert {r["lo"] for r in told} == {START}
 
 

@@ -93,7 +93,7 @@ def test_jitter_while_parked_drives_nowhere():
         for p in drive((8 * 3600, 0))
     ]
     assert folded(parked).ended == []
-    assert folded(parked).moves == []
+    assert not folded(parked).moved_mm.any()
 
 
 def test_jitter_in_a_halt_adds_nothing():
@@ -254,6 +254,10 @@ accidents = st.lists(
 cuts = st.lists(st.integers(0, 400), max_size=8)
 
 
+def of_each_fix(done):
+    return [c.tolist() for c in (done.flags, done.moved_mm, done.driven_m, done.phase)]
+
+
 def spoil(points, accidents):
     for i, change in accidents:
         points[i % len(points)] = points[i % len(points)].but(**change)
@@ -264,24 +268,25 @@ def spoil(points, accidents):
 def test_pieces_fold_to_what_the_whole_folds_to(legs, every_s, accidents, cuts):
     track = fixes(spoil(drive(*legs, every_s=every_s, odometer=7)[:2_000], accidents))
     whole = fold(State(), track, DEFAULT_RULES)
-    state, ended, flags, moves = State(), [], [], []
+    state, ended, said = State(), [], []
     edges = [0, *sorted(min(c, len(track)) for c in cuts), len(track)]
     for lo, hi in itertools.pairwise(edges):
         part = fold(state, track.part(lo, hi), DEFAULT_RULES)
         state = State.decode(part.state.encode())
         ended += part.ended
-        flags += part.flags.tolist()
-        moves += part.moves
+        said += list(zip(*of_each_fix(part), strict=True))
     assert (state, ended) == (whole.state, whole.ended)
-    assert (flags, moves) == (whole.flags.tolist(), whole.moves)
+    assert said == list(zip(*of_each_fix(whole), strict=True))
 
 
 @given(legs, accidents)
 def test_journeys_follow_each_other_and_add_up(legs, accidents):
-    done = folded(spoil(drive(*legs), accidents))
+    track = fixes(spoil(drive(*legs), accidents))
+    done = fold(State(), track, DEFAULT_RULES)
     for journey in done.ended:
         assert journey.started <= journey.ended
-        moved = sum(mm for t, mm, _ in done.moves if journey.started <= t <= journey.ended)
+        inside = (track.t >= journey.started) & (track.t <= journey.ended)
+        moved = done.moved_mm[inside].sum()
         assert journey.gps_m == (moved + 500) // 1000
     for one, two in itertools.pairwise(done.ended):
         assert one.ended < two.started

@@ -3,15 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.geofences import Fence
-from telemetry.journeys import Fixes
-from telemetry.understand.difference import Difference, Span, Stored, difference
-from telemetry.understand.refold import END, Known, Start, by_day, refold
-from telemetry.understand.settings import DEFAULT_RULES
-from telemetry.understand.state import State
+from telemetry.geofences import Fence, Visit
+from telemetry.streams import END, NO_SIGNALS, Difference, Fixes, Span, Stored, difference
+from telemetry.understand.refold import Known, Start, by_day, refold
+from telemetry.understand.state import Contexts, Heard, decode, empty, encode
+from telemetry.understand.streams import ALL
 from tests.tracks import LAT, LON, T0, S, drive, fixes, later
 
 FENCES = [Fence(7, LON, LAT, 100, 0, 2**62)]
+CONTEXTS = Contexts((((0, None),), ((0, FENCES),)))
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -22,15 +22,17 @@ def source_of(points, page=500):
     async def source(lo, hi):
         since, upto = track.t.searchsorted([lo, hi])
         if upto - since <= page:
-            return track.part(since, upto), hi
-        return track.part(since, since + page), int(track.t[since + page - 1]) + 1
+            return Heard(track.part(since, upto), NO_SIGNALS), hi
+        more = int(track.t[since + page - 1]) + 1
+        return Heard(track.part(since, since + page), NO_SIGNALS), more
 
     return source
 
 
 async def run(points, start=None, upto=0, known=(), page=500):
     found = source_of(points, page)
-    return await refold(start or Start(), upto, known, found, FENCES, DEFAULT_RULES)
+    start = start or Start(0, empty(ALL))
+    return await refold(start, upto, known, found, CONTEXTS, ALL)
 
 
 def working_days(n):
@@ -46,7 +48,7 @@ async def test_checkpoints_are_the_settled_stops_the_midnights_and_the_head():
     done = await run(working_days(3))
     kinds = [c.kind for c in done.checkpoints]
     assert kinds == ["stop", "stop", "midnight"] * 2 + ["stop", "stop", "head"]
-    assert len(done.ended.journeys) == 6
+    assert len(done.ended[0]) == 6
     midnight = next(c for c in done.checkpoints if c.kind == "midnight")
     assert midnight.at == T0 + 16 * HOUR * S  # T0 is 08:00 in Shanghai
 
@@ -64,12 +66,12 @@ async def test_a_gap_filled_late_reads_from_the_stop_before_to_the_stop_after():
     lo, hi = gap[0].t, gap[-1].t
     start = max((c for c in first.checkpoints if c.at <= lo), key=lambda c: c.at)
     known = [k for k in known_of(first) if k.at > start.at]
-    again = await run(days, Start(start.at, start.state), hi, known)
+    again = await run(days, Start(start.at, decode(start.values, ALL)), hi, known)
     assert again.met
     assert again.read < len(days) / 4
     whole = await run(days)
-    inside = [j for j in whole.ended.journeys if start.at <= j.started < again.end]
-    assert list(again.ended.journeys) == inside
+    inside = [j for j in whole.ended[0] if start.at <= j.started < again.end]
+    assert list(again.ended[0]) == inside
     assert len(inside) == 1
 
 
@@ -98,7 +100,7 @@ async def test_late_fixes_lead_to_the_same_state(points, data):
     first = await run(early)
     found = [c for c in first.checkpoints if c.at <= min(marks)]
     best = max(found, key=lambda c: c.at, default=None)
-    start = Start(best.at, best.state) if best else Start()
+    start = Start(best.at, decode(best.values, ALL)) if best else Start(0, empty(ALL))
     known = [k for k in known_of(first) if k.at > start.at]
     again = await run(everything, start, max(marks), known)
     whole = await run(everything)
@@ -119,21 +121,21 @@ async def test_late_fixes_lead_to_the_same_state(points, data):
 
 def test_days_are_cut_at_local_midnight():
     track = fixes(later(drive((3 * DAY, 0), every_s=HOUR), 0))
-    pieces = list(by_day(track, 0))
+    pieces = list(by_day(Heard(track, NO_SIGNALS), 0))
     assert [m for m, _ in pieces] == [0, *(T0 + (16 * HOUR + i * DAY) * S for i in range(3))]
-    assert Fixes.join([p for _, p in pieces]).t.tolist() == track.t.tolist()
+    assert Fixes.join([p.fixes for _, p in pieces]).t.tolist() == track.t.tolist()
 
 
 def test_an_empty_state_survives_its_encoding():
-    assert State.decode(State().encode()) == State()
+    assert decode(encode(empty(ALL), ALL), ALL) == empty(ALL)
 
 
 def stored(*spans):
-    return [Stored(i, lo, hi, b"old", is_open=False) for i, lo, hi in spans]
+    return [Stored(i, 7, lo, hi, b"old", is_open=False) for i, lo, hi in spans]
 
 
 def new(*spans):
-    return [Span(lo, hi, b"new", None) for lo, hi in spans]
+    return [Span(b"new", Visit(7, lo, hi)) for lo, hi in spans]
 
 
 def outcome(diff: Difference):
@@ -155,9 +157,13 @@ def test_ids_follow_the_overlap():
     assert outcome(difference(stored((1, 0, 3)), [])) == ([], [], [1])
 
 
+def test_facts_of_another_key_are_not_taken_over():
+    assert outcome(difference(stored((1, 0, 9)), [Span(b"new", Visit(8, 0, 9))])) == ([], [0], [1])
+
+
 def test_what_is_the_same_is_not_written():
-    one = Stored(1, 0, 9, b"v", is_open=False)
-    assert outcome(difference([one], [Span(0, 9, b"v", None)])) == ([], [], [])
+    one = Stored(1, 7, 0, 9, b"v", is_open=False)
+    assert outcome(difference([one], [Span(b"v", Visit(7, 0, 9))])) == ([], [], [])
 
 
 spans = st.lists(st.integers(0, 100), unique=True, max_size=12).map(

@@ -5,6 +5,8 @@ from typing import Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 POSTGRES_EPOCH_US: Final = 946_684_800_000_000
+END: Final = 7_258_118_400_000_000
+"""2200-01-01: after every fix."""
 _US = timedelta(microseconds=1)
 
 

@@ -1,0 +1,28 @@
+"""What every stream's side of the database has in common."""
+
+from collections.abc import Sequence
+
+from dispatch.kernel.db import Conn
+from dispatch.kernel.ids import VehicleId
+from telemetry.streams.contract import Window
+from telemetry.streams.difference import Stored
+from telemetry.streams.times import from_us, to_us
+
+
+async def read_stored(
+    conn: Conn, statement: str, windows: Sequence[Window]
+) -> dict[VehicleId, list[Stored]]:
+    """Stored facts that begin in the windows, by vehicle.
+
+    Args:
+        conn: in the fold's transaction.
+        statement: takes arrays of vehicle_id, lo, hi; gives vehicle_id, id, key, lo, hi (END
+            where an open one has no last), version, is_open.
+        windows: at least one, one a vehicle.
+    """
+    columns = zip(*((w.vehicle_id, from_us(w.lo), from_us(w.hi)) for w in windows), strict=True)
+    found: dict[VehicleId, list[Stored]] = {}
+    for r in await conn.fetch(statement, *columns):
+        one = Stored(r["id"], r["key"], to_us(r["lo"]), to_us(r["hi"]), r["version"], r["is_open"])
+        found.setdefault(r["vehicle_id"], []).append(one)
+    return found
