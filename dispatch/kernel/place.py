@@ -1,6 +1,7 @@
-"""Distances on the sphere, WGS-84 degrees, lon before lat."""
+"""Distances on the sphere and Chinese datums; degrees, lon before lat, WGS-84 unless said otherwise."""
 
 import math
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,3 +52,70 @@ def steps(lon_lat: NDArray[np.float64]) -> NDArray[np.float64]:
     )
     metres: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half_chord_sq))
     return metres
+
+
+Datum = Literal["wgs84", "gcj02", "bd09"]
+"""WGS-84; GCJ-02, of Chinese maps (AMap, Tencent); BD-09, of Baidu's."""
+
+_A = 6_378_245.0
+_EE = 0.00669342162296594323
+_BD = math.pi * 3000 / 180
+_INVERSE_STEPS = 5
+
+
+def to_wgs84(lon: float, lat: float, datum: Datum) -> tuple[float, float]:
+    """A position of another datum; within 1 cm.
+
+    Source: the published inverse engineering of GCJ-02, as in gcoord 1.0.7 and coordtransform 2.1.2.
+    """
+    if datum == "bd09":
+        lon, lat = _bd09_to_gcj02(lon, lat)
+    if datum == "wgs84" or not _is_shifted(lon, lat):
+        return lon, lat
+    east, north = lon, lat
+    for _ in range(_INVERSE_STEPS):
+        shifted = _shift(east, north)
+        east, north = east + lon - shifted[0], north + lat - shifted[1]
+    return east, north
+
+
+def from_wgs84(lon: float, lat: float, datum: Datum) -> tuple[float, float]:
+    """A position in another datum."""
+    if datum != "wgs84" and _is_shifted(lon, lat):
+        lon, lat = _shift(lon, lat)
+    return _gcj02_to_bd09(lon, lat) if datum == "bd09" else (lon, lat)
+
+
+def _is_shifted(lon: float, lat: float) -> bool:
+    return 72.004 <= lon <= 137.8347 and 0.8293 <= lat <= 55.8271
+
+
+def _shift(lon: float, lat: float) -> tuple[float, float]:
+    """WGS-84 to GCJ-02 inside China."""
+    x, y = lon - 105.0, lat - 35.0
+    waves = (20 * math.sin(6 * x * math.pi) + 20 * math.sin(2 * x * math.pi)) * 2 / 3
+    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x)) + waves
+    north += (20 * math.sin(y * math.pi) + 40 * math.sin(y / 3 * math.pi)) * 2 / 3
+    north += (160 * math.sin(y / 12 * math.pi) + 320 * math.sin(y * math.pi / 30)) * 2 / 3
+    east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x)) + waves
+    east += (20 * math.sin(x * math.pi) + 40 * math.sin(x / 3 * math.pi)) * 2 / 3
+    east += (150 * math.sin(x / 12 * math.pi) + 300 * math.sin(x / 30 * math.pi)) * 2 / 3
+    phi = math.radians(lat)
+    magic = 1 - _EE * math.sin(phi) ** 2
+    north = math.degrees(north) / (_A * (1 - _EE) / (magic * math.sqrt(magic)))
+    east = math.degrees(east) / (_A / math.sqrt(magic) * math.cos(phi))
+    return lon + east, lat + north
+
+
+def _gcj02_to_bd09(lon: float, lat: float) -> tuple[float, float]:
+    away = math.hypot(lon, lat) + 0.00002 * math.sin(lat * _BD)
+    turn = math.atan2(lat, lon) + 0.000003 * math.cos(lon * _BD)
+    return away * math.cos(turn) + 0.0065, away * math.sin(turn) + 0.006
+
+
+def _bd09_to_gcj02(lon: float, lat: float) -> tuple[float, float]:
+    east, north = lon - 0.0065, lat - 0.006
+    for _ in range(_INVERSE_STEPS):
+        there = _gcj02_to_bd09(east, north)
+        east, north = east + lon - there[0], north + lat - there[1]
+    return east, north
