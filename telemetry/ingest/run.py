@@ -44,7 +44,7 @@ async def run(
         SetupError: the port is taken, or the broker's URL cannot be read.
         ExceptionGroup: a bug; nothing of the batch in hand was acknowledged.
     """
-    async with _pool(settings, stop, CONNECTIONS) as pool, _pool(settings, stop, 1) as storing:
+    async with _pool(settings, stop, CONNECTIONS) as pool, _pool(settings, stop, 2) as storing:
         if pool is None or storing is None:
             return
         retention = timedelta(days=settings.retention_days)

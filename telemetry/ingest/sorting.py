@@ -40,7 +40,7 @@ class Heard:
 class Batch:
     """Rows to store in one transaction. Observations are JSON objects for the database."""
 
-    fixes: list[positions.Row] = field(default_factory=list)
+    fixes: positions.Load = field(default_factory=positions.Load)
     fuel: list[dict[str, object]] = field(default_factory=list)
     etc: list[dict[str, object]] = field(default_factory=list)
     statuses: list[dict[str, object]] = field(default_factory=list)
@@ -136,8 +136,8 @@ def _one_by_one(item: Received, error: BadPayload) -> Heard:
 
 def is_ahead(heard: Heard, limit: timedelta) -> bool:
     """Whether any message claims a time so much later than it was received."""
-    latest = max((m.at if isinstance(m, Receipt) else m.ts for m in heard.messages), default=None)
-    return latest is not None and latest - heard.item.received_at > limit
+    times = [m.at if isinstance(m, Receipt) else m.ts for m in heard.messages]
+    return bool(times) and max(times) - heard.item.received_at > limit
 
 
 def sort(heard: Sequence[Heard], limits: Limits) -> Batch:
@@ -145,15 +145,19 @@ def sort(heard: Sequence[Heard], limits: Limits) -> Batch:
     batch = Batch()
     earliest, latest = limits.now - limits.retention, limits.now + FUTURE
     for one in heard:
-        item = one.item
+        item, messages = one.item, one.messages
         batch.quarantined += one.bad
         if item.refusal is not None or item.device_id is None:
             batch.refused.append(item)
             continue
-        for message in one.messages:
-            if type(message) is Fix and earliest <= message.ts <= latest:
-                batch.fixes.append(positions.pack(item.device_id, message, item.received_at))
-            elif (reason := limits.broken(message)) is not None:
+        if item.topic.channel is Channel.FIX:  # nearly all that comes
+            timely = [m for m in messages if type(m) is Fix and earliest <= m.ts <= latest]
+            batch.fixes.add(item.device_id, item.received_at, timely)
+            if len(timely) == len(messages):
+                continue
+            messages = [m for m in messages if limits.broken(m)]
+        for message in messages:
+            if (reason := limits.broken(message)) is not None:
                 detail = f"product time is {limits.now.isoformat()}"
                 batch.quarantined.append(aside(item, reason, detail, encode([message])))
             else:

@@ -1,7 +1,9 @@
 """Received messages into the database: one transaction a batch, then the acknowledgements."""
 
+import asyncio
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
@@ -12,6 +14,7 @@ from dispatch.kernel.log import get_logger
 from telemetry import devices, positions, receipts
 from telemetry.ingest import store
 from telemetry.ingest.intake import Intake, Received
+from telemetry.ingest.names import Names
 from telemetry.ingest.sorting import FUTURE, Batch, Heard, Limits, aside, is_ahead, read, sort
 from telemetry.wire import encode
 
@@ -20,6 +23,8 @@ log = get_logger("telemetry.ingest")
 AT_MOST_MESSAGES = 1_000
 AT_MOST_BYTES = 4 * 1024 * 1024
 WITHIN_S = 0.01
+REPEATED_BATCHES = 50
+"""After a double so many batches go the way that takes doubles, which costs twice."""
 AGAIN = (
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
@@ -37,8 +42,19 @@ class Outcome(enum.Enum):
     AGAIN = enum.auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A batch as it is to be written."""
+
+    batch: Batch
+    fixes: positions.Packed
+
+
 class Writer:
     """Runs until its intake is closed and drained.
+
+    While a batch is in the database the next one is read and packed. They are stored and
+    acknowledged one after the other, in the order in which they came.
 
     Three failures are told apart. The database is away: the batch in hand waits, nothing is
     acknowledged, the intake fills and the sources slow down. A message that cannot be stored:
@@ -53,16 +69,40 @@ class Writer:
         self._pool = pool
         self._clock = clock
         self._retention = retention
+        self._names = Names(pool)
+        self._through_inbox = 0
 
     async def run(self) -> None:
         """Store batch after batch."""
-        while batch := await self._intake.take(AT_MOST_MESSAGES, AT_MOST_BYTES, WITHIN_S):
-            await self._store([read(item) for item in batch])
-            self._intake.done(batch)
+        before: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as tasks:
+            while batch := await self._intake.take(AT_MOST_MESSAGES, AT_MOST_BYTES, WITHIN_S):
+                heard = [read(item) for item in batch]
+                ready = await self._patiently(heard)
+                if before is not None:
+                    await before
+                before = tasks.create_task(self._finish(batch, heard, ready), name="batch")
 
-    async def _store(self, heard: Sequence[Heard]) -> None:
+    async def _finish(
+        self, batch: Sequence[Received], heard: Sequence[Heard], ready: Ready
+    ) -> None:
+        await self._store(heard, ready)
+        self._intake.done(batch)
+
+    async def _patiently(self, heard: Sequence[Heard]) -> Ready:
+        async for attempt in Backoff(longest_s=1.0).until_stored():
+            with attempt:
+                return await self._prepare(heard)
+        raise AssertionError("Backoff ends only when an attempt succeeds")
+
+    async def _prepare(self, heard: Sequence[Heard]) -> Ready:
+        await self._names.resolve([one.item for one in heard])
+        batch = sort(heard, await self._limits(heard))
+        return Ready(batch, positions.pack_all(batch.fixes))
+
+    async def _store(self, heard: Sequence[Heard], ready: Ready | None = None) -> None:
         try:
-            await self._until_stored(heard)
+            await self._until_stored(heard, ready)
         except (asyncpg.PostgresError, ValueError) as error:
             if not is_bad_data(error):
                 raise
@@ -75,53 +115,51 @@ class Writer:
                 detail = f"{type(error).__name__}: {error}"
                 log.warning("message cannot be stored", device=one.item.device, detail=detail)
                 bad = [aside(one.item, "unstorable", detail)]
-                await self._until_stored([Heard(one.item, [], bad)])
+                await self._until_stored([Heard(one.item, [], bad)], None)
 
-    async def _until_stored(self, heard: Sequence[Heard]) -> None:
+    async def _until_stored(self, heard: Sequence[Heard], ready: Ready | None) -> None:
+        """What fails is sorted anew: meanwhile the clock, a device or a week may have changed."""
         async for attempt in Backoff(longest_s=1.0).until_stored():
             with attempt:
                 try:
-                    while await self._once(heard) is Outcome.AGAIN:
-                        pass
+                    while await self._once(ready or await self._prepare(heard)) is Outcome.AGAIN:
+                        ready = None
                 except DATABASE_AWAY as error:
+                    ready = None
                     log.warning("batch waits", messages=len(heard), error=type(error).__name__)
                     raise
 
-    async def _once(self, heard: Sequence[Heard]) -> Outcome:
+    async def _once(self, ready: Ready) -> Outcome:
         """One transaction."""
         async with self._pool.acquire() as conn:
-            await self._resolve(conn, [one.item for one in heard])
-            batch = sort(heard, await self._limits(conn, heard))
             try:
                 async with conn.transaction():
-                    await _write(conn, batch)
+                    await self._append(conn, ready.fixes)
+                    await _write(conn, ready.batch)
             except AGAIN as error:
                 log.info("transaction tried again", error=type(error).__name__)
+                return Outcome.AGAIN
+            except asyncpg.UniqueViolationError as error:
+                if not positions.is_double(error):
+                    raise
+                self._through_inbox = REPEATED_BATCHES
                 return Outcome.AGAIN
             except asyncpg.CheckViolationError as error:
                 if not positions.is_without_partition(error):
                     raise
-                times = [row[0] for row in batch.fixes]
+                times = ready.batch.fixes.times()
                 await positions.ensure_weeks(conn, min(times), max(times))
                 return Outcome.AGAIN
         return Outcome.STORED
 
-    async def _resolve(self, conn: Conn, items: Sequence[Received]) -> None:
-        """Find out whose the names are that a broker handed over; refuse the unknown."""
-        unresolved = [one for one in items if one.device_id is None and one.refusal is None]
-        if not unresolved:
-            return
-        known = await devices.credentials(conn, list({one.device for one in unresolved}))
-        for item in unresolved:
-            found = known.get(item.device)
-            if found is None or not found.enabled:
-                item.refusal = "unknown" if found is None else "disabled"
-            elif item.topic.channel.is_providers != (found.kind == "provider"):
-                item.refusal = "foreign-topic"
-            else:
-                item.device_id = found.id
+    async def _append(self, conn: Conn, fixes: positions.Packed) -> None:
+        if self._through_inbox:
+            self._through_inbox -= 1
+            await positions.append_packed(conn, fixes)
+        else:
+            await positions.append_new(conn, fixes)
 
-    async def _limits(self, conn: Conn, heard: Sequence[Heard]) -> Limits:
+    async def _limits(self, heard: Sequence[Heard]) -> Limits:
         """Product time, re-read from the row before anything is called future.
 
         A scenario steps, and messages of after the step may come before we have seen it:
@@ -130,7 +168,8 @@ class Writer:
         limit = timedelta(0) if self._clock.scenario else FUTURE
         ahead = [one for one in heard if is_ahead(one, limit)]
         if ahead:
-            await self._clock.refresh(conn)
+            async with self._pool.acquire() as conn:
+                await self._clock.refresh(conn)
         if self._clock.scenario:
             for one in ahead:
                 one.item.received_at = self._clock.now()
@@ -138,8 +177,6 @@ class Writer:
 
 
 async def _write(conn: Conn, batch: Batch) -> None:
-    if batch.fixes:
-        await positions.append(conn, batch.fixes)
     await store.observe(conn, batch)
     second = await receipts.append(conn, [ready for _, ready in batch.bought])
     conflicts = [_conflict(*batch.bought[index]) for index in second]

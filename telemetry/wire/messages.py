@@ -14,7 +14,9 @@ Millilitres: TypeAlias = Annotated[int, Meta(ge=0, le=2_000_000)]
 Fen: TypeAlias = Annotated[int, Meta(ge=-100_000_000, le=100_000_000)]
 
 
-class Fix(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Fix(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
     """One position report of a terminal."""
 
     ts: Instant

@@ -72,6 +72,18 @@ async def test_a_publish_is_acknowledged_when_it_is_committed(client, tokens, co
     assert await count(conn) == 1
 
 
+async def test_a_fix_sent_again_is_stored_once_also_among_new_ones(client, tokens, conn, clock):
+    raw = await client(token=tokens["bus-1"])
+    same = fix(clock)
+    for n, said in enumerate(([same], [same], [same, fix(clock, 1)], [fix(clock, 2), same]), 1):
+        await raw.send(publish(TOPIC, wire.encode(said), n))
+        assert await raw.packet() == b"\x40\x02" + n.to_bytes(2, "big")
+    assert await count(conn) == 3
+    marked = await conn.fetch("SELECT lo FROM dirty_mark ORDER BY lo")
+    stored = await conn.fetch("SELECT ts FROM fix ORDER BY ts")
+    assert [row["lo"] for row in marked] == [row["ts"] for row in stored], "one mark each"
+
+
 async def test_mqtt_5_is_told_the_window_and_the_largest_packet(client, tokens):
     raw = await client()
     answer = await raw.hello("bus-1", tokens["bus-1"], version=5)
