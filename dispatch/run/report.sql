@@ -1,5 +1,5 @@
 -- name: figures
-SELECT (SELECT count(*) FROM fix) AS fixes_committed,
+SELECT (SELECT count(*) FROM every_fix) AS fixes_committed,
        (SELECT count(*) FROM trip_request) AS requests,
        (SELECT count(*) FROM dispatch_order WHERE state = 'completed') AS orders_completed,
        (SELECT count(*) FROM dispatch_order
@@ -30,5 +30,5 @@ CREATE TEMP TABLE claimed (device text NOT NULL, ts timestamptz NOT NULL, lon in
 
 -- name: missing
 SELECT count(*) FROM claimed c
- WHERE NOT EXISTS (SELECT FROM fix f JOIN device d ON d.id = f.device_id
+ WHERE NOT EXISTS (SELECT FROM every_fix f JOIN device d ON d.id = f.device_id
                     WHERE d.name = c.device AND f.ts = c.ts AND f.lon = c.lon AND f.lat = c.lat);

@@ -37,6 +37,7 @@ LAYOUT = struct.Struct(">qiiiiihhhhhhhb")
 NO_INT4 = -(2**31)
 NO_INT2 = -(2**15)
 NO_INT1 = -(2**7)
+LONGEST_DS = 2**31 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DIGEST = struct.Struct(">q")
@@ -64,7 +65,7 @@ Row: TypeAlias = tuple[
 ]
 COLUMNS = (
     "ts",
-    "received_at",
+    "delay_ds",
     "digest",
     "device_id",
     "lon",
@@ -81,7 +82,7 @@ COLUMNS = (
     "reported_flags",
     "ignition",
 )
-"""The columns of `fix` and `fix_inbox` that a Row fills, in its order."""
+"""The columns of `fix` and `fix_inbox`, in the order of a Row; see as_stored."""
 
 
 def microseconds(at: datetime) -> int:
@@ -140,6 +141,12 @@ def pack(device_id: int, fix: Fix, received_at: datetime) -> Row:
         fix.flags,
         fix.ignition,
     )
+
+
+def as_stored(row: Row) -> tuple[object, ...]:
+    """A row as its table has it: received_at as 0.1 s after ts, which is half as long."""
+    late_us = microseconds(row[1]) - microseconds(row[0])
+    return row[0], max(-LONGEST_DS, min(LONGEST_DS, late_us // 100_000)), *row[2:]
 
 
 def digest(packed: bytes) -> int:

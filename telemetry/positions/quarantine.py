@@ -7,7 +7,7 @@ from datetime import datetime
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.errors import NotFound
 
-SQL = statements(__file__)
+SQL = statements(__file__, "quarantine.sql")
 KEPT_BYTES = 64 * 1024
 
 
@@ -35,7 +35,11 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A quarantined payload as stored; times counts how often it came."""
+    """A quarantined payload as stored.
+
+    times counts how often it came; outcome says what became of it once it is settled. The bytes
+    of one that was shed are gone: the disk was low.
+    """
 
     id: int
     device: str
@@ -45,6 +49,27 @@ class Entry:
     payload: bytes
     received_at: datetime
     times: int
+    settled_at: datetime | None
+    outcome: str | None
+    shed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, newest first; next is the `before` of the page after, None at the end."""
+
+    entries: list[Entry]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of a reason wait for a person, and how many are settled."""
+
+    reason: str
+    waiting: int
+    settled: int
+    newest: datetime
 
 
 async def put_aside(conn: Conn, bad: Sequence[Quarantined]) -> None:
@@ -79,11 +104,79 @@ async def count_unsettled(conn: Conn) -> int:
     return waiting
 
 
-async def settle(conn: Conn, entry_id: int, at: datetime) -> None:
-    """A person has dealt with it.
+async def page(
+    conn: Conn,
+    pools: Sequence[int] | None,
+    *,
+    reason: str | None = None,
+    device: str | None = None,
+    waiting: bool | None = True,
+    before: int | None = None,
+    at_most: int = 100,
+) -> Page:
+    """A page of entries, newest first.
+
+    Args:
+        conn: reads only.
+        pools: platforms of the caller, None for all. A platform sees what came from terminals
+            that were on its vehicles then; what belongs to no vehicle only who sees all.
+        reason: only these.
+        device: only of this one.
+        waiting: only those that wait, or only those that are settled; None: both.
+        before: the `next` of the page before.
+        at_most: how many.
+    """
+    said = (pools, reason, device, waiting, before, at_most)
+    entries = [Entry(**dict(row)) for row in await conn.fetch(SQL["page"], *said)]
+    return Page(entries, entries[-1].id if len(entries) == at_most else None)
+
+
+async def entry(conn: Conn, entry_id: int, pools: Sequence[int] | None) -> Entry:
+    """One entry.
+
+    Raises:
+        NotInQuarantine: there is none, or not for this caller.
+    """
+    row = await conn.fetchrow(SQL["page"], pools, None, None, None, entry_id + 1, 1)
+    if row is None or row["id"] != entry_id:
+        raise NotInQuarantine(f"no entry {entry_id}")
+    return Entry(**dict(row))
+
+
+async def counts(conn: Conn, pools: Sequence[int] | None) -> list[Count]:
+    """How many there are of each reason, as far as the caller may see them."""
+    return [Count(**dict(row)) for row in await conn.fetch(SQL["counts"], pools)]
+
+
+async def waiting_ids(
+    conn: Conn,
+    pools: Sequence[int] | None,
+    reason: str,
+    device: str | None,
+    after: int,
+    at_most: int,
+) -> list[int]:
+    """Entries of a reason that wait, oldest first, with ids above one."""
+    rows = await conn.fetch(SQL["waiting_ids"], pools, reason, device, after, at_most)
+    return [row["id"] for row in rows]
+
+
+async def lock_entry(conn: Conn, entry_id: int) -> Entry | None:
+    """One entry, for this transaction alone."""
+    row = await conn.fetchrow(SQL["lock_entry"], entry_id)
+    return None if row is None else Entry(**dict(row))
+
+
+async def say_why(conn: Conn, entry_id: int, detail: str) -> None:
+    """It was tried again, and is still wrong."""
+    await conn.execute(SQL["detail"], entry_id, _text(detail))
+
+
+async def settle(conn: Conn, entry_id: int, at: datetime, outcome: str = "settled") -> None:
+    """Somebody has dealt with it.
 
     Raises:
         NotInQuarantine: no such entry, or settled already.
     """
-    if await conn.fetchval(SQL["settle"], entry_id, at) is None:
+    if await conn.fetchval(SQL["settle"], entry_id, at, outcome) is None:
         raise NotInQuarantine(f"no unsettled entry {entry_id}")

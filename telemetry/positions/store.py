@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dispatch.kernel.db import Conn, statements
-from telemetry.positions.packed import COLUMNS, Row
+from telemetry.positions.packed import COLUMNS, Row, as_stored
 
 SQL = statements(__file__)
 
@@ -18,6 +18,14 @@ async def append(conn: Conn, rows: Sequence[Row]) -> int:
         asyncpg.CheckViolationError: a week has no partition (see is_without_partition).
     """
     await conn.execute(SQL["stage"])
-    await conn.copy_records_to_table("fix_inbox", records=rows, columns=COLUMNS)
+    staged = [as_stored(row) for row in rows]
+    await conn.copy_records_to_table("fix_inbox", records=staged, columns=COLUMNS)
+    return await accept(conn, len(staged))
+
+
+async def accept(conn: Conn, staged: int) -> int:
+    """What append does with what lies in fix_inbox: how many were new."""
     new: int = await conn.fetchval(SQL["accept_staged"])
+    if new < staged:
+        new += await conn.fetchval(SQL["accept_variants"])
     return new

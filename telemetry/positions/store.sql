@@ -1,6 +1,21 @@
 -- name: stage
 CREATE TEMPORARY TABLE IF NOT EXISTS fix_inbox (LIKE fix INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
 
+-- name: accept_variants
+-- What another digest says of a moment that is stored. A statement of its own, after accept_staged: its
+-- snapshot sees what accept_staged had to wait for. It moves no marker, so it locks nothing out of order.
+WITH new AS (
+    INSERT INTO fix_variant
+    SELECT i.* FROM fix_inbox i JOIN fix f ON f.device_id = i.device_id AND f.ts = i.ts
+     WHERE f.digest <> i.digest ORDER BY i.device_id, i.ts, i.digest
+    ON CONFLICT DO NOTHING
+    RETURNING device_id, ts
+), marked AS (
+    INSERT INTO dirty_mark (device_id, lo, hi)
+    SELECT device_id, min(ts), max(ts) FROM new GROUP BY device_id
+)
+SELECT count(*) FROM new;
+
 -- name: accept_staged
 -- A device that lost its uplink sends old fixes again. The order keeps two writers from deadlocking.
 -- Only what is new moves a marker: a fix sent again would come with a later received_at. The least of
@@ -8,7 +23,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS fix_inbox (LIKE fix INCLUDING DEFAULTS) ON 
 WITH new AS (
     INSERT INTO fix SELECT * FROM fix_inbox ORDER BY device_id, ts, digest
     ON CONFLICT DO NOTHING
-    RETURNING device_id, ts, received_at, digest, lon, lat, speed_dkmh, heading, ignition, accuracy_dm
+    RETURNING device_id, ts, ts + delay_ds * interval '100 ms' AS received_at, digest, lon, lat, speed_dkmh, heading, ignition, accuracy_dm
 ), marked AS (
     INSERT INTO dirty_mark (device_id, lo, hi)
     SELECT device_id, min(ts), max(ts) FROM new GROUP BY device_id
@@ -37,26 +52,8 @@ SELECT pg_advisory_xact_lock($1, 1);
 SELECT count(*) FILTER (WHERE create_fix_week(monday))
   FROM generate_series(date_trunc('week', $1::timestamptz, 'UTC'), $2::timestamptz, interval '168 hours') AS monday;
 
+-- name: horizon
+SELECT nullif(since, '-infinity') FROM raw_horizon;
+
 -- name: weeks
 SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'fix'::regclass ORDER BY 1;
-
--- name: quarantine
--- The same bad payload sent again only counts; the order keeps two writers from deadlocking.
-INSERT INTO quarantine AS q (device, topic, reason, detail, payload, payload_digest, received_at, times)
-SELECT device, topic, reason, min(detail), payload, sha256(payload), max(received_at), count(*)
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
-       AS bad (device, topic, reason, detail, payload, received_at)
- GROUP BY device, topic, reason, payload
- ORDER BY device, topic, reason, sha256(payload)
-ON CONFLICT (device, topic, reason, payload_digest) DO UPDATE
-   SET times = q.times + excluded.times, received_at = excluded.received_at, settled_at = NULL;
-
--- name: unsettled
-SELECT id, device, topic, reason, detail, payload, received_at, times
-  FROM quarantine WHERE settled_at IS NULL ORDER BY received_at DESC, id DESC LIMIT $1;
-
--- name: count_unsettled
-SELECT count(*) FROM quarantine WHERE settled_at IS NULL;
-
--- name: settle
-UPDATE quarantine SET settled_at = $2 WHERE id = $1 AND settled_at IS NULL RETURNING id;

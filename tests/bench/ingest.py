@@ -107,10 +107,12 @@ def processor_s(pid):
 def rows(count, start):
     """Packed rows of one device."""
     return [
-        positions.pack(
-            1_000_000,
-            wire.Fix(ts=start + timedelta(milliseconds=10 * n), lon=117.1, lat=34.2, seq=n),
-            start,
+        positions.as_stored(
+            positions.pack(
+                1_000_000,
+                wire.Fix(ts=start + timedelta(milliseconds=10 * n), lon=117.1, lat=34.2, seq=n),
+                start,
+            )
         )
         for n in range(count)
     ]

@@ -69,7 +69,35 @@ async def test_a_fix_sent_again_is_not_stored_and_marks_nothing(conn):
 
 async def test_all_variants_of_one_moment_are_kept(conn):
     assert await accept(conn, fix(), fix(lon=117.3), fix()) == 2
+    assert await accept(conn, fix(lon=117.4), fix(lon=117.3), fix(1)) == 2
+    assert await accept(conn, fix(lon=117.4)) == 0
+    kept = await conn.fetch("SELECT lon FROM every_fix WHERE ts = $1 ORDER BY 1", NOON)
+    assert [row["lon"] for row in kept] == [1_172_000_000, 1_173_000_000, 1_174_000_000]
     assert await conn.fetchval("SELECT count(*) FROM fix") == 2
+    marks = await conn.fetch("SELECT lo, hi FROM dirty_mark ORDER BY id")
+    later = NOON + SECOND
+    assert [tuple(m) for m in marks] == [(NOON, NOON)] * 2 + [(later, later), (NOON, NOON)]
+
+
+async def test_a_variant_that_waits_for_another_writer_is_kept_too(pool, conn):
+    async with pool.acquire() as other:
+        slow = other.transaction()
+        await slow.start()
+        await positions.append(other, [positions.pack(1, fix(), NOON)])
+        waiting = asyncio.create_task(accept(conn, fix(lon=117.3)))
+        async with asyncio.timeout(30):
+            while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.01)
+        await slow.commit()
+        assert await waiting == 1
+    assert await conn.fetchval("SELECT count(*) FROM every_fix") == 2
+
+
+@pytest.mark.parametrize(
+    ("after_s", "stored"), [(-0.25, 2), (0, 0), (3, -30), (0.01, -1), (-86_400 * 4_000, 2**31 - 1)]
+)
+def test_when_it_was_received_is_kept_to_a_tenth_of_a_second(after_s, stored):
+    assert positions.as_stored(positions.pack(1, fix(after_s), NOON))[1] == stored
 
 
 async def test_the_marker_is_the_newest_position_whatever_the_order_of_arrival(conn):

@@ -28,8 +28,8 @@ def truth(tmp_path):
 
 async def store(conn, ts, lon):
     await conn.execute(
-        """INSERT INTO fix (ts, received_at, digest, device_id, lon, lat)
-           VALUES ($1, $1, 1, (SELECT id FROM device WHERE name = 't-1'), $2, 340000000)""",
+        """INSERT INTO fix (ts, digest, device_id, lon, lat)
+           VALUES ($1, 1, (SELECT id FROM device WHERE name = 't-1'), $2, 340000000)""",
         ts,
         lon,
     )

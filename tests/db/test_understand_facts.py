@@ -303,6 +303,6 @@ async def test_only_the_weeks_in_question_are_read(city, conn):
     bounds = (d, START, START + timedelta(hours=5), 10)
     text = await _mogrify(conn, journeys.fixes.SQL["fixes"].rstrip(";"), bounds)
     plan = await conn.fetch("EXPLAIN " + text)
-    lines = [r[0] for r in plan if "on fix_" in r[0]]
+    lines = [r[0] for r in plan if "on fix_2" in r[0]]
     assert len(lines) == 1
     assert "Index Scan" in lines[0]

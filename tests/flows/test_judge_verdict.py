@@ -79,7 +79,7 @@ async def story(conn, tmp_path):
     """A truth, and a database that says the same."""
     await conn.execute(STORED)
     await conn.executemany(
-        "INSERT INTO fix (device_id, ts, received_at, digest, lon, lat) VALUES (1, $1, $1, $2, $3, $4)",
+        "INSERT INTO fix (device_id, ts, digest, lon, lat) VALUES (1, $1, $2, $3, $4)",
         [
             (moment(ts), n, *fix_key("bd-1", ts, lon, lat)[2:])
             for n, (ts, lon, lat) in enumerate(FIXES)
@@ -101,7 +101,7 @@ async def test_the_same_story_has_no_difference(story, dsn):
     [
         ("DELETE FROM fix WHERE digest = 3", "fixes acknowledged", "missing: bd-1"),
         ("UPDATE fix SET lat = lat + 1 WHERE digest = 3", "fixes acknowledged", "missing: bd-1"),
-        ("INSERT INTO fix SELECT ts, received_at, stored_at, 99, device_id, lon, lat FROM fix WHERE digest = 3",
+        ("INSERT INTO fix_variant SELECT ts, 99, device_id, lon, lat FROM fix WHERE digest = 3",
          "fixes stored once", "2 rows for bd-1"),
         ("UPDATE fix SET ts = ts + interval '1 s' WHERE digest = 3", "fixes known", "nobody sent: bd-1"),
         ("UPDATE receipt_match SET trip_id = NULL; DELETE FROM trip", "trips", "driven, but no trip"),
