@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
 from types import CodeType, FunctionType, ModuleType
-from typing import Generic, ParamSpec, TypeVar, cast
+from typing import Generic, ParamSpec, Protocol, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,10 +40,12 @@ class Compiled(Generic[P, R]):
         # numba looks for changes in this function alone: what it stands on becomes part of its name
         function.__qualname__ = f"{function.__qualname__}_{self.digest()[:12]}"
         try:
-            made: Callable[P, R] = njit(cache=True, nogil=True)(function)
+            made = njit(cache=True, nogil=True)(function)
         except RuntimeError:  # nowhere to keep it
             made = njit(nogil=True)(function)
-        return made
+        _once_for_all_constants(cast("_Dispatcher", made))
+        whole: Callable[P, R] = made
+        return whole
 
     def digest(self) -> str:
         """Another one where the code, a constant or a kernel that it uses is another."""
@@ -72,6 +74,26 @@ class Compiled(Generic[P, R]):
 
     def _with(self, kernels: dict[str, Callable[..., object]]) -> FunctionType:
         return FunctionType(self._code, {**self._globals, **kernels}, self.function.__name__)
+
+
+class _Dispatcher(Protocol):
+    """numba's side of a kernel: what it does when another kernel calls this one."""
+
+    get_call_template: Callable[[tuple[object, ...], dict[str, object]], object]
+
+
+def _once_for_all_constants(made: _Dispatcher) -> None:
+    """Kernels that pass constants share one compilation; numba makes one for each constant."""
+    from numba.core import types
+
+    unliteral: Callable[[object], object] = types.unliteral
+    as_it_is = made.get_call_template
+
+    def get_call_template(args: tuple[object, ...], kws: dict[str, object]) -> object:
+        named = {name: unliteral(kind) for name, kind in kws.items()}
+        return as_it_is(tuple(map(unliteral, args)), named)
+
+    made.get_call_template = get_call_template
 
 
 def compiled(function: Callable[P, R]) -> Compiled[P, R]:
