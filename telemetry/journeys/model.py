@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from typing import Final
 
 from telemetry.streams import Json
@@ -44,16 +45,6 @@ DEFAULT_RULES: Final = Rules()
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """The last of n jumped fixes that agree with each other."""
-
-    t: int
-    lon: int
-    lat: int
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """All that the fold remembers between two batches: whole numbers, so that it has one digest."""
 
@@ -71,11 +62,11 @@ class State:
     ignition: int = NONE
     ignition_t: int = 0
     open: tuple[int, ...] = ()  # Open, as a tuple
-    doubt: tuple[int, ...] = ()  # Doubt, as a tuple
+    doubt: tuple[int, ...] = ()  # (t, lon, lat) of the last of n jumped fixes that agree, and n
 
     def encode(self) -> Json:
         """As JSON values."""
-        return [*(getattr(self, n) for n in _WHOLE), list(self.open), list(self.doubt)]
+        return [*_whole(self), list(self.open), list(self.doubt)]
 
     @classmethod
     def decode(cls, values: Json) -> "State":
@@ -83,6 +74,19 @@ class State:
         opened, doubt = (whole_numbers(v) for v in values if isinstance(v, list))
         whole = zip(_WHOLE, (v for v in values if isinstance(v, int)), strict=True)
         return cls(open=opened, doubt=doubt, **dict(whole))
+
+    def row(self) -> list[int]:
+        """As the kernel counts: 0 and zeros where no journey is under way, and no doubt."""
+        journey = (1, *self.open) if self.open else (0,) * 17
+        return [*_whole(self), *journey, *(self.doubt or (0,) * 4)]
+
+    @classmethod
+    def of_row(cls, row: list[int]) -> "State":
+        """The state that row turned into numbers."""
+        n = len(_WHOLE)
+        opened = tuple(row[n + 1 : n + 17]) if row[n] else ()
+        doubt = tuple(row[n + 17 :]) if row[-1] else ()
+        return cls(open=opened, doubt=doubt, **dict(zip(_WHOLE, row[:n], strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class Driven:
 
 
 _WHOLE = tuple(f.name for f in fields(State) if f.name not in ("open", "doubt"))
+_whole = attrgetter(*_WHOLE)
 
 
 def whole_numbers(values: Json) -> tuple[int, ...]:

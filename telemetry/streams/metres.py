@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.kernel.place import EARTH_RADIUS_M
+from telemetry.streams.compiled import compiled
 
 Integers = NDArray[np.int64]
 
@@ -20,6 +21,7 @@ _C2, _C4, _C6 = -1 / 2, 1 / 24, -1 / 720
 _C8, _C10, _C12 = 1 / 40_320, -1 / 3_628_800, 1 / 479_001_600
 
 
+@compiled
 def step_mm(lon_a: int, lat_a: int, lon_b: int, lat_b: int) -> int:
     """Millimetres between two positions in 1e-7 degrees.
 

@@ -203,7 +203,7 @@ async def test_a_fold_that_raises_is_parked_shown_and_starves_nobody(city, conn)
     await send(conn, e, day())
     await understand.drain(city, LATER)
     await conn.execute(
-        'UPDATE checkpoint SET state = \'{"journeys": [1], "fences": []}\' WHERE vehicle_id = $1', v
+        'UPDATE checkpoint SET state = \'{"seen": 1, "journeys": [1], "visits": []}\' WHERE vehicle_id = $1', v
     )
     for x in (d, e):
         await send(conn, x, later(day(200_000), 86_400))

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.kernel.place import steps
@@ -17,12 +17,15 @@ from telemetry.journeys import (
     Rules,
     State,
     fold,
+    kernel,
     outlook,
     step_mm,
     steps_mm,
 )
+from telemetry.journeys.fold import limits as limits_of
 from tests.tracks import LAT, LON, MM_PER_E7, T0, S, drive, fixes, later
 
+LIMITS = limits_of(DEFAULT_RULES)
 PARKED, AFTER = (600, 0), (400, 0)
 
 
@@ -294,3 +297,19 @@ def test_journeys_follow_each_other_and_add_up(legs, accidents):
 
 def test_columns_are_as_long_as_each_other():
     assert {len(getattr(fixes(drive(PARKED)), f.name)) for f in dataclasses.fields(Fixes)} == {61}
+
+
+@settings(max_examples=max(8, settings.default.max_examples // 4))
+@given(legs, st.sampled_from([10, 30]), accidents)
+def test_the_kernel_in_plain_python_says_the_same(legs, every_s, accidents):
+    track = fixes(spoil(drive(*legs, every_s=every_s, odometer=7)[:200], accidents))
+    columns = [track.t, track.lon, track.lat, track.speed, track.accuracy]
+    columns += [track.odometer, track.ignition, track.device, track.conflicts]
+    found = []
+    for run in (kernel.run, kernel.run.plain):
+        row = np.array(State().row(), np.int64)
+        said, ended, stops = np.zeros((len(track), 4)), np.zeros((102, 19)), np.zeros((102, 35))
+        outs = [a.astype(np.int64) for a in (said, ended, stops)]
+        counts = run(row, tuple(columns), LIMITS, *outs)
+        found.append((tuple(counts), row.tolist(), *(a.tolist() for a in outs)))
+    assert found[0] == found[1]
