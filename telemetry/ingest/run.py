@@ -11,6 +11,7 @@ from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY, Backoff, Pool, open_pool
 from dispatch.kernel.log import get_logger
 from telemetry import positions
+from telemetry.ingest import broker_url
 from telemetry.ingest.broker import Broker
 from telemetry.ingest.door import Door
 from telemetry.ingest.gate import Gate
@@ -22,7 +23,6 @@ log = get_logger("telemetry.ingest")
 T = TypeVar("T")
 
 DRAIN_WITHIN_S = 10.0
-WEEKS_EVERY_S = 0.5
 CONNECTIONS = 6
 
 
@@ -47,9 +47,10 @@ async def run(
     async with _pool(settings, stop, CONNECTIONS) as pool, _pool(settings, stop, 2) as storing:
         if pool is None or storing is None:
             return
-        retention = timedelta(days=settings.retention_days)
+        weeks = positions.Weeks(timedelta(days=settings.retention_days))
         clock = await ProductClock.open(pool)
-        await _ensure_weeks(pool, clock, retention)
+        async with pool.acquire() as conn:
+            await weeks.ensure(conn, clock.now())
         intake = Intake()
         mouth: Door | Broker
         if settings.mqtt_url is None:
@@ -60,9 +61,9 @@ async def run(
             async with asyncio.TaskGroup() as tasks:
                 followers = [
                     tasks.create_task(clock.follow(pool), name="clock"),
-                    tasks.create_task(_keep_weeks(pool, clock, retention), name="partitions"),
+                    tasks.create_task(weeks.keep(pool, clock.now), name="partitions"),
                 ]
-                writer = Writer(intake, storing, clock, retention)
+                writer = Writer(intake, storing, clock, weeks, settings.gauge)
                 writing = tasks.create_task(writer.run(), name="writer")
                 if isinstance(mouth, Door):
                     port = await mouth.listen(settings.host, settings.port, _tls(settings))
@@ -96,8 +97,9 @@ def _broker(
             told = True
             ready(0)
 
+    where = broker_url.parse(url, settings.mqtt_ca, settings.mqtt_certificate, settings.mqtt_key)
     return Broker(
-        url,
+        where,
         settings.mqtt_client_id,
         intake,
         clock,
@@ -155,24 +157,3 @@ async def _or_stop(work: Awaitable[T], stop: asyncio.Event) -> T | None:
     finally:
         working.cancel()
         stopping.cancel()
-
-
-async def _ensure_weeks(pool: Pool, clock: ProductClock, retention: timedelta) -> None:
-    async with pool.acquire() as conn:
-        created = await positions.ensure_weeks(conn, *positions.window(clock.now(), retention))
-    if created:
-        log.info("partitions created", count=created)
-
-
-async def _keep_weeks(pool: Pool, clock: ProductClock, retention: timedelta) -> None:
-    """Create partitions before they are needed, also when a scenario steps; until cancelled."""
-    done_until = positions.window(clock.now(), retention)[1]
-    while True:
-        await asyncio.sleep(WEEKS_EVERY_S)
-        if clock.now() + positions.AHEAD - done_until < timedelta(days=1):
-            continue
-        try:
-            await _ensure_weeks(pool, clock, retention)
-            done_until = clock.now() + positions.AHEAD
-        except DATABASE_AWAY as error:
-            log.info("partitions must wait", error=type(error).__name__)

@@ -1,7 +1,9 @@
 """What ingest has to be told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from telemetry.storage import Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,11 @@ class IngestSettings:
             instead of the door; mqtts for TLS.
         mqtt_client_id: our name at the broker; one a process.
         mqtt_shared: subscribe as one of several processes ($share/gongche/...).
+        mqtt_ca: PEM file of who signed the broker's certificate; None: whom the machine trusts.
+        mqtt_certificate: PEM file of our certificate, where the broker asks for one.
+        mqtt_key: PEM file of its key.
         retention_days: fixes and observations older than this are not taken.
+        gauge: the disk of the database; when it is full nothing is acknowledged.
         tls_certificate: PEM file; with tls_key, the door speaks TLS only.
         tls_key: PEM file.
     """
@@ -27,6 +33,10 @@ class IngestSettings:
     mqtt_url: str | None = None
     mqtt_client_id: str = "gongche-ingest"
     mqtt_shared: bool = False
+    mqtt_ca: Path | None = None
+    mqtt_certificate: Path | None = None
+    mqtt_key: Path | None = None
     retention_days: int = 366
+    gauge: Gauge = field(default_factory=Gauge)
     tls_certificate: Path | None = None
     tls_key: Path | None = None

@@ -55,13 +55,20 @@ class Limits:
 
     now: datetime
     retention: timedelta
+    gone_before: datetime | None = None
+
+    @property
+    def earliest(self) -> datetime:
+        """Whatever is older has expired, or its week is gone."""
+        earliest = self.now - self.retention
+        return earliest if self.gone_before is None else max(earliest, self.gone_before)
 
     def broken(self, message: Message) -> str | None:
         """Say future or expired, where one of them applies. Money never expires."""
         at = message.at if isinstance(message, Receipt) else message.ts
         if at - self.now > FUTURE:
             return "future"
-        if self.now - at > self.retention and not isinstance(message, Receipt):
+        if at < self.earliest and not isinstance(message, Receipt):
             return "expired"
         return None
 
@@ -143,7 +150,7 @@ def is_ahead(heard: Heard, limit: timedelta) -> bool:
 def sort(heard: Sequence[Heard], limits: Limits) -> Batch:
     """Each message to its table, or to quarantine. Every item has a device_id, or a refusal."""
     batch = Batch()
-    earliest, latest = limits.now - limits.retention, limits.now + FUTURE
+    earliest, latest = limits.earliest, limits.now + FUTURE
     for one in heard:
         item, messages = one.item, one.messages
         batch.quarantined += one.bad

@@ -11,7 +11,7 @@ import asyncpg
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY, Backoff, Conn, Pool
 from dispatch.kernel.log import get_logger
-from telemetry import devices, positions, receipts
+from telemetry import devices, positions, receipts, storage
 from telemetry.ingest import store
 from telemetry.ingest.intake import Intake, Received
 from telemetry.ingest.names import Names
@@ -57,18 +57,25 @@ class Writer:
     acknowledged one after the other, in the order in which they came.
 
     Three failures are told apart. The database is away: the batch in hand waits, nothing is
-    acknowledged, the intake fills and the sources slow down. A message that cannot be stored:
+    acknowledged, the intake fills and the sources slow down; so it is while the disk is full
+    but for its reserve. A message that cannot be stored:
     the batch is halved until it stands alone, and goes to quarantine. Anything else is a bug:
     it ends the process, and the devices send the batch again.
     """
 
     def __init__(
-        self, intake: Intake, pool: Pool, clock: ProductClock, retention: timedelta
+        self,
+        intake: Intake,
+        pool: Pool,
+        clock: ProductClock,
+        weeks: positions.Weeks,
+        gauge: storage.Gauge,
     ) -> None:
         self._intake = intake
         self._pool = pool
         self._clock = clock
-        self._retention = retention
+        self._weeks = weeks
+        self._gauge = gauge
         self._names = Names(pool)
         self._through_inbox = 0
 
@@ -121,6 +128,8 @@ class Writer:
         """What fails is sorted anew: meanwhile the clock, a device or a week may have changed."""
         async for attempt in Backoff(longest_s=1.0).until_stored():
             with attempt:
+                if await self._gauge.room():
+                    ready = None
                 try:
                     while await self._once(ready or await self._prepare(heard)) is Outcome.AGAIN:
                         ready = None
@@ -148,7 +157,7 @@ class Writer:
                 if not positions.is_without_partition(error):
                     raise
                 times = ready.batch.fixes.times()
-                await positions.ensure_weeks(conn, min(times), max(times))
+                await self._weeks.make(conn, min(times), max(times))
                 return Outcome.AGAIN
         return Outcome.STORED
 
@@ -173,7 +182,7 @@ class Writer:
         if self._clock.scenario:
             for one in ahead:
                 one.item.received_at = self._clock.now()
-        return Limits(self._clock.now(), self._retention)
+        return Limits(self._clock.now(), self._weeks.retention, self._weeks.gone_before)
 
 
 async def _write(conn: Conn, batch: Batch) -> None:

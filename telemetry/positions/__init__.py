@@ -1,5 +1,6 @@
 """Fixes: packed, stored once, never changed; and what could not be stored."""
 
+from telemetry.positions.ahead import Weeks
 from telemetry.positions.bulk import Load, Packed, pack_all
 from telemetry.positions.load import append_new, append_packed, is_double
 from telemetry.positions.packed import COLUMNS, Row, as_stored, digest, microseconds, pack
@@ -46,6 +47,7 @@ __all__ = [
     "RawFixesGone",
     "Row",
     "Shown",
+    "Weeks",
     "append",
     "append_new",
     "append_packed",
