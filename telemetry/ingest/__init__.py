@@ -1,8 +1,8 @@
 """Telemetry in: authenticated, stored, then acknowledged. Nothing else."""
 
-from telemetry.ingest.broker import BadBrokerUrl
+from telemetry.ingest.broker_url import BadBrokerTls, BadBrokerUrl
 from telemetry.ingest.door import PortTaken
 from telemetry.ingest.run import run
 from telemetry.ingest.settings import IngestSettings
 
-__all__ = ["BadBrokerUrl", "IngestSettings", "PortTaken", "run"]
+__all__ = ["BadBrokerTls", "BadBrokerUrl", "IngestSettings", "PortTaken", "run"]

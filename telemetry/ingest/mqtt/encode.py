@@ -84,14 +84,17 @@ def unsuback(version: int, packet_id: int, count: int) -> bytes:
 
 def _listed(head: int, version: int, packet_id: int, codes: list[int]) -> bytes:
     body = packet_id.to_bytes(2, "big") + (b"\x00" if version == V5 else b"") + bytes(codes)
-    length = len(body)
-    if length < 0x80:
-        return bytes((head, length)) + body
+    return bytes((head,)) + length(len(body)) + body
+
+
+def length(value: int) -> bytes:
+    """A variable byte integer."""
     size = bytearray()
-    while length:
-        length, low = divmod(length, 0x80)
-        size.append(low | (0x80 if length else 0))
-    return bytes((head,)) + bytes(size) + body
+    while True:
+        value, low = divmod(value, 0x80)
+        size.append(low | (0x80 if value else 0))
+        if not value:
+            return bytes(size)
 
 
 def disconnect(version: int, code: int) -> bytes:
