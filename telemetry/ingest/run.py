@@ -12,7 +12,6 @@ from dispatch.kernel.db import DATABASE_AWAY, Backoff, Pool, open_pool
 from dispatch.kernel.log import get_logger
 from telemetry import positions
 from telemetry.ingest import broker_url
-from telemetry.ingest import broker_url
 from telemetry.ingest.broker import Broker
 from telemetry.ingest.door import Door
 from telemetry.ingest.gate import Gate

@@ -21,9 +21,6 @@ class IngestSettings:
         mqtt_ca: PEM file of who signed the broker's certificate; None: whom the machine trusts.
         mqtt_certificate: PEM file of our certificate, where the broker asks for one.
         mqtt_key: PEM file of its key.
-        mqtt_ca: PEM file of who signed the broker's certificate; None: whom the machine trusts.
-        mqtt_certificate: PEM file of our certificate, where the broker asks for one.
-        mqtt_key: PEM file of its key.
         retention_days: fixes and observations older than this are not taken.
         gauge: the disk of the database; when it is full nothing is acknowledged.
         tls_certificate: PEM file; with tls_key, the door speaks TLS only.
@@ -36,9 +33,6 @@ class IngestSettings:
     mqtt_url: str | None = None
     mqtt_client_id: str = "gongche-ingest"
     mqtt_shared: bool = False
-    mqtt_ca: Path | None = None
-    mqtt_certificate: Path | None = None
-    mqtt_key: Path | None = None
     mqtt_ca: Path | None = None
     mqtt_certificate: Path | None = None
     mqtt_key: Path | None = None
