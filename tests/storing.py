@@ -32,4 +32,4 @@ async def put(conn, start, each, *, devices=(1, 1), every=timedelta(seconds=10))
 async def weeks_from(conn, start, count, each=10):
     """A few fixes in each of some weeks."""
     for n in range(count):
-        await fill(conn, start + n * WEEK, each)
+        await fill(conn, start + n * WEEK, each, devices=(900, 900))

@@ -2,7 +2,7 @@
 
 from dispatch.accounting.ledger import Desired, Line, difference
 from dispatch.accounting.matching import Match, TripSpan, match
-from dispatch.accounting.periods import PeriodNotOpen, close, publish
+from dispatch.accounting.periods import PeriodNotOpen, close, first_unpublished, publish
 from dispatch.accounting.service import catch_up, run
 from dispatch.accounting.sheet import (
     ReceiptLine,
@@ -27,6 +27,7 @@ __all__ = [
     "catch_up",
     "close",
     "difference",
+    "first_unpublished",
     "match",
     "publish",
     "receipts",

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from dispatch.kernel import db
+from dispatch.kernel.calendar import month_bounds
 from dispatch.kernel.errors import Refused
 
 SQL = db.statements(__file__)
@@ -53,3 +54,12 @@ async def publish(conn: db.Conn, pool_id: int, month: date, at: datetime) -> Non
         at=at,
         pool_id=pool_id,
     )
+
+
+async def first_unpublished(conn: db.Conn) -> datetime | None:
+    """The begin of the first month that is not published on every platform that drove in it.
+
+    None: all that was driven or booked is published.
+    """
+    month: date | None = await conn.fetchval(SQL["first_unpublished"])
+    return None if month is None else month_bounds(month)[0]

@@ -57,6 +57,14 @@ SELECT coalesce(
 -- name: ensure_period
 INSERT INTO period (pool_id, month) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 
+-- name: first_unpublished
+-- The first month that is not published on some platform, or has trips and was not even begun there.
+SELECT least((SELECT min(month) FROM period WHERE state <> 'published'),
+             (SELECT min(t.month) FROM (
+                  SELECT o.pool_id, date_trunc('month', t.ended_at AT TIME ZONE 'Asia/Shanghai')::date AS month
+                    FROM trip t JOIN dispatch_order o ON o.id = t.order_id GROUP BY 1, 2) AS t
+               WHERE NOT EXISTS (SELECT FROM period p WHERE p.pool_id = t.pool_id AND p.month = t.month)));
+
 -- name: lock_period
 SELECT state FROM period WHERE pool_id = $1 AND month = $2 FOR UPDATE;
 
