@@ -2,10 +2,10 @@
 
 import hashlib
 from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from telemetry import positions
+from telemetry import geofences, positions
 from telemetry.journeys import from_us
 from tests.tracks import LAT, LON, T0, drive
 
@@ -39,12 +39,9 @@ async def prepare(conn):
         LON / 1e7,
         LAT / 1e7,
     )
-    await conn.execute(
-        "INSERT INTO fence (pool_id, name, kind, lon, lat, radius_m, during) "
-        "VALUES (1, '车场', 'depot', $1, $2, 100, '[2020-01-01,)')",
-        LON / 1e7,
-        LAT / 1e7,
-    )
+    depot = geofences.circle(1, "车场", "depot", LON / 1e7, LAT / 1e7, 100)
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    await geofences.create(conn, depot, since=since, at=since, by="test")
 
 
 async def vehicle(conn):

@@ -73,7 +73,7 @@ async def import_city(
     since = document.since
     for person in document.people:
         await _grants(conn, loaded, person, since)
-    await _fences(conn, loaded, document)
+    await _fences(conn, loaded, document, now, actor)
     await _rules(conn, loaded, document)
     new = await _devices(conn, loaded, document)
     tokens = [
@@ -148,7 +148,9 @@ async def _devices(conn: Conn, loaded: Loaded, document: Document) -> list[NewDe
     return made
 
 
-async def _fences(conn: Conn, loaded: Loaded, document: Document) -> None:
+async def _fences(
+    conn: Conn, loaded: Loaded, document: Document, now: datetime, actor: str
+) -> None:
     circles = [
         (pool.code, f"{pool.name} 车场", DEPOT, pool.lon, pool.lat, pool.depot_radius_m)
         for pool in document.pools
@@ -159,8 +161,8 @@ async def _fences(conn: Conn, loaded: Loaded, document: Document) -> None:
         pool_id = PoolId(loaded.find("pools", pool))
         if await conn.fetchval(SQL["same_fence"], pool_id, name, kind, lon, lat, radius_m):
             continue
-        circle = geofences.Circle(pool_id, name, kind, lon, lat, radius_m, document.since)
-        await geofences.put(conn, circle)
+        draft = geofences.circle(pool_id, name, kind, lon, lat, radius_m)
+        await geofences.put(conn, draft, since=document.since, at=now, by=actor)
 
 
 async def _rules(conn: Conn, loaded: Loaded, document: Document) -> None:

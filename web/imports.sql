@@ -1,5 +1,8 @@
 -- name: same_fence
-SELECT EXISTS (SELECT FROM fence WHERE pool_id = $1 AND name = $2 AND kind = $3 AND lon = $4 AND lat = $5 AND radius_m = $6);
+-- Nothing else was ever said of it.
+SELECT bool_and(v.kind = $3 AND v.radius_m = $6 AND v.shape = jsonb_build_object('type', 'Point', 'coordinates',
+                jsonb_build_array($4::double precision, $5::double precision)))
+  FROM fence f JOIN fence_version v ON v.fence_id = f.id WHERE f.pool_id = $1 AND f.name = $2;
 
 -- name: end_rule
 UPDATE rule_setting SET during = tstzrange(lower(during), $4)

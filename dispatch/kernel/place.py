@@ -1,4 +1,4 @@
-"""Distances on the sphere and Chinese datums; degrees, lon before lat, WGS-84 unless said otherwise."""
+"""Distances on the sphere, and datums: degrees, lon before lat, WGS-84 unless it is said."""
 
 import math
 from typing import Literal
@@ -66,7 +66,7 @@ _INVERSE_STEPS = 5
 def to_wgs84(lon: float, lat: float, datum: Datum) -> tuple[float, float]:
     """A position of another datum; within 1 cm.
 
-    Source: the published inverse engineering of GCJ-02, as in gcoord 1.0.7 and coordtransform 2.1.2.
+    Source: as published in gcoord 1.0.7 and coordtransform 2.1.2, and agreeing with them.
     """
     if datum == "bd09":
         lon, lat = _bd09_to_gcj02(lon, lat)

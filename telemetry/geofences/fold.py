@@ -1,100 +1,165 @@
-"""Fixes into visits: with hysteresis by accuracy, confirmed by count and time.
+"""Fixes into visits; the same however the fixes are cut into pieces.
 
-A fix says inside when its whole circle of accuracy is inside, outside when all of it is outside,
-and nothing in between. The side changes when enough fixes in a row say so for long enough; the
-first of them is the crossing. The fold is the same however the fixes are cut into pieces.
+A stay lasts from one crossing to the next, as crossings.run finds them, and no longer than the
+fence is in force. Visits are the stay cut by the fence's windows.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from dataclasses import astuple, replace
+from typing import Final
 
 import numpy as np
 
-from telemetry.geofences.model import Fence, FenceState, Rules, Visit
-from telemetry.streams import Fixes, Integers, steps_mm
+from telemetry.geofences.areas import Fences, Table
+from telemetry.geofences.crossings import COUNT, INSIDE, KEPT, LEAN, ROW, run
+from telemetry.geofences.model import Near, Rules, State, Visit
+from telemetry.streams import Fixes, Integers, Json
 
-_MM_PER_E7 = 11.1
-_OUTSIDE = FenceState(0, 0, 0, 0, 0)
+_OUT_AT_LEAST: Final = 256
+_FORTNIGHT_US: Final = 14 * 86_400_000_000
 
 
 def fold(
-    states: Mapping[int, FenceState], fixes: Fixes, fences: Sequence[Fence], rules: Rules
-) -> tuple[dict[int, FenceState], list[Visit]]:
-    """Advance over usable fixes that are younger than all that the states have seen.
+    state: State, fixes: Fixes, phase: Integers, fences: Fences, rules: Rules
+) -> tuple[State, list[Visit]]:
+    """Advance over usable fixes that are younger than all that the state has seen.
 
     Args:
-        states: by fence id, of fences that the vehicle is in or seems to enter.
+        state: before them.
         fixes: usable ones only, in event order.
-        fences: all there are; a fence is never deleted, it ends.
+        phase: (n,) Phase of each.
+        fences: of all times.
         rules: thresholds.
 
     Returns:
-        The states after the fixes, and the visits that ended, in fence order.
+        The state after the fixes, and the visits that ended, by fence and time.
     """
-    after, ended = dict(states), list[Visit]()
-    if not len(fixes):
-        return after, ended
-    near = [f for f in fences if f.id in states or _near(f, fixes, rules)]
-    if not near:
-        return after, ended
-    sides = _sides(near, fixes, rules)
-    for fence, side in zip(near, sides, strict=True):
-        state, visits = _one(states.get(fence.id, _OUTSIDE), fence.id, fixes.t, side, rules)
-        ended += visits
-        after.pop(fence.id, None)
-        if state.inside or state.n:
-            after[fence.id] = state
-    return after, ended
-
-
-def under_way(states: Mapping[int, FenceState]) -> list[Visit]:
-    """The visits that have not ended."""
-    return [Visit(s.fence_id, s.entered, None) for s in states.values() if s.inside]
-
-
-def _near(fence: Fence, fixes: Fixes, rules: Rules) -> bool:
-    """Whether some fix may lie inside; a box around the circle, generous."""
-    tall = fence.radius_m * 1000 / _MM_PER_E7 * 1.1
-    wide = tall / max(0.01, math.cos(math.radians((abs(fence.lat) + tall) / 1e7)))
-    return bool(
-        fixes.lon.min() <= fence.lon + wide
-        and fixes.lon.max() >= fence.lon - wide
-        and fixes.lat.min() <= fence.lat + tall
-        and fixes.lat.max() >= fence.lat - tall
-    )
-
-
-def _sides(fences: Sequence[Fence], fixes: Fixes, rules: Rules) -> Integers:
-    """(fences, fixes): 1 inside, -1 outside, 0 it cannot be told."""
-    lon, lat, radius_m, lo, hi = np.array(
-        [(f.lon, f.lat, f.radius_m, f.lo, f.hi) for f in fences], np.int64
-    ).T[:, :, None]
-    away = steps_mm(fixes.lon, fixes.lat, lon, lat)
-    accuracy = np.where(fixes.accuracy < 0, rules.default_accuracy_m * 10, fixes.accuracy) * 100
-    blur = np.minimum(accuracy, radius_m * 500)
-    inside = (away <= radius_m * 1000 - blur) & (fixes.t >= lo) & (fixes.t < hi)
-    outside = (away >= radius_m * 1000 + blur) | (fixes.t < lo) | (fixes.t >= hi)
-    sides: Integers = inside.astype(np.int64) - outside.astype(np.int64)
-    return sides
-
-
-def _one(
-    state: FenceState, fence_id: int, t: Integers, side: Integers, rules: Rules
-) -> tuple[FenceState, list[Visit]]:
+    columns = np.stack([fixes.t, fixes.lon, fixes.lat, fixes.accuracy, phase])
+    vehicle = np.array([state.t, state.lon, state.lat, state.moving], np.int64)
+    near = {one.fence_id: one for one in state.near}
     ended: list[Visit] = []
-    other = -1 if state.inside else 1
-    if not state.n and not (side == other).any():
-        return state, ended
-    inside, entered, since, n = state.inside, state.entered, state.since, state.n
-    told = np.flatnonzero(side)
-    for at, says in zip(t[told].tolist(), (side[told] > 0).tolist(), strict=True):
-        if says == inside:
-            since = n = 0
+    at = 0
+    while at < len(fixes):
+        t = int(columns[0, at])
+        table = fences.at(t)
+        upto = int(columns[0].searchsorted(table.hi))
+        ended += _leave_what_is_over(near, t, fences)
+        ended += _over(near, vehicle, table, columns[:, at:upto], fences, rules)
+        at = upto
+    ended += _settle(near, int(vehicle[0]), fences)
+    seen = [int(v) for v in vehicle]
+    after = _state(seen, [near[k] for k in sorted(near)])
+    return after, sorted(ended, key=lambda v: (v.fence_id, v.entered))
+
+
+def under_way(state: State, as_of: int, fences: Fences) -> tuple[list[Visit], int | None]:
+    """The visits of stays that go on, as at a product time; and when that changes in silence."""
+    now = max(as_of, state.t)
+    visits: list[Visit] = []
+    wake: list[int] = []
+    for one in state.near:
+        if not one.inside:
             continue
-        since, n = since or at, n + 1
-        if n < rules.confirm_fixes or at - since < rules.confirm_s * 1_000_000:
+        until = min(now + 1, fences.ends(one.fence_id, one.entered))
+        for lo, hi in fences.counts(one.fence_id, one.entered, until):
+            visits.append(Visit(one.fence_id, lo, hi if hi <= now else None))
+        change = fences.next_change(one.fence_id, now) if until > now else None
+        if change is not None:
+            wake.append(change)
+        elif until > now and fences.has_windows(one.fence_id):
+            wake.append(now + _FORTNIGHT_US)
+    return visits, min(wake, default=None)
+
+
+def _leave_what_is_over(near: dict[int, Near], t: int, fences: Fences) -> list[Visit]:
+    """Stays in fences that were not in force all the time until t."""
+    ended: list[Visit] = []
+    for one in list(near.values()):
+        end = fences.ends(one.fence_id, one.pending())
+        if end > t:
             continue
-        if inside:
-            ended.append(Visit(fence_id, entered, since))
-        inside, entered, since, n = int(says), since if says else 0, 0, 0
-    return FenceState(fence_id, inside, entered, since, n), ended
+        if one.inside:
+            ended += _visits(one.fence_id, one.entered, end, fences)
+        del near[one.fence_id]
+    return ended
+
+
+def _over(
+    near: dict[int, Near],
+    vehicle: Integers,
+    table: Table,
+    columns: Integers,
+    fences: Fences,
+    rules: Rules,
+) -> list[Visit]:
+    """Fixes during which no fence begins or ends."""
+    rows = np.zeros((len(table.ids), ROW), np.int64)
+    entered = {one.fence_id: one.entered for one in near.values() if one.inside}
+    for fence_id, one in near.items():
+        rows[table.row[fence_id], :KEPT] = _row(one)
+    out = np.empty((len(table.ids) + _OUT_AT_LEAST, 3), np.int64)
+    default_mm = rules.default_accuracy_m * 1000
+    ended: list[Visit] = []
+    at, end = 0, columns.shape[1]
+    while at < end:
+        at, found = run(
+            at, vehicle, rows, table.areas, table.chunks, table.edges, columns, default_mm, out
+        )
+        for k, t, inside in out[:found].tolist():
+            fence_id = table.ids[k]
+            if inside:
+                entered[fence_id] = t
+            else:
+                ended += _visits(fence_id, entered.pop(fence_id), t, fences)
+    near.clear()
+    near.update(_near(table, rows, entered))
+    return ended
+
+
+def _row(one: Near) -> tuple[int, ...]:
+    return one.inside, one.since, one.count, one.moved, one.lean_since, one.lean
+
+
+def _near(table: Table, rows: Integers, entered: dict[int, int]) -> dict[int, Near]:
+    found: dict[int, Near] = {}
+    for k in np.flatnonzero(rows[:, [INSIDE, COUNT, LEAN]].any(axis=1)).tolist():
+        inside, since, count, moved, lean_since, lean = rows[k, :KEPT].tolist()
+        fence_id = table.ids[k]
+        found[fence_id] = Near(
+            fence_id, inside, entered.get(fence_id, 0), since, count, moved, lean_since, lean
+        )
+    return found
+
+
+def _settle(near: dict[int, Near], seen: int, fences: Fences) -> list[Visit]:
+    """Visits that windows have ended, of stays that go on."""
+    ended: list[Visit] = []
+    for fence_id, one in near.items():
+        if not one.inside or not fences.has_windows(fence_id):
+            continue
+        told = one.told(seen)
+        over = [s for s in fences.counts(fence_id, one.entered, told + 1) if s[1] <= told]
+        if over:
+            ended += [Visit(fence_id, lo, hi) for lo, hi in over]
+            near[fence_id] = replace(one, entered=over[-1][1])
+    return ended
+
+
+def _visits(fence_id: int, entered: int, left: int, fences: Fences) -> list[Visit]:
+    return [Visit(fence_id, lo, hi) for lo, hi in fences.counts(fence_id, entered, left)]
+
+
+def _state(seen: list[int], near: list[Near]) -> State:
+    t, lon, lat, moving = seen
+    return State(t, lon, lat, moving, tuple(near))
+
+
+def encode(state: State) -> Json:
+    """As whole numbers."""
+    rows: Json = [list(astuple(one)) for one in state.near]
+    return [state.t, state.lon, state.lat, state.moving, *rows]
+
+
+def decode(values: Json) -> State:
+    """What encode turned into values."""
+    rows = [[n for n in v if isinstance(n, int)] for v in values if isinstance(v, list)]
+    return _state([v for v in values if isinstance(v, int)], [Near(*row) for row in rows])

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import TypeAlias
 
 import numpy as np
 
-from dispatch.kernel.db import Conn, statements
+from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import VehicleId
-from telemetry.geofences.fold import fold, under_way
-from telemetry.geofences.model import DEFAULT_RULES, Fence, FenceState, Rules, Visit
-from telemetry.geofences.store import fences
+from telemetry.geofences.areas import Fences
+from telemetry.geofences.fold import decode, encode, fold, under_way
+from telemetry.geofences.model import DEFAULT_RULES, Rules, State, Visit
+from telemetry.geofences.store import SQL, epoch, load
 from telemetry.journeys import UNUSABLE
 from telemetry.streams import (
     Difference,
@@ -26,12 +26,9 @@ from telemetry.streams import (
     read_stored,
 )
 
-SQL = statements(__file__)
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Raise it whenever the same fixes and fences give other visits."""
-
-States: TypeAlias = tuple[FenceState, ...]
-"""In id order: of fences that the vehicle is in, or seems to enter."""
+_KEPT = "visits.fences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,44 +44,47 @@ class VisitStream:
         seen = digest(0, [FOLD_VERSION, *astuple(self.rules)])
         return int.from_bytes(seen[4:8], "big") >> 1
 
-    def empty(self) -> States:
-        """Outside of all."""
-        return ()
+    def empty(self) -> State:
+        """Seen nowhere yet."""
+        return State()
 
-    def encode(self, state: States) -> Json:
+    def encode(self, state: State) -> Json:
         """As whole numbers."""
-        return [list(astuple(one)) for one in state]
+        return encode(state)
 
-    def decode(self, values: Json) -> States:
+    def decode(self, values: Json) -> State:
         """What encode turned into values."""
-        return tuple(
-            FenceState(*(n for n in v if isinstance(n, int))) for v in values if isinstance(v, list)
-        )
+        return decode(values)
 
-    def fold(
-        self, state: States, piece: Piece, context: Sequence[Fence]
-    ) -> tuple[States, list[Visit]]:
+    def fold(self, state: State, piece: Piece, context: Fences) -> tuple[State, list[Visit]]:
         """Advance over the usable fixes."""
-        usable = piece.fixes.pick(np.flatnonzero((piece.flags & int(UNUSABLE)) == 0))
-        after, ended = fold({f.fence_id: f for f in state}, usable, context, self.rules)
-        return tuple(after[k] for k in sorted(after)), ended
+        usable = np.flatnonzero((piece.flags & int(UNUSABLE)) == 0)
+        if len(usable) == len(piece.flags):
+            return fold(state, piece.fixes, piece.phase, context, self.rules)
+        fixes, phase = piece.fixes.pick(usable), piece.phase[usable]
+        return fold(state, fixes, phase, context, self.rules)
 
     def under_way(
-        self, state: States, _as_of: int, _excused: int, _context: Sequence[Fence]
+        self, state: State, as_of: int, _excused: int, context: Fences
     ) -> tuple[list[Visit], int | None]:
-        """Silence is no leaving."""
-        return under_way({f.fence_id: f for f in state}), None
+        """Silence is no leaving; the end of a window, or of a fence, is one."""
+        return under_way(state, as_of, context)
 
-    def pending(self, state: States, at: int) -> Mapping[int, int]:
+    def pending(self, state: State, at: int) -> Mapping[int, int]:
         """From the visits that are under way, or may turn out to be."""
         del at
-        return {one.fence_id: one.pending() for one in state}
+        return {one.fence_id: one.pending() for one in state.near}
 
     async def contexts(
-        self, conn: Conn, vehicles: Sequence[VehicleId], _memory: Memory
-    ) -> Mapping[VehicleId, Timeline[Sequence[Fence]]]:
-        """All fences, for each vehicle; when one is in force is for the fold."""
-        return dict.fromkeys(vehicles, ((0, await fences(conn)),))
+        self, conn: Conn, vehicles: Sequence[VehicleId], memory: Memory
+    ) -> Mapping[VehicleId, Timeline[Fences]]:
+        """All fences of all times, for each vehicle: what is in force when is for the fold."""
+        now, kept = await epoch(conn), memory.get(_KEPT)
+        if not isinstance(kept, tuple) or kept[0] != now:
+            # read again below, and maybe of a later epoch: that only makes the next fold look again
+            kept = now, await load(conn, self.rules)
+            memory[_KEPT] = kept
+        return dict.fromkeys(vehicles, ((0, kept[1]),))
 
     async def stored(
         self, conn: Conn, windows: Sequence[Window]

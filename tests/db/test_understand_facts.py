@@ -180,21 +180,21 @@ async def test_a_new_fence_is_found_in_the_past(city, conn):
     await send(conn, d, track)
     await understand.drain(city, LATER)
     there = track[181]
-    circle = geofences.Circle(1, "现场", "site", LON / 1e7, there.lat / 1e7, 200, START)
+    circle = geofences.circle(1, "现场", "site", LON / 1e7, there.lat / 1e7, 200)
     async with conn.transaction():
-        fence = await geofences.put(conn, circle)
+        fence = await geofences.put(conn, circle, since=START, at=START, by="test")
     await understand.drain(city, LATER)
     (visit,) = [
         x for x in await geofences.visits(conn, v, START, LATER.now()) if x.fence_id == fence
     ]
     assert visit.left_at - visit.entered_at == timedelta(seconds=1830)
     async with conn.transaction():
-        assert await geofences.put(conn, circle) == fence
+        assert await geofences.put(conn, circle, since=START, at=START, by="test") == fence
     assert await marks_left(conn) == 0  # nothing changed
 
 
 async def test_depots_get_a_fence_each_once(city, conn):
-    await conn.execute("DELETE FROM fence")
+    await conn.execute("TRUNCATE fence CASCADE")
     v, d = await car(conn)
     await send(conn, d, day())
     await understand.drain(city, LATER)

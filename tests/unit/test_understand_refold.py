@@ -3,14 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.geofences import Fence, Visit
+from telemetry.geofences import Fence, Fences, Visit, outline
 from telemetry.streams import END, NO_SIGNALS, Difference, Fixes, Span, Stored, difference
 from telemetry.understand.refold import Known, Start, by_day, refold
 from telemetry.understand.state import Contexts, Heard, decode, empty, encode
 from telemetry.understand.streams import ALL
 from tests.tracks import LAT, LON, T0, S, drive, fixes, later
 
-FENCES = [Fence(7, LON, LAT, 100, 0, 2**62)]
+DEPOT = outline({"type": "Point", "coordinates": [LON / 1e7, LAT / 1e7]}, 100)
+FENCES = Fences([Fence(7, 0, END, DEPOT)])
 CONTEXTS = Contexts((((0, None),), ((0, FENCES),)))
 HOUR = 3600
 DAY = 24 * HOUR

@@ -1,0 +1,161 @@
+"""The fences of all times, ready for the kernel."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from telemetry.geofences.borders import COLUMNS
+from telemetry.geofences.drafts import Window
+from telemetry.geofences.shapes import Outline, pairs
+from telemetry.geofences.windows import Works, in_force, joined, next_change
+from telemetry.streams import END, Integers
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fence as it is over [lo, hi), microseconds; of one id they never overlap.
+
+    confirm_fixes, confirm_s: 0 and -1 for the rules' own.
+    """
+
+    id: int
+    lo: int
+    hi: int
+    outline: Outline
+    windows: tuple[Window, ...] = ()
+    confirm_fixes: int = 0
+    confirm_s: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """The fences over [lo, hi), during which none begins or ends: a row of `areas` each."""
+
+    lo: int
+    hi: int
+    ids: tuple[int, ...]
+    areas: Integers
+    chunks: Integers
+    edges: Integers
+
+    @property
+    def row(self) -> Mapping[int, int]:
+        """Which row a fence has."""
+        return {fence_id: i for i, fence_id in enumerate(self.ids)}
+
+
+class Fences:
+    """All fences, and the calendar their windows ask; a value."""
+
+    def __init__(
+        self,
+        fences: Iterable[Fence] = (),
+        works: Works | None = None,
+        *,
+        confirm_fixes: int = 2,
+        confirm_s: int = 20,
+    ) -> None:
+        self.all = tuple(sorted(fences, key=lambda f: (f.id, f.lo)))
+        self.works: Mapping[date, bool] = works or {}
+        self.confirm = confirm_fixes, confirm_s
+        self._tables: dict[int, Table] = {}
+
+    @cached_property
+    def _of(self) -> Mapping[int, list[Fence]]:
+        of: dict[int, list[Fence]] = {}
+        for fence in self.all:
+            of.setdefault(fence.id, []).append(fence)
+        return of
+
+    @cached_property
+    def _cuts(self) -> list[int]:
+        return [0, *sorted({t for f in self.all for t in (f.lo, f.hi) if 0 < t < END}), END]
+
+    def at(self, t: int) -> Table:
+        """What is in force at a time."""
+        i = bisect_right(self._cuts, t, hi=len(self._cuts) - 1) - 1
+        if i not in self._tables:
+            self._tables[i] = self._table(self._cuts[i], self._cuts[i + 1])
+        return self._tables[i]
+
+    def ends(self, fence_id: int, since: int) -> int:
+        """When a fence that is in force at `since` is no more, whatever it looks like till then."""
+        end = since
+        for fence in self._of.get(fence_id, []):
+            if fence.lo <= end < fence.hi:
+                end = fence.hi
+        return end
+
+    def has_windows(self, fence_id: int) -> bool:
+        """Whether it ever has."""
+        return any(f.windows for f in self._of.get(fence_id, []))
+
+    def counts(self, fence_id: int, lo: int, hi: int) -> list[tuple[int, int]]:
+        """The stretches of [lo, hi) in which a fence counts: in force, and in a window."""
+        return joined(
+            stretch
+            for f in self._of.get(fence_id, [])
+            for stretch in (
+                in_force(f.windows, self.works, max(lo, f.lo), min(hi, f.hi))
+                if f.windows
+                else [(max(lo, f.lo), min(hi, f.hi))]
+            )
+        )
+
+    def next_change(self, fence_id: int, at: int) -> int | None:
+        """The first later time at which a fence may begin or cease to count; None: never soon."""
+        found: list[int] = []
+        for fence in self._of.get(fence_id, []):
+            found += [t for t in (fence.lo, fence.hi) if at < t < END]
+            if fence.windows and fence.lo <= at < fence.hi:
+                window = next_change(fence.windows, self.works, at)
+                found += [] if window is None else [window]
+        return min(found, default=None)
+
+    def _table(self, lo: int, hi: int) -> Table:
+        here = [f for f in self.all if f.lo <= lo < f.hi]
+        areas = np.zeros((len(here), COLUMNS), np.int64)
+        edges: list[tuple[int, int, int, int]] = []
+        chunks: list[tuple[int, ...]] = []
+        for row, fence in zip(areas, here, strict=True):
+            first = len(chunks)
+            for ring in fence.outline.rings:
+                mine = list(pairs([ring]))
+                for at in range(0, len(mine), _CHUNK):
+                    part = mine[at : at + _CHUNK]
+                    chunks.append((*_box(part), len(edges), len(edges) + len(part)))
+                    edges += part
+            row[:] = self._row(fence, first, len(chunks))
+        return Table(
+            lo,
+            hi,
+            tuple(f.id for f in here),
+            areas,
+            np.array(chunks, np.int64).reshape(-1, 6),
+            np.array(edges, np.int64).reshape(-1, 4),
+        )
+
+    def _row(self, fence: Fence, first: int, last: int) -> list[int]:
+        outline = fence.outline
+        lon = [p[0] for ring in outline.rings for p in ring]
+        lat = [p[1] for ring in outline.rings for p in ring]
+        fixes = fence.confirm_fixes or self.confirm[0]
+        seconds = self.confirm[1] if fence.confirm_s < 0 else fence.confirm_s
+        # the first version begins the fence; a later one takes over from it
+        begins = min(f.lo for f in self._of[fence.id] if self.ends(fence.id, f.lo) > fence.lo)
+        box = min(lon), min(lat), max(lon), max(lat)
+        blur = outline.inner_mm // 2
+        confirm = fixes, seconds * 1_000_000
+        return [outline.shape, *box, outline.radius_mm, blur, first, last, *confirm, begins]
+
+
+def _box(part: list[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
+    lon = [x for e in part for x in (e[0], e[2])]
+    lat = [y for e in part for y in (e[1], e[3])]
+    return min(lon), min(lat), max(lon), max(lat)

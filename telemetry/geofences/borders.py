@@ -1,0 +1,114 @@
+"""How far a position is from the border of an area, in whole millimetres, the same everywhere.
+
+Sides are decided with whole numbers. Distances are measured on the plane that touches the sphere
+at the position's latitude: within 0.1 % up to 100 km, and what counts is close by.
+"""
+
+import math
+from typing import Final
+
+from dispatch.kernel.place import EARTH_RADIUS_M
+from telemetry.streams import Integers, compiled
+
+CIRCLE: Final = 0
+POLYGON: Final = 1
+CORRIDOR: Final = 2
+
+# Columns of a row of an area.
+SHAPE, WEST, SOUTH, EAST, NORTH, RADIUS, BLUR = 0, 1, 2, 3, 4, 5, 6
+CHUNK_LO, CHUNK_HI, CONFIRM_FIXES, CONFIRM_US, BEGINS = 7, 8, 9, 10, 11
+COLUMNS: Final = 12
+
+_MM_PER_E7 = EARTH_RADIUS_M * 1000 * math.pi / 180 / 10_000_000
+_RADIANS_PER_E7 = math.pi / 180 / 10_000_000
+_C2, _C4, _C6 = -1 / 2, 1 / 24, -1 / 720
+_C8, _C10, _C12 = 1 / 40_320, -1 / 3_628_800, 1 / 479_001_600
+
+
+@compiled
+def cosine(lat: int) -> float:
+    """Of a latitude in 1e-7 degrees, by operations that are rounded exactly."""
+    half = lat * _RADIANS_PER_E7
+    x = half * half
+    return 1 + x * (_C2 + x * (_C4 + x * (_C6 + x * (_C8 + x * (_C10 + x * _C12)))))
+
+
+@compiled
+def apart_mm(a_lon: int, a_lat: int, lon: int, lat: int, cos: float) -> int:
+    """Millimetres between two positions near each other; cos: of the second one's latitude."""
+    x, y = (lon - a_lon) * cos, float(lat - a_lat)
+    return int(math.sqrt(x * x + y * y) * _MM_PER_E7 + 0.5)
+
+
+@compiled
+def box_e7(lon: int, lat: int, cos: float, west: int, south: int, east: int, north: int) -> float:
+    """The square of the distance to a box, 0 inside, in 1e-7 degrees of latitude."""
+    x = 0.0
+    if lon < west:
+        x = (west - lon) * cos
+    elif lon > east:
+        x = (lon - east) * cos
+    y = 0.0
+    if lat < south:
+        y = float(south - lat)
+    elif lat > north:
+        y = float(lat - north)
+    return x * x + y * y
+
+
+@compiled
+def edge_e7(
+    lon: int, lat: int, cos: float, a_lon: int, a_lat: int, b_lon: int, b_lat: int
+) -> float:
+    """The square of the distance to a straight edge, in 1e-7 degrees of latitude."""
+    ax, ay = (a_lon - lon) * cos, float(a_lat - lat)
+    dx, dy = (b_lon - a_lon) * cos, float(b_lat - a_lat)
+    long = dx * dx + dy * dy
+    along = 0.0
+    if long > 0.0:
+        along = -(ax * dx + ay * dy) / long
+        along = min(1.0, max(0.0, along))
+    x, y = ax + along * dx, ay + along * dy
+    return x * x + y * y
+
+
+@compiled
+def border_mm(
+    lon: int, lat: int, cos: float, row: Integers, chunks: Integers, edges: Integers, far_mm: int
+) -> int:
+    """Millimetres to the border, negative inside.
+
+    Beyond far_mm of the area's box it is the distance to the box: no more than the true one.
+
+    Args:
+        lon: 1e-7 degrees, like lat.
+        lat: of the position.
+        cos: of lat.
+        row: (COLUMNS,) of the area.
+        chunks: (n, 6) box of some edges, and which: west, south, east, north, lo, hi.
+        edges: (n, 4) lon and lat of both ends.
+        far_mm: at least 0.
+    """
+    best = box_e7(lon, lat, cos, row[WEST], row[SOUTH], row[EAST], row[NORTH])
+    outer = int(math.sqrt(best) * _MM_PER_E7 + 0.5) - int(row[RADIUS])
+    if row[SHAPE] == CIRCLE or outer > far_mm:
+        return outer
+    best = 1e300
+    odd = 0
+    for c in range(row[CHUNK_LO], row[CHUNK_HI]):
+        level = chunks[c, 1] <= lat < chunks[c, 3] and chunks[c, 2] > lon
+        near = box_e7(lon, lat, cos, chunks[c, 0], chunks[c, 1], chunks[c, 2], chunks[c, 3]) < best
+        if not near and not level:
+            continue
+        for e in range(chunks[c, 4], chunks[c, 5]):
+            a_lon, a_lat, b_lon, b_lat = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+            if near:
+                best = min(best, edge_e7(lon, lat, cos, a_lon, a_lat, b_lon, b_lat))
+            if (a_lat <= lat) != (b_lat <= lat):
+                turn = (b_lon - a_lon) * (lat - a_lat) - (lon - a_lon) * (b_lat - a_lat)
+                if (turn > 0) == (b_lat > a_lat) and turn != 0:
+                    odd = 1 - odd
+    away = int(math.sqrt(best) * _MM_PER_E7 + 0.5)
+    if row[SHAPE] == POLYGON:
+        return -away if odd else away
+    return away - int(row[RADIUS])
