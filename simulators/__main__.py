@@ -2,7 +2,7 @@
 
     python -m simulators city --http URL --mqtt HOST:PORT --token-file F --out DIR
         [--seed N] [--start DATE] [--history-days 2] [--speed 10] [--for SECONDS]
-        [--cars 74] [--report FILE]
+        [--cars 74] [--scenario ordinary|calm|rough] [--report FILE]
     python -m simulators measure --http URL --mqtt HOST:PORT --token-file F --out DIR
         [--seed N] [--small]
     python -m simulators judge --truth DIR --dsn DSN [--report FILE]
@@ -49,14 +49,21 @@ def city(
     ] = None,
     report: Annotated[Path | None, typer.Option(help="JSON file with this side's figures")] = None,
     cars: Annotated[int, typer.Option(help="74: the small city, 249: the full one")] = 74,
+    scenario: Annotated[str, typer.Option(help="how much goes wrong")] = "ordinary",
 ) -> None:
     """Run the simulated city: history at once, then live; writes the truth beside."""
     from simulators.day import Pace
+    from simulators.doses import UnknownScenario, load
     from simulators.session import Plan, run
 
+    try:
+        doses = load(scenario)
+    except UnknownScenario as error:
+        raise typer.BadParameter(str(error)) from None
     plan = Plan(
         http=http, mqtt=_address(mqtt), token=token_file.read_text("utf-8").strip(), out=out,
         seed=seed, start=start.date(), cars=cars, pace=Pace(history_days, speed, live_for),
+        doses=doses,
     )  # fmt: skip
     figures = _until_stopped(lambda stop: run(plan, _tell, stop))
     if report is not None:

@@ -13,6 +13,7 @@ from simulators import city as cities
 from simulators import demand
 from simulators.api import Api
 from simulators.desk import BOSS, Desk
+from simulators.doses import Doses
 from simulators.live import LiveWatch
 from simulators.messenger import Messenger
 from simulators.motion import Sight
@@ -56,20 +57,20 @@ class CityRun:
 
     def __init__(
         self, pace: Pace, city: cities.City, api: Api, uplink: Uplink, truth: Truth,
-        known: Registered, tell: Progress, stop: asyncio.Event,
+        known: Registered, tell: Progress, stop: asyncio.Event, doses: Doses,
     ) -> None:  # fmt: skip
         self.pace, self.city, self.api = pace, city, api
         self.start = int(local(city.start).timestamp())
         self.live_from = self.start + pace.history_days * 86_400
         self.live_from += LIVE_FROM_HOUR * 3600 if pace.history_days else 0
         self.truth, self.uplink, self._tell, self._stop = truth, uplink, tell, stop
-        self.world = World(city, self.start)
+        days = pace.history_days + 2
+        self.world = World(city, self.start, doses, days)
         self.people = People(city, api, known.ids)
         pools = {number: code for code, number in known.ids["pools"].items()}
         self.desk = Desk(api, self.start, pools)
         self.phones = Phones(city, api, self.world, truth, known.ids)
-        days = pace.history_days + 2
-        self.mail = Messenger(city, uplink, truth, self.start, days)
+        self.mail = Messenger(city, uplink, truth, self.start, days, doses)
         self.watch = LiveWatch(api.url, api.token_of(BOSS))
         self._vehicle_ids = known.ids["vehicles"]
         self._taps: list[Tap] = []
@@ -119,6 +120,7 @@ class CityRun:
         self.mail.send(told.slips)
         self.truth.driven(told.driven)
         self.truth.privately(told.private)
+        self.truth.mishaps(told.mishaps)
 
     async def live(self) -> None:
         """Live at the stated speed, every report a message of its own."""

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from simulators.city import City
+from simulators.doses import Doses
 from simulators.faults import Link
 from simulators.motion import Sight
 from simulators.pump import Slip, moment
+from simulators.terminal import Terminal, believable
 from simulators.truth import Truth, fix_key
 from simulators.uplink import Uplink
 from telemetry.wire import Channel, Fix, Topic, encode
@@ -21,15 +23,28 @@ class Messenger:
         city: whose cars.
         uplink: on which it goes out.
         truth: which keeps the keys of what was acknowledged.
-        start, days: seconds since 1970 and days for which the links' bad luck is drawn.
+        start, days: seconds since 1970 and days for which all bad luck is drawn.
+        doses: how much goes wrong with terminals and links.
     """
 
-    def __init__(self, city: City, uplink: Uplink, truth: Truth, start: int, days: int) -> None:
+    def __init__(
+        self, city: City, uplink: Uplink, truth: Truth, start: int, days: int, doses: Doses
+    ) -> None:
+        self._start = start
         self._devices = {car.code: car.device for car in city.cars}
         self._links = {
-            car.code: Link(car.device, city.rng("link", car.device), start, days)
+            car.code: Link(car.device, city.rng("link", car.device), start, days, doses)
             for car in city.cars
         }
+        self._terminals = {
+            car.code: Terminal(
+                city.rng("terminal", car.device), start, days, doses, car.kind.tank_ml
+            )
+            for car in city.cars
+        }
+        truth.mishaps(
+            (car, mishap) for car, one in self._terminals.items() for mishap in one.mishaps
+        )
         self._uplink = uplink
         self._truth = truth
         self._keys: list[Key] = []
@@ -48,7 +63,10 @@ class Messenger:
             now: seconds since 1970, product time.
             told: called for the last report of each message just before it goes out.
         """
-        for message in self._links[car].messages(sights, now):
+        terminal, device = self._terminals[car], self._devices[car]
+        if said := list(terminal.statuses(now)):
+            self._publish(device, Channel.STATUS, encode(said), [])
+        for message in self._links[car].messages(terminal.measured(sights), now):
             if told is not None:
                 told(car, message[-1])
             self._fixes(car, message)
@@ -87,7 +105,9 @@ class Messenger:
         """Put on file what was acknowledged since the last call; only now it counts."""
         if self._keys:
             keys, self._keys = self._keys, []
-            self._truth.acknowledged(keys)
+            good = [believable(key[1] // 1_000_000, self._start) for key in keys]
+            self._truth.acknowledged(k for k, is_good in zip(keys, good, strict=True) if is_good)
+            self._truth.refused(k for k, is_good in zip(keys, good, strict=True) if not is_good)
         if self._slips:
             slips, self._slips = self._slips, []
             self._truth.sent(slips)
@@ -105,4 +125,6 @@ def _fix(sight: Sight) -> Fix:
         fuel_ml=sight.fuel_ml,
         soc_pct=sight.soc_pct,
         satellites=12,
+        accuracy_m=sight.accuracy_m,
+        flags=sight.flags,
     )

@@ -73,6 +73,8 @@ class Sight:
     odometer_m: int
     fuel_ml: int | None
     soc_pct: float | None
+    accuracy_m: float | None = None
+    flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,20 @@ def effort(piece: Piece) -> float:
     return 1.15 if piece.kmh <= 40 else 1.04 if piece.kmh <= 60 else 0.97
 
 
-def pace(route: Route, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Moments (seconds) and metres along a route of somebody who drives it, with red lights."""
+def pace(route: Route, rng: np.random.Generator, hurry: float = 1.0) -> tuple[Floats, Floats]:
+    """Moments (seconds) and metres along a route of somebody who drives it, with red lights.
+
+    Args:
+        route: the way.
+        rng: of the car.
+        hurry: on expressways so much faster than others.
+    """
     along, at = [0.0], [0.0]
     for piece in route.pieces:
         length = piece.end_m - piece.start_m
         knots = max(1, math.ceil(length / KNOT_EVERY_M))
-        speeds = piece.kmh / 3.6 * np.clip(rng.normal(0.98, 0.07, knots), 0.6, 1.15)
+        kmh = piece.kmh * (hurry if piece.toll else 1.0)
+        speeds = kmh / 3.6 * np.clip(rng.normal(0.98, 0.07, knots), 0.6, 1.15)
         for k, speed in enumerate(speeds, 1):
             along.append(piece.start_m + length * k / knots)
             at.append(at[-1] + length / knots / float(speed))

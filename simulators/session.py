@@ -9,6 +9,7 @@ from simulators import city as cities
 from simulators.api import Api
 from simulators.day import CityRun, Pace, Progress
 from simulators.document import Json
+from simulators.doses import Doses
 from simulators.setup import register
 from simulators.truth import Truth
 from simulators.uplink import Uplink
@@ -24,6 +25,7 @@ class Plan:
         token: a bearer token of a system administrator with the scope clock.
         out: folder of the truth.
         pace: how it goes through time.
+        doses: how much goes wrong.
     """
 
     http: str
@@ -34,6 +36,7 @@ class Plan:
     start: date
     cars: int
     pace: Pace
+    doses: Doses
 
 
 async def run(plan: Plan, tell: Progress, stop: asyncio.Event) -> Json:
@@ -57,7 +60,9 @@ async def run(plan: Plan, tell: Progress, stop: asyncio.Event) -> Json:
         truth.cars((c.code, c.plate, c.device) for c in city.cars)
         try:
             async with Uplink(*plan.mqtt, known.devices) as uplink:
-                running = CityRun(plan.pace, city, api, uplink, truth, known, tell, stop)
+                running = CityRun(
+                    plan.pace, city, api, uplink, truth, known, tell, stop, plan.doses
+                )
                 history_s = await running.history()
                 tell({"phase": "history", "done": 1.0, "history_s": round(history_s, 1)})
                 await running.live()

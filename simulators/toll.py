@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
+from dispatch.kernel.place import distance
 from simulators.fleet import Car
 from simulators.motion import Drive
 from simulators.pump import moment
@@ -33,6 +34,23 @@ def passages(car: Car, drive: Drive, nodes: Mapping[str, Node]) -> Iterator[Rece
             entry_at=moment(entry),
             place=f"{nodes[pieces[-1].to_node].name_zh}收费站",
         )
+
+
+def elsewhere(car: Car, entry: int, leave: int, a: Node, b: Node) -> Receipt:
+    """A toll for a way that this car did not drive, though its plate did."""
+    gross = toll_fen(round(distance(a.lon, a.lat, b.lon, b.lat) * 1.2), car.kind.toll_fen_per_km)
+    return Receipt(
+        txn=f"X{leave}-{car.obu[-7:]}",
+        kind="toll",
+        at=moment(leave),
+        amount_fen=gross,
+        gross_fen=gross,
+        plate=car.plate,
+        obu=car.obu,
+        entry_place=f"{a.name_zh}收费站",
+        entry_at=moment(entry),
+        place=f"{b.name_zh}收费站",
+    )
 
 
 def toll_fen(metres: int, fen_per_km: int) -> int:

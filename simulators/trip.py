@@ -10,6 +10,7 @@ from typing import Literal
 
 from simulators import pump, toll
 from simulators.city import City
+from simulators.doses import CALM, Doses
 from simulators.pump import Slip
 from simulators.vehicle import Vehicle
 from telemetry.wire import Receipt
@@ -17,6 +18,7 @@ from telemetry.wire import Receipt
 TapKind = Literal["accept", "depart", "onboard", "arrive", "return", "receipt"]
 LATE_SHARE = 0.12
 PUBLIC_WATTS = 60_000
+HURRY = 1.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Trip:
     Attributes:
         from_node: where the car stands when it departs.
         onward: what the car does next, if it is already known.
+        doses: how much goes wrong.
     """
 
     city: City
@@ -80,6 +83,7 @@ class Trip:
     now: int
     from_node: str
     onward: Order | None = None
+    doses: Doses = CALM
     taps: list[Tap] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
 
@@ -129,10 +133,16 @@ class Trip:
     def _go(self, start: str, end: str) -> None:
         if start == end:
             return
-        drive = self.vehicle.drive(self.now, self.city.roads.route(start, end))
+        hurry = HURRY if self._happens(self.doses.hurries) else 1.0
+        drive = self.vehicle.drive(self.now, self.city.roads.route(start, end), hurry)
         self.now = drive.end
         for receipt in toll.passages(self.vehicle.car, drive, self.city.roads.nodes):
-            self._buy(receipt)
+            if not self._happens(self.doses.unbooked_tolls):
+                self._buy(receipt)
+
+    def _happens(self, share: float) -> bool:
+        """Luck; what never happens draws none, so that it changes nothing else."""
+        return share > 0 and self.rng.random() < share
 
     def _stand_until(self, end: int, why: str, *, ignition: bool) -> None:
         if end > self.now:
@@ -165,7 +175,8 @@ class Trip:
                 )
             self.now = leave
         else:
-            self._stand_until(leave, "waiting", ignition=False)
+            idle = self._happens(self.doses.idle_waits)
+            self._stand_until(leave, "waiting", ignition=idle)
         if where.kind in ("outside", "seat", "office") and self.rng.random() < 0.45:
             self._buy(pump.parking(self.vehicle.car, arrived, leave, where.name_zh))
         self._enough_for(order.to_node, order.from_node)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dispatch.kernel.units import to_e7
 from simulators.pump import Slip
+from simulators.terminal import Mishap
 from simulators.trip import Driven, Tap
 
 FILE = "truth.sqlite"
@@ -19,6 +20,10 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE car (code TEXT PRIMARY KEY, plate TEXT NOT NULL, device TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE acked (device TEXT NOT NULL, ts INTEGER NOT NULL, lon INTEGER NOT NULL,
     lat INTEGER NOT NULL, PRIMARY KEY (device, ts, lon, lat)) WITHOUT ROWID;
+CREATE TABLE refused (device TEXT NOT NULL, ts INTEGER NOT NULL, PRIMARY KEY (device, ts))
+    WITHOUT ROWID;
+CREATE TABLE mishap (car TEXT NOT NULL, kind TEXT NOT NULL, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, amount INTEGER NOT NULL);
 CREATE TABLE receipt (issuer TEXT NOT NULL, txn TEXT NOT NULL, kind TEXT NOT NULL,
     line INTEGER NOT NULL, amount_fen INTEGER NOT NULL, quantity INTEGER, car TEXT NOT NULL,
     at INTEGER NOT NULL, reverses TEXT, sent_at INTEGER NOT NULL, copies INTEGER NOT NULL,
@@ -71,6 +76,17 @@ class Truth:
         before = self._db.total_changes
         self._many("INSERT OR IGNORE INTO acked VALUES (?, ?, ?, ?)", keys)
         self.acked += self._db.total_changes - before
+
+    def refused(self, keys: Iterable[tuple[str, int, int, int]]) -> None:
+        """Keep fixes of a time that the system must put aside; acknowledged all the same."""
+        self._many("INSERT OR IGNORE INTO refused VALUES (?, ?)", ((k[0], k[1]) for k in keys))
+
+    def mishaps(self, rows: Iterable[tuple[str, Mishap]]) -> None:
+        """Keep what goes wrong with a car or its terminal."""
+        self._many(
+            "INSERT INTO mishap VALUES (?, ?, ?, ?, ?)",
+            ((car, m.kind, m.start, m.end, m.amount) for car, m in rows),
+        )
 
     def sent(self, slips: Iterable[Slip]) -> None:
         """Keep receipts that were acknowledged; each counts once, however often it was sent."""

@@ -87,10 +87,16 @@ class Vehicle:
         self.lon, self.lat = self.car.home_lon, self.car.home_lat
         self.stand(start, ignition=False, why="parked")
 
-    def drive(self, start: int, route: Route) -> Drive:
-        """Drive a route from a moment on; the speed varies around that of the roads."""
+    def drive(self, start: int, route: Route, hurry: float = 1.0) -> Drive:
+        """Drive a route from a moment on; the speed varies around that of the roads.
+
+        Args:
+            start: seconds since 1970.
+            route: the way.
+            hurry: on expressways so much faster than others.
+        """
         self._close(start)
-        at_s, along_m = pace(route, self._rng)
+        at_s, along_m = pace(route, self._rng, hurry)
         drive = Drive(start, start + math.ceil(at_s[-1]), route, at_s, along_m)
         self._acts.append(drive)
         self._mark(start)
@@ -114,6 +120,14 @@ class Vehicle:
         self._close(end)
         self._mark(end)
         return added
+
+    def siphon(self, start: int, end: int, ml: int) -> int:
+        """Lose fuel while the car is parked. Returns: ml that are gone."""
+        taken = min(int(self.fuel_ml), ml)
+        self._mark(start)
+        self.fuel_ml -= taken
+        self._mark(end)
+        return taken
 
     def plug_in(self, start: int, watts: int) -> int:
         """Begin to charge where the car stands. Returns: when the battery would be full."""

@@ -9,15 +9,20 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from simulators import pump
+from simulators import pump, toll
 from simulators.city import City
+from simulators.doses import CALM, Doses
 from simulators.motion import Sight
 from simulators.pump import Slip
+from simulators.terminal import Mishap
 from simulators.trip import Driven, Order, Tap, Trip
 from simulators.vehicle import Vehicle
 
 DEPOT_WATTS = 20_000
 MARGIN_S = 480
+DAY_S = 86_400
+SIPHON_S = 240
+CLONED_S = 4_500
 PRIVATE_USE_AT_S = 20 * 3600 + 40 * 60
 
 
@@ -30,6 +35,7 @@ class Happened:
     slips: list[Slip] = field(default_factory=list)
     driven: list[Driven] = field(default_factory=list)
     private: list[tuple[str, int, int, int]] = field(default_factory=list)
+    mishaps: list[tuple[str, Mishap]] = field(default_factory=list)
 
 
 class World:
@@ -38,10 +44,13 @@ class World:
     Args:
         city: whose cars.
         start: seconds since 1970 at which everything stands in its depot.
+        doses: how much goes wrong.
+        days: for so many days crimes are planned.
     """
 
-    def __init__(self, city: City, start: int) -> None:
+    def __init__(self, city: City, start: int, doses: Doses = CALM, days: int = 0) -> None:
         self.city = city
+        self.doses = doses
         self.now = start
         self.vehicles = {car.code: Vehicle(car, city.seed, start) for car in city.cars}
         self._free_at = dict.fromkeys(self.vehicles, start)
@@ -51,6 +60,7 @@ class World:
         self._heap: list[tuple[int, int, Callable[[int, Happened], None]]] = []
         self._count = itertools.count()
         self._plan_private_use(start)
+        self._plan_crimes(start, days)
 
     def take(self, order: Order) -> None:
         """A driver learns of an order: accepts it soon, departs in time for it.
@@ -110,7 +120,10 @@ class World:
         self._unplug(order.car, at, told)
         vehicle = self.vehicles[order.car]
         rng = self.city.rng("trip", order.key)
-        trip = Trip(self.city, vehicle, order, rng, at, self._node[order.car], self._onward(order))
+        trip = Trip(
+            self.city, vehicle, order, rng, at, self._node[order.car], self._onward(order),
+            self.doses,
+        )  # fmt: skip
         driven = trip.run()
         self._node[order.car] = driven.end_node
         self._free_at[order.car] = driven.returned_at
@@ -157,6 +170,39 @@ class World:
         car = rng.choice([c for c in self.city.cars if c.cls == "suv"])
         at = start + PRIVATE_USE_AT_S + rng.randrange(1_800)
         self._at(at, lambda at, told: self._use_privately(car.code, at, told))
+
+    def _plan_crimes(self, start: int, days: int) -> None:
+        """Fuel that is stolen by night, tolls that somebody else drives with a car's plate."""
+        for code, vehicle in self.vehicles.items():
+            rng = self.city.rng("crimes", code)
+            for day in range(days):
+                midnight = start + day * DAY_S
+                if rng.random() < self.doses.thefts and vehicle.car.kind.battery_wh is None:
+                    at, ml = (
+                        midnight + rng.randrange(3_600, 4 * 3_600),
+                        rng.randrange(9_500, 25_000),
+                    )
+                    self._at(at, lambda at, told, code=code, ml=ml: self._steal(code, ml, at, told))  # type: ignore[misc]
+                if rng.random() < self.doses.cloned_tolls:
+                    at = midnight + rng.randrange(9 * 3_600, 18 * 3_600)
+                    self._at(at, lambda at, told, code=code: self._clone(code, at, told))  # type: ignore[misc]
+
+    def _steal(self, code: str, ml: int, at: int, told: Happened) -> None:
+        if self._free_at[code] <= at and self._node[code].startswith("depot"):
+            taken = self.vehicles[code].siphon(at, at + SIPHON_S, ml)
+            self._free_at[code] = at + SIPHON_S
+            told.mishaps.append((code, Mishap("theft", at, at + SIPHON_S, taken)))
+
+    def _clone(self, code: str, at: int, told: Happened) -> None:
+        """Somebody pays between two far places; the car may be anywhere but there."""
+        car = self.vehicles[code].car
+        nodes = [n for n in self.city.roads.nodes.values() if n.kind == "outside"]
+        entry, leave = self.city.rng("clone", code, at).sample(nodes, 2)
+        receipt = toll.elsewhere(car, at - CLONED_S, at, entry, leave)
+        send_at = at + self.city.rng("clone posted", code, at).randrange(600, 7_200)
+        slip = Slip(code, pump.issuer_of(receipt), receipt, send_at)
+        self._at(send_at, lambda _, told: told.slips.append(slip))
+        told.mishaps.append((code, Mishap("cloned-toll", at - CLONED_S, at)))
 
     def _use_privately(self, code: str, at: int, told: Happened) -> None:
         if self._free_at[code] > at or not self._node[code].startswith("depot"):

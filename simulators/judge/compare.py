@@ -1,5 +1,6 @@
 """One comparison after the other; each returns every difference in words."""
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -52,6 +53,7 @@ async def judge(folder: Path, dsn: str) -> Verdict:
     conn = await asyncpg.connect(dsn)
     try:
         await _fixes(truth, conn, verdict)
+        await _refused(truth, conn, verdict)
         await _receipts(truth, conn, verdict)
         await _costs(truth, conn, verdict)
         await _trips(truth, conn, verdict)
@@ -98,6 +100,26 @@ async def _fixes(truth: sqlite3.Connection, conn: Conn, verdict: Verdict) -> Non
         extra = await conn.fetch(SQL["unclaimed_fixes"], devices)
         verdict.add("fixes known", count, [f"nobody sent: {_fix(row)}" for row in extra])
     await conn.execute(SQL["drop_claims"])
+
+
+async def _refused(truth: sqlite3.Connection, conn: Conn, verdict: Verdict) -> None:
+    """Fixes of a clock that was lost are in quarantine, neither stored nor thrown away."""
+    claimed = {(r["device"], r["ts"]) for r in truth.execute("SELECT device, ts FROM refused")}
+    held = {
+        (row["device"], round(datetime.fromisoformat(said["ts"]).timestamp() * 1e6))
+        for row in await conn.fetch(SQL["expired"])
+        for said in _messages(row["payload"])
+    }
+    lost = sorted(claimed - held)
+    verdict.add(
+        "fixes of a lost clock put aside", len(claimed),
+        [f"missing: {device} {EPOCH + timedelta(microseconds=ts)}" for device, ts in lost],
+    )  # fmt: skip
+
+
+def _messages(payload: bytes) -> list[dict[str, str]]:
+    said = json.loads(payload)
+    return said if isinstance(said, list) else [said]
 
 
 def _fix(row: asyncpg.Record) -> str:

@@ -21,6 +21,9 @@ SELECT d.name AS device, f.ts, f.lon, f.lat FROM every_fix f JOIN device d ON d.
 SELECT d.name AS device, f.ts, count(*)::int4 AS times FROM every_fix f JOIN device d ON d.id = f.device_id
  WHERE d.name = ANY ($1::text[]) GROUP BY d.name, f.ts HAVING count(*) > 1 ORDER BY d.name, f.ts;
 
+-- name: expired
+SELECT device, payload FROM quarantine WHERE reason = 'expired';
+
 -- name: receipts
 SELECT r.issuer, r.txn, r.kind, r.line, r.amount_fen, coalesce(r.quantity_ml, r.quantity_wh) AS quantity,
        v.code AS car, coalesce(m.status, 'unmatched') AS status
