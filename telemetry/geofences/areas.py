@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from telemetry.geofences.borders import COLUMNS
+from telemetry.geofences.borders import COLUMNS, covers
 from telemetry.geofences.drafts import Window
 from telemetry.geofences.shapes import Outline, pairs
 from telemetry.geofences.windows import Works, in_force, joined, next_change
@@ -31,6 +31,7 @@ class Fence:
     windows: tuple[Window, ...] = ()
     confirm_fixes: int = 0
     confirm_s: int = -1
+    kind: str = "custom"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +118,39 @@ class Fences:
                 window = next_change(fence.windows, self.works, at)
                 found += [] if window is None else [window]
         return min(found, default=None)
+
+    def covered(self, kind: str, t: Integers, lon: Integers, lat: Integers) -> Integers:
+        """(n,) 1 where a position, 1e-7 degrees at its time, lies in a fence of a kind that counts.
+
+        No hysteresis and no confirmation: for those who judge a fix by where it says it is.
+        """
+        inside = np.zeros(len(t), np.int64)
+        at = 0
+        while at < len(t) and kind in self._kinds:
+            table = self.at(int(t[at]))
+            upto = max(at + 1, int(t.searchsorted(table.hi)))
+            for row, fence_id in enumerate(table.ids):
+                if self._kind_at(fence_id, table.lo) == kind:
+                    areas = table.areas[row : row + 1], table.chunks, table.edges
+                    held = covers(*areas, lon[at:upto], lat[at:upto])
+                    inside[at:upto] |= held & self._counted(fence_id, t[at:upto])
+            at = upto
+        return inside
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(f.kind for f in self.all)
+
+    def _kind_at(self, fence_id: int, t: int) -> str:
+        return next((f.kind for f in self._of[fence_id] if f.lo <= t < f.hi), "")
+
+    def _counted(self, fence_id: int, t: Integers) -> Integers:
+        counted = np.ones(len(t), np.int64)
+        if self.has_windows(fence_id):
+            counted[:] = 0
+            for lo, hi in self.counts(fence_id, int(t[0]), int(t[-1]) + 1):
+                counted[t.searchsorted(lo) : t.searchsorted(hi)] = 1
+        return counted
 
     def _table(self, lo: int, hi: int) -> Table:
         here = [f for f in self.all if f.lo <= lo < f.hi]

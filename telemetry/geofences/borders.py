@@ -7,6 +7,8 @@ at the position's latitude: within 0.1 % up to 100 km, and what counts is close 
 import math
 from typing import Final
 
+import numpy as np
+
 from dispatch.kernel.place import EARTH_RADIUS_M
 from telemetry.streams import Integers, compiled
 
@@ -112,3 +114,15 @@ def border_mm(
     if row[SHAPE] == POLYGON:
         return -away if odd else away
     return away - int(row[RADIUS])
+
+
+@compiled
+def covers(
+    areas: Integers, chunks: Integers, edges: Integers, lon: Integers, lat: Integers
+) -> Integers:
+    """(n,) 1 where a position lies in the first area, or on its border."""
+    inside = np.zeros(len(lon), np.int64)
+    for i in range(len(lon)):
+        if border_mm(lon[i], lat[i], cosine(lat[i]), areas[0], chunks, edges, 0) <= 0:
+            inside[i] = 1
+    return inside

@@ -11,12 +11,13 @@ from dispatch.kernel.ids import FenceId, PoolId, VehicleId
 from telemetry.geofences.areas import Fence, Fences
 from telemetry.geofences.drafts import Days, Draft, GeoJson, Kind, Window
 from telemetry.geofences.errors import UnknownFence
-from telemetry.geofences.model import Rules
+from telemetry.geofences.model import DEFAULT_RULES, Rules
 from telemetry.geofences.shapes import Outline
-from telemetry.streams import to_us
+from telemetry.streams import Memory, to_us
 
 SQL = statements(__file__)
 _WORKING = ("workday", "makeup")
+_KEPT = "visits.fences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,17 @@ async def load(conn: Conn, rules: Rules) -> Fences:
     return Fences(found, works, confirm_fixes=rules.confirm_fixes, confirm_s=rules.confirm_s)
 
 
+async def kept(conn: Conn, memory: Memory, rules: Rules = DEFAULT_RULES) -> Fences:
+    """The same, out of a worker's memory as long as nothing changed."""
+    now, known = await epoch(conn), memory.get(_KEPT)
+    if not isinstance(known, tuple) or known[0] != now:
+        # maybe of a later epoch already: that only makes the next fold look again
+        known = now, await load(conn, rules)
+        memory[_KEPT] = known
+    fences: Fences = known[1]
+    return fences
+
+
 def _fence(r: Any) -> Fence:  # noqa: ANN401
     points = list(zip(r["lon"], r["lat"], strict=True))
     ends = [0, *r["ring_ends"]]
@@ -115,6 +127,7 @@ def _fence(r: Any) -> Fence:  # noqa: ANN401
         from_windows(r["windows"]),
         r["confirm_fixes"] or 0,
         -1 if r["confirm_s"] is None else r["confirm_s"],
+        r["kind"],
     )
 
 

@@ -10,7 +10,7 @@ from dispatch.kernel.ids import VehicleId
 from telemetry.geofences.areas import Fences
 from telemetry.geofences.fold import decode, encode, fold, under_way
 from telemetry.geofences.model import DEFAULT_RULES, Rules, State, Visit
-from telemetry.geofences.store import SQL, epoch, load
+from telemetry.geofences.store import SQL, kept
 from telemetry.journeys import UNUSABLE
 from telemetry.streams import (
     Difference,
@@ -28,7 +28,6 @@ from telemetry.streams import (
 
 FOLD_VERSION = 2
 """Raise it whenever the same fixes and fences give other visits."""
-_KEPT = "visits.fences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,7 @@ class VisitStream:
         self, conn: Conn, vehicles: Sequence[VehicleId], memory: Memory
     ) -> Mapping[VehicleId, Timeline[Fences]]:
         """All fences of all times, for each vehicle: what is in force when is for the fold."""
-        now, kept = await epoch(conn), memory.get(_KEPT)
-        if not isinstance(kept, tuple) or kept[0] != now:
-            # read again below, and maybe of a later epoch: that only makes the next fold look again
-            kept = now, await load(conn, self.rules)
-            memory[_KEPT] = kept
-        return dict.fromkeys(vehicles, ((0, kept[1]),))
+        return dict.fromkeys(vehicles, ((0, await kept(conn, memory, self.rules)),))
 
     async def stored(
         self, conn: Conn, windows: Sequence[Window]
