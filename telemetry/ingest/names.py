@@ -35,13 +35,14 @@ class Names:
                 found = await devices.credentials(conn, list(strange))
             self._known |= {name: found.get(name) for name in strange}
         for item in unresolved:
-            self._settle(item)
+            attribute(item, self._known[item.device])
 
-    def _settle(self, item: Received) -> None:
-        found = self._known[item.device]
-        if found is None or not found.enabled:
-            item.refusal = "unknown" if found is None else "disabled"
-        elif item.topic.channel.is_providers != (found.kind == "provider"):
-            item.refusal = "foreign-topic"
-        else:
-            item.device_id = found.id
+
+def attribute(item: Received, found: devices.Credential | None) -> None:
+    """Give an item its device, or a refusal, by what is known of its name."""
+    if found is None or not found.enabled:
+        item.refusal = "unknown" if found is None else "disabled"
+    elif item.topic.channel.is_providers != (found.kind == "provider"):
+        item.refusal = "foreign-topic"
+    else:
+        item.device_id = found.id

@@ -144,7 +144,7 @@ class Writer:
             try:
                 async with conn.transaction():
                     await self._append(conn, ready.fixes)
-                    await _write(conn, ready.batch)
+                    await write(conn, ready.batch)
             except AGAIN as error:
                 log.info("transaction tried again", error=type(error).__name__)
                 return Outcome.AGAIN
@@ -185,7 +185,12 @@ class Writer:
         return Limits(self._clock.now(), self._weeks.retention, self._weeks.gone_before)
 
 
-async def _write(conn: Conn, batch: Batch) -> None:
+async def write(conn: Conn, batch: Batch) -> int:
+    """Store all of a batch but its fixes, in the caller's transaction.
+
+    Returns:
+        How many messages were put aside.
+    """
     await store.observe(conn, batch)
     second = await receipts.append(conn, [ready for _, ready in batch.bought])
     conflicts = [_conflict(*batch.bought[index]) for index in second]
@@ -205,6 +210,7 @@ async def _write(conn: Conn, batch: Batch) -> None:
             if one.refusal not in STRANGER
         ],
     )
+    return len(batch.quarantined) + len(conflicts)
 
 
 def _conflict(item: Received, ready: receipts.Incoming) -> positions.Quarantined:
