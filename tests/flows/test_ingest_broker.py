@@ -1,62 +1,24 @@
 """Behind an outside broker: mosquitto, started for the test alone."""
 
-import asyncio
-import shutil
-import subprocess
-
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from telemetry import devices, wire
-from tests.flows.ingest_door import add, door, fix, free_port, process, until
+from tests.flows.broker import MOSQUITTO, Mosquitto
+from tests.flows.ingest_door import add, door, fix, process, until
 
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 MESSAGES = 800
-
-
-class Mosquitto:
-    """A broker with persistence and room for what waits; it can be killed and started again."""
-
-    def __init__(self, folder):
-        self.port = free_port()
-        self.url = f"mqtt://127.0.0.1:{self.port}"
-        self.conf = folder / "mosquitto.conf"
-        self.conf.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n"
-            f"persistence true\npersistence_location {folder}/\nautosave_interval 1\n"
-            "autosave_on_changes true\nmax_queued_messages 100000\nmax_inflight_messages 200\n"
-        )
-        self.process = None
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [MOSQUITTO, "-c", str(self.conf)], stderr=subprocess.DEVNULL
-        )
-
-    async def stop(self):
-        self.process.terminate()
-        await asyncio.to_thread(self.process.wait)
 
 
 @pytest.fixture
 async def broker(tmp_path):
     broker = Mosquitto(tmp_path)
     broker.start()
-    await until(lambda: reachable(broker.port))
+    await broker.ready()
     yield broker
     await broker.stop()
-
-
-async def reachable(port):
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    await writer.wait_closed()
-    return True
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""The door: throughput, latency, and what the same database does without it."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import asyncpg
+
+from telemetry import positions
+from telemetry.ingest.writer import WITHIN_S
+from tests.bench.load import messages, rows, through_door
+from tests.flows.ingest_door import Raw
+
+BATCH = 10_000
+TICK_S = 0.005
+
+
+async def rate(port, tokens, count, fixes_each, start):
+    """Fixes a second over all devices, committed and acknowledged."""
+    packets = {name: messages(name, count, fixes_each, start) for name in tokens}
+    spent = await through_door(port, tokens, packets)
+    return len(tokens) * count * fixes_each / spent
+
+
+async def latencies(port, tokens, per_s, seconds, start):
+    """Seconds from publish to PUBACK at a steady rate over all devices, sorted."""
+    count = int(per_s * seconds / len(tokens))
+    took = []
+    await asyncio.gather(
+        *(
+            _paced(port, name, token, messages(name, count, 1, start), seconds, took)
+            for name, token in tokens.items()
+        )
+    )
+    return sorted(took)
+
+
+async def _paced(port, name, token, packets, seconds, took):
+    raw = await Raw.open(port)
+    assert (await raw.hello(name, token))[3] == 0
+    sent_at = []
+
+    async def listen():
+        for n in range(len(packets)):
+            await raw.reader.readexactly(4)
+            took.append(time.perf_counter() - sent_at[n])
+
+    listening = asyncio.create_task(listen())
+    began = time.perf_counter()
+    while len(sent_at) < len(packets):
+        await asyncio.sleep(TICK_S)
+        now = time.perf_counter()
+        due = min(len(packets), int(len(packets) * (now - began) / seconds))
+        raw.writer.write(b"".join(packets[len(sent_at) : due]))
+        sent_at += [now] * (due - len(sent_at))
+    await listening
+    raw.close()
+
+
+def p99(sorted_values):
+    return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * 0.99))]
+
+
+async def bare_commits(conn, count, start):
+    """Seconds of a transaction that copies 20 rows, sorted."""
+    ready = rows(1_000_000, 20 * count, start)
+    took = []
+    for at in range(0, len(ready), 20):
+        began = time.perf_counter()
+        async with conn.transaction():
+            await _copy(conn, "fix", ready[at : at + 20])
+        took.append(time.perf_counter() - began)
+    return sorted(took)
+
+
+async def naive(conn, count, start):
+    """Fixes a second where each is an INSERT and a commit of its own."""
+    columns = ", ".join(positions.COLUMNS)
+    places = ", ".join(f"${n}" for n in range(1, len(positions.COLUMNS) + 1))
+    insert = await conn.prepare(f"INSERT INTO fix ({columns}) VALUES ({places})")
+    ready = rows(1_000_001, count, start)
+    began = time.perf_counter()
+    for row in ready:
+        await insert.fetch(*row)
+    return count / (time.perf_counter() - began)
+
+
+async def staging_alone(conn, count, start):
+    """Fixes a second by COPY into an inbox of the same shape and nothing else; 10,000 a commit."""
+    ready = rows(1_000_002, count, start)
+    await conn.execute("CREATE TEMPORARY TABLE inbox (LIKE fix) ON COMMIT DELETE ROWS")
+    began = time.perf_counter()
+    for at in range(0, count, BATCH):
+        async with conn.transaction():
+            await _copy(conn, "inbox", ready[at : at + BATCH])
+    return count / (time.perf_counter() - began)
+
+
+async def _copy(conn: asyncpg.Connection, table, records):
+    await conn.copy_records_to_table(table, records=records, columns=positions.COLUMNS)
+
+
+async def measure(port, tokens, conn, scale, now):
+    """Raw values by name; the door runs already."""
+    hour = timedelta(hours=1)
+    await rate(port, tokens, 50, 1, now - 20 * hour)  # warm
+    found = {
+        "single": await rate(port, tokens, 3_000 // scale, 1, now - 2 * hour),
+        "tens": await rate(port, tokens, 1_500 // scale, 10, now - 10 * hour),
+    }
+    load = 0.2 * found["single"]
+    took = await latencies(port, tokens, load, 10 / scale + 2, now - hour)
+    commits = await bare_commits(conn, 1_000 // scale, now - 50 * hour)
+    return found | {
+        "staging": await staging_alone(conn, 200_000 // scale, now - 60 * hour),
+        "naive": await naive(conn, 4_000 // scale, now - 30 * hour),
+        "load": load,
+        "median_ms": 1_000 * took[len(took) // 2],
+        "p99_ms": 1_000 * p99(took),
+        "commit_p99_ms": 1_000 * p99(commits),
+        "flush_ms": 1_000 * WITHIN_S,
+    }
