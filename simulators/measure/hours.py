@@ -4,6 +4,8 @@ from simulators.measure.episodes import Episode, about
 from simulators.measure.script import DAY_S, Script
 
 HOUR = 3_600
+ASTRAY = 0.2
+"""Share of parts of a long drive in which one fix is off by kilometres."""
 
 
 def _stretch(script: Script, minutes: float) -> None:
@@ -12,6 +14,9 @@ def _stretch(script: Script, minutes: float) -> None:
     while left > 0:
         part = min(left, about(script, 2_400, 4_200))
         script.go(part, script.usual_kmh, sway=0.02)
+        if part > 900 and script.rng.random() < ASTRAY:
+            at = script.now - script.rng.randrange(300, part - 300)
+            script.fault("spike", at, at + 120, script.rng.uniform(1_200, 4_500))
         left -= part
         if left > 0:
             script.stand(about(script, 60, 420), engine=True)
