@@ -1,6 +1,7 @@
 """What the web process is told; dispatch.run makes it from the settings tree."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 STATIC = Path(__file__).with_name("static")
@@ -20,6 +21,7 @@ class WebSettings:
         passwords_at_once: password checks at one moment; each takes 64 MiB.
         max_body_bytes: larger request bodies are refused.
         locale: of a person who has not chosen one.
+        retention: what is older is not taken from quarantine again.
         mqtt_host: where devices publish; empty: the host that serves the pages.
         mqtt_port: likewise; None: not told.
     """
@@ -32,6 +34,7 @@ class WebSettings:
     passwords_at_once: int = 2
     max_body_bytes: int = 16 * 1024 * 1024
     locale: str = "zh-CN"
+    retention: timedelta = timedelta(days=366)
     mqtt_host: str = ""
     mqtt_port: int | None = None
 

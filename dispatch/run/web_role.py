@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -32,6 +33,7 @@ async def run(context: Context) -> None:
         WebSettings(
             origins=origins(settings.origin, settings.http_port),
             https=settings.origin.startswith("https:"),
+            retention=timedelta(days=settings.retention_days),
             mqtt_host=host,
             mqtt_port=port,
         ),

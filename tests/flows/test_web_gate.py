@@ -222,28 +222,6 @@ async def test_a_terminal_is_not_bound_to_a_time_when_another_platform_had_the_v
             assert answer.status_code == 204, answer.text
 
 
-async def test_quarantine_shows_a_platform_what_its_own_vehicles_sent(pool, clock, conn):
-    async with site(pool, clock) as app:
-        await imported(app, conn)
-        senders = ("bd-xz1", "bd-ng1", "fuel-issuer", "nobody-known")
-        for sender in senders:
-            await conn.execute(
-                "INSERT INTO quarantine (device, topic, reason, detail, payload, payload_digest, received_at) "
-                "VALUES ($1, 't', 'not-json', '', 'lon 118', '\\x00', $2)",
-                sender,
-                clock.now(),
-            )
-        own = await id_of(conn, "pool", "XZ")
-        for code, scope, seen in (
-            ("K", {"pool_id": own}, {"bd-xz1"}),
-            ("ALL", {}, set(senders)),
-        ):
-            keeper = await person(conn, code, ("fleet_manager", scope))
-            async with program(app, await token(conn, keeper)) as client:
-                answer = (await client.get("/api/v1/quarantine")).json()
-            assert {entry["device"] for entry in answer["items"]} == seen
-
-
 @pytest.mark.parametrize(
     "headers",
     [

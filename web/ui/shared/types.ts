@@ -94,6 +94,12 @@ export interface Bound { vehicle_id: number; since: string; until: string | null
 export interface DeviceToken { token: string; mqtt_host: string; mqtt_port: number | null }
 export interface Refused { name: string; reason: string; first_at: string; last_at: string; times: number; address: string | null; ignored: boolean }
 export interface RefusedPublish { id: number; device: string; topic: string; reason: string; at: string }
-export interface Quarantined { id: number; device: string; topic: string; reason: string; detail: string; payload: string; received_at: string; times: number; settled_at: string | null }
+export interface Quarantined {
+  id: number; device: string; topic: string; reason: string; detail: string; payload: string; bytes: number; received_at: string; times: number
+  settled_at: string | null; outcome: string | null; shed: boolean
+}
+export interface QuarantineRaw extends Quarantined { text: string; hexadecimal: string; left_out: number }
+export interface QuarantineCount { reason: string; waiting: number; settled: number; newest: string }
+export interface Retried { id: number; outcome: string; detail: string }
 export interface Process { role: string; pid: number; host: string; started_at: string; seen_at: string; alive: boolean; detail: Record<string, unknown> }
 export interface Status { processes: Process[]; devices_last_minute: number; quarantined: number; parked_folds: number; refused_devices: number }
