@@ -27,6 +27,7 @@ ROUTERS = (
     "register",
     "devices",
     "refused",
+    "fences",
     "clock",
     "health",
     "quarantine",

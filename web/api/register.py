@@ -6,13 +6,11 @@ from fastapi import APIRouter, Query
 
 from dispatch import register
 from dispatch.access import Principal, Role
-from dispatch.kernel.db import statements
 from dispatch.kernel.errors import NotAllowed
 from telemetry import devices
 from web.api.deps import Caller, Now, Ours, Reading, Transaction, requires, signed_in
 from web.api.shapes import (
     DriverOut,
-    FenceOut,
     FirmOut,
     Page,
     PlaceOut,
@@ -23,7 +21,6 @@ from web.api.shapes import (
 from web.imports import Imported, import_city
 
 router = APIRouter(prefix="/api/v1", tags=["register"])
-SQL = statements(__file__, "register.sql")
 
 CREW = (Role.DISPATCHER, Role.CITY_DISPATCHER, Role.FLEET_MANAGER, Role.SUPERVISOR)
 OFFICE = (*CREW, Role.ACCOUNTANT, Role.AUTHORITY_REVIEWER, Role.COMPETENT_ADMIN)
@@ -102,13 +99,6 @@ async def drivers(
     wanted = own if pool_id is None else own & {pool_id}
     found = await register.drivers(conn, now, wanted)
     return Page(items=[DriverOut.model_validate(d, from_attributes=True) for d in found])
-
-
-@router.get("/fences", dependencies=[requires(*CREW)])
-async def fences(conn: Reading, who: Caller, now: Now) -> Page[FenceOut]:
-    """Fences of the caller's platforms that are in force."""
-    rows = await conn.fetch(SQL["fences"], now, list(who.pools(*CREW)))
-    return Page(items=[FenceOut(**dict(row)) for row in rows])
 
 
 @router.post("/register/import", dependencies=[requires(Role.SYSTEM_ADMIN, Role.COMPETENT_ADMIN)])

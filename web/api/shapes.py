@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
 
@@ -101,17 +101,3 @@ class DriverOut(BaseModel):
     pool_id: int
     licence_class: str
     licence_until: date
-
-
-class FenceOut(BaseModel):
-    """A circular fence."""
-
-    id: int
-    pool_id: int
-    name: str
-    kind: str
-    lon: float
-    lat: float
-    radius_m: int
-    since: AwareDatetime
-    until: AwareDatetime | None
