@@ -118,7 +118,8 @@ async def facts(conn, vehicle_id):
 async def checkpoints(conn, vehicle_id):
     """Where states are kept; their digests hold the terminal's id too."""
     rows = await conn.fetch(
-        "SELECT at, kind FROM checkpoint WHERE vehicle_id = $1 ORDER BY at, kind",
+        "SELECT at, kind FROM checkpoint WHERE vehicle_id = $1"
+        " UNION ALL SELECT at, 'head' FROM fold_head WHERE vehicle_id = $1 ORDER BY at, kind",
         vehicle_id,
     )
     return [tuple(r) for r in rows]

@@ -4,7 +4,7 @@ The fold is pure (`fold`, `outlook`); telemetry.understand runs it and keeps the
 rooms read `between`, `distance` and `track`.
 """
 
-from telemetry.journeys.fixes import Bound, bound_to, read
+from telemetry.journeys.fixes import Bound, bound_to, read, read_after
 from telemetry.journeys.fold import Folded, fold
 from telemetry.journeys.model import DEFAULT_RULES, FOLD_VERSION, Driven, Rules, State
 from telemetry.journeys.outlook import Motion, Outlook, outlook
@@ -46,6 +46,7 @@ __all__ = [
     "from_us",
     "outlook",
     "read",
+    "read_after",
     "step_mm",
     "steps_mm",
     "to_us",

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import DeviceId, VehicleId
@@ -102,12 +104,39 @@ async def _copy(conn: Conn, device_id: DeviceId, lo: int, hi: int, at_most: int)
     return np.frombuffer(raw, _ROW, offset=_HEADER_BYTES, count=count)
 
 
+async def read_after(
+    conn: Conn, heads: Sequence[tuple[VehicleId, int]], at_most: int
+) -> dict[VehicleId, Fixes]:
+    """Fixes of several vehicles, each from a time on (microseconds), with one statement.
+
+    A vehicle with at_most of them or more has more.
+    """
+    since = [from_us(at) for _, at in heads]
+    rows = await conn.fetch(SQL["fixes_after"], [v for v, _ in heads], since, at_most)
+    if not rows:
+        return {}
+    table = np.array([(v, d, to_us(ts), *rest) for v, d, ts, *rest in rows], np.int64)
+    table = table[np.lexsort((table[:, 3], table[:, 2], table[:, 0]))]
+    first, variants = _distinct(table[:, 0], table[:, 2])
+    vehicle, device, t, _, lon, lat, odometer, speed, accuracy, ignition, *rest = (
+        np.ascontiguousarray(table[first].T)
+    )
+    whole = Fixes(t, lon, lat, speed, accuracy, odometer, ignition, device, variants, *rest)
+    edges = [0, *(np.flatnonzero(np.diff(vehicle)) + 1).tolist(), len(vehicle)]
+    return {VehicleId(int(vehicle[lo])): whole.part(lo, hi) for lo, hi in pairwise(edges)}
+
+
+def _distinct(*columns: Integers) -> tuple[NDArray[np.bool_], Integers]:
+    """Of sorted rows: which differ from the one before, and how many more follow that do not."""
+    first = np.ones(len(columns[0]), bool)
+    first[1:] = np.logical_or.reduce([c[1:] != c[:-1] for c in columns])
+    starts = np.flatnonzero(first)
+    return first, np.diff(np.append(starts, len(first))) - 1
+
+
 def _one_a_time(device_id: DeviceId, rows: Rows) -> Fixes:
     rows = rows[np.lexsort((rows["digest"], rows["ts"]))]
-    first = np.ones(len(rows), bool)
-    first[1:] = rows["ts"][1:] != rows["ts"][:-1]
-    starts = np.flatnonzero(first)
-    variants = np.diff(np.append(starts, len(rows)))
+    first, variants = _distinct(rows["ts"])
     kept = rows[first]
 
     def column(name: str) -> Integers:
@@ -122,7 +151,7 @@ def _one_a_time(device_id: DeviceId, rows: Rows) -> Fixes:
         odometer=column("odometer"),
         ignition=column("ignition"),
         device=np.full(len(kept), device_id, np.int64),
-        conflicts=(variants - 1).astype(np.int64),
+        conflicts=variants,
         fuel_ml=column("fuel_ml"),
         soc_permille=column("soc_permille"),
         reported_flags=column("reported_flags"),

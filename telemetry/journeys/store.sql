@@ -12,6 +12,18 @@ SELECT ts, digest, lon, lat, coalesce(odometer_m, -1) AS odometer_m, coalesce(sp
  WHERE device_id = $1::int4 AND ts >= $2::timestamptz AND ts < $3::timestamptz
  ORDER BY ts FETCH FIRST ($4::int8) ROWS WITH TIES;
 
+-- name: fixes_after
+-- Of several vehicles at once, a few of each from a time on, of whichever terminal was bound to it then.
+SELECT w.vehicle_id, b.device_id, f.ts, f.digest, f.lon, f.lat, coalesce(f.odometer_m, -1), coalesce(f.speed_dkmh, -1),
+       coalesce(f.accuracy_dm, -1), coalesce(f.ignition::int4, -1), coalesce(f.fuel_ml, -1), coalesce(f.soc_permille, -1),
+       f.reported_flags
+  FROM unnest($1::int4[], $2::timestamptz[]) AS w (vehicle_id, since)
+  JOIN binding b ON b.vehicle_id = w.vehicle_id AND (upper_inf(b.during) OR upper(b.during) > w.since)
+ CROSS JOIN LATERAL (
+       SELECT * FROM every_fix
+        WHERE device_id = b.device_id AND ts >= greatest(w.since, lower(b.during)) AND ts < coalesce(upper(b.during), '2200-01-01Z')
+        ORDER BY ts LIMIT $3::int8) AS f;
+
 -- name: between
 SELECT id, vehicle_id, started_at, ended_at, last_at, start_lon, start_lat, end_lon, end_lat,
        gps_m, odometer_m, driving_s, max_dkmh, fixes, flagged, conflicts
@@ -22,7 +34,10 @@ SELECT id, vehicle_id, started_at, ended_at, last_at, start_lon, start_lat, end_
 -- name: checkpoint_before
 -- The newest state of these rules that has seen nothing from $2 on.
 SELECT at, state -> 'journeys' AS state
-  FROM checkpoint WHERE vehicle_id = $1 AND at <= $2 AND state -> 'journeys_version' = to_jsonb($3::int4)
+  FROM (SELECT at, state FROM checkpoint WHERE vehicle_id = $1 AND at <= $2
+        UNION ALL
+        SELECT at, state::jsonb FROM fold_head WHERE vehicle_id = $1 AND at <= $2) AS known
+ WHERE state -> 'journeys_version' = to_jsonb($3::int4)
  ORDER BY at DESC LIMIT 1;
 
 -- name: stored

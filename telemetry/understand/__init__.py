@@ -1,5 +1,6 @@
 """The second stage: from what was heard to facts, one vehicle at a time, by the marks protocol."""
 
+from telemetry.understand.facts import Now
 from telemetry.understand.loop import Clock, Parked, drain, once, parked, ring, run
 from telemetry.understand.settings import UnderstandSettings
 from telemetry.understand.streams import ALL, STREAMS, Streams
@@ -10,6 +11,7 @@ __all__ = [
     "STREAMS",
     "Clock",
     "Folder",
+    "Now",
     "Outcome",
     "Parked",
     "Streams",

@@ -1,95 +1,164 @@
-"""The difference between what is stored of a vehicle and what the fold says."""
+"""The difference between what is stored of vehicles and what folds say, stream by stream."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
 
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import VehicleId
-from telemetry.streams import END, AnyStream, Fact, Stored, Window, difference, spans
-from telemetry.understand.refold import Refolded
+from telemetry.journeys import Outlook
+from telemetry.streams import (
+    END,
+    AnyStream,
+    Difference,
+    Fact,
+    Stored,
+    Window,
+    difference,
+    spans,
+    to_us,
+)
+from telemetry.understand.refold import Known, Refolded
 from telemetry.understand.state import Contexts, Facts
+from telemetry.understand.store import Marks
 from telemetry.understand.streams import Streams
 
-Told = dict[str, tuple[int, int]]
-"""By consumer, the time over which it must look again."""
+Told: TypeAlias = dict[tuple[str, VehicleId], tuple[int, int]]
+"""By consumer and vehicle, the time over which it must look again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Product time, and until when silence is not the vehicles' but ours (0: never was)."""
+    """Product time, and what silence means then.
+
+    at: product time. listened: up to which we listened; silence after it is not yet silence.
+    excused: until which silence was not the vehicles' but ours; 0: never was.
+    """
 
     at: int
+    listened: int = END
     excused: int = 0
 
+    @classmethod
+    def of(cls, product: datetime) -> "Now":
+        """Where we always listened."""
+        return cls(to_us(product))
 
-def under_way(
-    done: Refolded, contexts: Contexts, now: Now, streams: Streams
-) -> tuple[Facts, int | None]:
-    """What the head holds open, and when silence alone will change that."""
-    facts, wakes = [], [t for t in contexts.changes if t > now.at][:1]
-    parts = zip(streams.all, done.state.parts, contexts.at(now.at), strict=True)
-    for stream, part, context in parts:
-        found, wake = stream.under_way(part, now.at, now.excused, context)
+    @property
+    def silent(self) -> int:
+        """Up to which silence is known to be the vehicles'."""
+        return min(self.at, self.listened)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One vehicle's fold, before it is written.
+
+    held: checkpoints that were known after the start. head: the digest of the head on disk.
+    pending: what the head holds open, by stream; out: the motion; wake: when silence alone will
+    change them. None of these where the fold met a checkpoint.
+    """
+
+    vehicle_id: VehicleId
+    marks: Marks
+    done: Refolded
+    held: Sequence[Known] = ()
+    head: bytes = b""
+    pending: Facts = ()
+    out: Outlook | None = None
+    wake: int | None = None
+
+    @property
+    def at_head(self) -> bool:
+        """Whether nothing is stored but what the start holds open."""
+        return self.done.start.at > 0 and not self.held
+
+
+def look(fold: Fold, contexts: Contexts, now: Now, streams: Streams) -> Fold:
+    """The fold with what its head means now."""
+    if fold.done.met:
+        return fold
+    state, at = fold.done.state, now.silent
+    out = streams.journeys.outlook(state.journeys, at, now.excused)
+    facts: list[list[Fact]] = [[out.journey] if out.journey else []]
+    wakes = [t for t in contexts.changes if t > at][:1] + ([out.wake] if out.wake else [])
+    current = contexts.at(at)[1:]
+    for stream, part, context in zip(streams.others, state.others, current, strict=True):
+        found, wake = stream.under_way(part, at, now.excused, context)
         facts.append(list(found))
         if wake is not None:
             wakes.append(wake)
-    return tuple(facts), min(wakes, default=None)
+    return Fold(
+        fold.vehicle_id,
+        fold.marks,
+        fold.done,
+        fold.held,
+        fold.head,
+        pending=tuple(facts),
+        out=out,
+        wake=min(wakes, default=None),
+    )
 
 
-async def write(
-    conn: Conn,
-    vehicle_id: VehicleId,
-    done: Refolded,
-    pending: Facts,
-    now: Now,
-    *,
-    at_head: bool,
-    streams: Streams,
-) -> Told:
+async def write(conn: Conn, folds: Sequence[Fold], now: Now, streams: Streams) -> Told:
     """Write what differs, of every stream.
 
-    Args:
-        conn: in the fold's transaction.
-        vehicle_id: whose facts.
-        done: the fold.
-        pending: what the head holds open; nothing of it where the fold met a checkpoint.
-        now: product time.
-        at_head: nothing is stored but what the start holds open.
-        streams: what was folded.
+    Returns:
+        What consumers must be told.
     """
     told: Told = {}
     for i, stream in enumerate(streams.all):
-        window = span_of(stream, i, done)
-        stored: list[Stored] = []
-        if not at_head or window.since:
-            rows = await stream.stored(conn, [Window(vehicle_id, window.lo, window.hi)])
-            stored = [s for s in rows.get(vehicle_id, ()) if window.holds(s)]
-        facts: list[Fact] = [*done.ended[i], *pending[i]]
-        diff = difference(stored, spans(stream.version(), facts))
-        if diff:
-            await stream.write(conn, [(vehicle_id, diff)], now.at)
-            tell(told, stream, diff.spans)
+        stored = await _stored(conn, stream, i, folds)
+        diffs = []
+        for fold in folds:
+            facts = [*fold.done.ended[i], *(fold.pending[i] if fold.pending else ())]
+            held = stored.get(fold.vehicle_id, ())
+            if not facts and not held:
+                continue
+            diff = difference(held, spans(stream.version(), facts))
+            if diff:
+                diffs.append((fold.vehicle_id, diff))
+                _tell(told, stream, fold.vehicle_id, diff)
+        if diffs:
+            await stream.write(conn, diffs, now.at)
     return told
 
 
-def tell(told: Told, stream: AnyStream, times: list[tuple[int, int]]) -> None:
-    """Widen what the consumers of a stream must look at."""
+async def _stored(
+    conn: Conn, stream: AnyStream, index: int, folds: Sequence[Fold]
+) -> Mapping[VehicleId, Sequence[Stored]]:
+    """What is stored where the folds say something anew."""
+    ranges = {f.vehicle_id: _range(stream, index, f.done) for f in folds}
+    wanted = [
+        Window(f.vehicle_id, ranges[f.vehicle_id].lo, ranges[f.vehicle_id].hi)
+        for f in folds
+        if not f.at_head or ranges[f.vehicle_id].since
+    ]
+    if not wanted:
+        return {}
+    rows = await stream.stored(conn, wanted)
+    return {v: [s for s in found if ranges[v].holds(s)] for v, found in rows.items()}
+
+
+def _tell(told: Told, stream: AnyStream, vehicle_id: VehicleId, diff: Difference[Fact]) -> None:
+    times = diff.spans
     if not times:
         return
     lo, hi = min(t for t, _ in times), max(t for _, t in times)
     for consumer in stream.consumers:
-        held = told.get(consumer, (lo, hi))
-        told[consumer] = min(lo, held[0]), max(hi, held[1])
+        held = told.get((consumer, vehicle_id), (lo, hi))
+        told[consumer, vehicle_id] = min(lo, held[0]), max(hi, held[1])
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class _Range:
     """Which facts of a stream a fold has said anew: by key, from since to until."""
 
     start: int
     end: int
     since: Mapping[int, int]
-    until: Mapping[int, int]
+    until: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def lo(self) -> int:
@@ -107,8 +176,8 @@ class Range:
         return since <= fact.lo < until
 
 
-def span_of(stream: AnyStream, index: int, done: Refolded) -> Range:
-    """Of the stream at that index: what begins there has ended on the way."""
+def _range(stream: AnyStream, index: int, done: Refolded) -> _Range:
     since = stream.pending(done.start.state.parts[index], done.start.at)
-    until = stream.pending(done.state.parts[index], done.end) if done.met else {}
-    return Range(done.start.at, done.end if done.met else END, since, until)
+    if not done.met:
+        return _Range(done.start.at, END, since)
+    return _Range(done.start.at, done.end, since, stream.pending(done.state.parts[index], done.end))

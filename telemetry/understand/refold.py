@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -12,7 +13,6 @@ from telemetry.understand.state import (
     Facts,
     Heard,
     State,
-    Values,
     advance,
     encode,
     state_digest,
@@ -31,7 +31,7 @@ class Checkpoint:
     at: int
     kind: Kind
     digest: bytes
-    values: Values
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Start:
 class Refolded:
     """What a fold from `start` to `end` says; at END, state is the head.
 
-    ended: facts that ended on the way. checkpoints: those found on the way, the head too.
+    ended: facts that ended on the way. checkpoints: those found on the way. head: the last state,
+    where anything was ever heard.
     met: whether it ended at a known checkpoint whose state came out equal.
     read: how many fixes.
     """
@@ -66,6 +67,7 @@ class Refolded:
     ended: Facts
     checkpoints: list[Checkpoint]
     read: int
+    head: Checkpoint | None = None
 
     @property
     def met(self) -> bool:
@@ -101,9 +103,15 @@ async def refold(
         if meeting.at < END and run.digest() == meeting.digest:
             passed = [c for c in run.found if c.at <= meeting.at]
             return Refolded(start, meeting.at, run.state, run.ended, passed, read)
-    if run.state.seen:
-        run.keep(run.state.seen + 1, "head", run.state)
-    return Refolded(start, END, run.state, run.ended, run.found, read)
+    return run.to_the_end(start, read)
+
+
+def go_on(start: Start, heard: Heard, contexts: Contexts, streams: Streams) -> Refolded:
+    """Fold all that was heard after a head."""
+    run = _Run(start.state, contexts, streams)
+    if len(heard):
+        run.take(heard)
+    return run.to_the_end(start, len(heard.fixes))
 
 
 class _Run:
@@ -120,23 +128,27 @@ class _Run:
         """Fold on."""
         for midnight, day in by_day(heard, self.state.seen):
             if midnight:
-                self.keep(midnight, "midnight", self.state)
+                self.found.append(self._checkpoint(midnight, "midnight", self.state))
             for context, piece in self._by_context(day):
                 done = advance(self.state, piece, context, self._streams)
                 self.state = done.state
                 for facts, more in zip(self.ended, done.ended, strict=True):
                     facts.extend(more)
-                for at, state in done.stops:
-                    self.keep(at, "stop", state)
+                self.found += [self._checkpoint(at, "stop", state) for at, state in done.stops]
 
-    def keep(self, at: int, kind: Kind, state: State) -> None:
-        """Add a checkpoint."""
-        values = encode(state, self._streams)
-        self.found.append(Checkpoint(at, kind, state_digest(self._version, values), values))
+    def to_the_end(self, start: Start, read: int) -> Refolded:
+        """After all that was heard."""
+        state, seen = self.state, self.state.seen
+        head = self._checkpoint(seen + 1, "head", state) if seen else None
+        return Refolded(start, END, state, self.ended, self.found, read, head)
 
     def digest(self) -> bytes:
         """Of the state now."""
         return state_digest(self._version, encode(self.state, self._streams))
+
+    def _checkpoint(self, at: int, kind: Kind, state: State) -> Checkpoint:
+        text = encode(state, self._streams)
+        return Checkpoint(at, kind, state_digest(self._version, text), text)
 
     def _by_context(self, heard: Heard) -> Iterator[tuple[tuple[object, ...], Heard]]:
         times = heard.times
@@ -175,4 +187,13 @@ _DAY_US = 86_400_000_000
 
 
 def _next_midnight(t: int) -> int:
-    return to_us(day_bounds(business_day(from_us(t)))[1])
+    return _midnight_after(t // _QUARTER_US)
+
+
+_QUARTER_US = 900_000_000
+
+
+@lru_cache(maxsize=4096)
+def _midnight_after(quarter: int) -> int:
+    # asked for every fold; no offset from UTC was ever less than a quarter of an hour's multiple
+    return to_us(day_bounds(business_day(from_us(quarter * _QUARTER_US)))[1])

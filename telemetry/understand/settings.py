@@ -14,11 +14,13 @@ class UnderstandSettings:
     poll_s: pause when there is nothing to do.
     timers_s: how often silent vehicles are looked for.
     batch: vehicles taken at a time.
+    together: of these, how many in one transaction, where nothing came late.
     """
 
     database_url: str
     workers: int = 2
     poll_s: float = 0.1
     timers_s: float = 0.5
-    batch: int = 200
+    batch: int = 400
+    together: int = 200
     streams: Streams = ALL

@@ -1,5 +1,7 @@
 """The streams of a vehicle together: one state, one digest."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -7,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from telemetry.journeys import State as JourneyState
-from telemetry.streams import Fact, Fixes, Integers, Json, Piece, Signals, Timeline, digest
+from telemetry.streams import Fact, Fixes, Integers, Json, Piece, Signals, Timeline
 from telemetry.understand.streams import Streams
 
 Values: TypeAlias = "dict[str, int | Json]"
@@ -61,10 +63,15 @@ def empty(streams: Streams) -> State:
     return State(0, streams.journeys.empty(), tuple(s.empty() for s in streams.others))
 
 
-def encode(state: State, streams: Streams) -> Values:
-    """As JSON values: whole numbers only."""
-    parts = zip(streams.all, state.parts, strict=True)
-    return {"seen": state.seen, **{s.name: s.encode(part) for s, part in parts}}
+def encode(state: State, streams: Streams) -> str:
+    """As JSON: whole numbers only.
+
+    journeys.distance resumes from it too, and knows only the journeys' own version.
+    """
+    values: Values = {"seen": state.seen, "journeys_version": streams.journeys.version()}
+    for stream, part in zip(streams.all, state.parts, strict=True):
+        values[stream.name] = stream.encode(part)
+    return json.dumps(values, separators=(",", ":"))
 
 
 def decode(values: Values, streams: Streams) -> State:
@@ -83,9 +90,9 @@ def _list(values: "int | Json") -> Json:
     return values
 
 
-def state_digest(version: int, values: Values) -> bytes:
-    """Equal exactly when all later facts will be."""
-    return digest(version, [values])
+def state_digest(version: int, text: str) -> bytes:
+    """Of an encoded state; equal exactly when all later facts will be."""
+    return version.to_bytes(4, "big") + hashlib.sha256(text.encode()).digest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +100,13 @@ class Contexts:
     """What the folds of one vehicle need to know beside fixes: a timeline for each stream."""
 
     timelines: tuple[Timeline[object], ...]
+    changes: tuple[int, ...]
 
-    @property
-    def changes(self) -> list[int]:
-        """Times at which something of it changes, ascending."""
-        return sorted({since for line in self.timelines for since, _ in line[1:]})
+    @classmethod
+    def of(cls, timelines: tuple[Timeline[object], ...]) -> "Contexts":
+        """With the times at which something of it changes, ascending."""
+        changes = {since for line in timelines for since, _ in line[1:]}
+        return cls(timelines, tuple(sorted(changes)))
 
     def at(self, t: int) -> tuple[object, ...]:
         """In force at a time, for each stream."""

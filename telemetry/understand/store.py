@@ -1,18 +1,18 @@
-"""The fold's side of the database: what it reads, and what it keeps for itself."""
+"""What a fold reads, each in a later snapshot than the one before."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
 from dispatch.kernel.db import Conn, Lock, statements
 from dispatch.kernel.ids import VehicleId
 from telemetry import journeys
-from telemetry.journeys import Bound
 from telemetry.streams import END, NO_SIGNALS, Memory, Signals, from_us, to_us
-from telemetry.understand.refold import Checkpoint, Known, Refolded, Source, Start
-from telemetry.understand.state import Contexts, Heard, Values, decode, empty
+from telemetry.understand.refold import Known, Source, Start
+from telemetry.understand.state import Contexts, Heard, decode, empty
 from telemetry.understand.streams import Streams
 
 SQL = statements(__file__)
@@ -27,50 +27,43 @@ class Marks:
     hi: int
 
 
-async def lock(conn: Conn, vehicle_id: VehicleId) -> bool:
-    """Whether the vehicle is ours to fold until the transaction ends."""
-    ours: bool = await conn.fetchval(SQL["try_lock"], int(Lock.FOLD), vehicle_id)
-    return ours
+UNMARKED = Marks((), END, 0)
+"""Nothing before END changed."""
 
 
-async def marks(conn: Conn, vehicle_id: VehicleId) -> Marks:
-    """What was marked; without marks, nothing before END changed."""
-    rows = await conn.fetch(SQL["marks"], vehicle_id)
-    return Marks(
-        tuple(r["id"] for r in rows),
-        min((to_us(r["lo"]) for r in rows), default=END),
-        max((to_us(r["hi"]) for r in rows), default=0),
-    )
+async def lock(conn: Conn, vehicles: Sequence[VehicleId]) -> list[VehicleId]:
+    """Those that are ours to fold until the transaction ends."""
+    rows = await conn.fetch(SQL["lock"], int(Lock.FOLD), sorted(vehicles))
+    return [r["vehicle_id"] for r in rows]
 
 
-async def contexts(conn: Conn, vehicle_id: VehicleId, streams: Streams, memory: Memory) -> Contexts:
+async def marks(conn: Conn, vehicles: Sequence[VehicleId]) -> dict[VehicleId, Marks]:
+    """What was marked."""
+    found = dict.fromkeys(vehicles, UNMARKED)
+    for r in await conn.fetch(SQL["marks"], vehicles):
+        found[r["vehicle_id"]] = Marks(tuple(r["ids"]), to_us(r["lo"]), to_us(r["hi"]))
+    return found
+
+
+async def contexts(
+    conn: Conn, vehicles: Sequence[VehicleId], streams: Streams, memory: Memory
+) -> dict[VehicleId, Contexts]:
     """What the streams need to know beside fixes."""
-    found = [await s.contexts(conn, [vehicle_id], memory) for s in streams.all]
-    return Contexts(tuple(one[vehicle_id] for one in found))
+    found = [await s.contexts(conn, vehicles, memory) for s in streams.all]
+    return {v: Contexts.of(tuple(one[v] for one in found)) for v in vehicles}
 
 
-async def from_database(conn: Conn, vehicle_id: VehicleId) -> Source:
-    """What was heard, as the bindings of now say; each page in a snapshot of its own."""
-    bound = await journeys.bound_to(conn, vehicle_id)
-
-    async def source(lo: int, hi: int) -> tuple[Heard, int]:
-        fixes, upto = await journeys.read(conn, bound, lo, hi)
-        return Heard(fixes, await signals(conn, bound, lo, upto)), upto
-
-    return source
-
-
-async def signals(conn: Conn, bound: Sequence[Bound], lo: int, hi: int) -> Signals:
-    """What the terminals of a vehicle said beside fixes in [lo, hi), microseconds, in order."""
-    spans = [(b.device_id, max(lo, b.lo), min(hi, b.hi)) for b in bound]
-    wanted = [(d, from_us(since), from_us(until)) for d, since, until in spans if since < until]
-    if not wanted:
-        return NO_SIGNALS
-    rows = await conn.fetch(SQL["signals"], *zip(*wanted, strict=True))
-    if not rows:
-        return NO_SIGNALS
-    columns = np.array([(to_us(r["ts"]), *tuple(r)[1:]) for r in rows], np.int64)
-    return Signals(*np.ascontiguousarray(columns.T))
+async def heads(
+    conn: Conn, vehicles: Sequence[VehicleId], streams: Streams
+) -> dict[VehicleId, tuple[Start, bytes]]:
+    """The newest state of each vehicle, where it is of this fold version, and its digest."""
+    return {
+        r["vehicle_id"]: (
+            Start(to_us(r["at"]), decode(json.loads(r["state"]), streams)),
+            r["digest"],
+        )
+        for r in await conn.fetch(SQL["heads"], vehicles, streams.version)
+    }
 
 
 async def checkpoints(
@@ -80,39 +73,43 @@ async def checkpoints(
     rows = await conn.fetch(SQL["checkpoints"], vehicle_id, from_us(lo), streams.version)
     resume = Start(0, empty(streams))
     if rows and rows[0]["kind"] is None:
-        resume = Start(to_us(rows[0]["at"]), decode(rows[0]["state"], streams))
+        resume = Start(to_us(rows[0]["at"]), decode(json.loads(rows[0]["state"]), streams))
     return resume, [Known(to_us(r["at"]), r["kind"], r["digest"]) for r in rows if r["kind"]]
 
 
-async def write_checkpoints(
-    conn: Conn, vehicle_id: VehicleId, done: Refolded, held: Sequence[Known], streams: Streams
-) -> None:
-    """Replace what was known on the way by what was found, as far as it differs."""
-    found = [c for c in done.checkpoints if c.kind != "head" and c.at > done.start.at]
-    heads = [c for c in done.checkpoints if c.kind == "head"]
-    same = {(c.at, c.kind, c.digest) for c in found}
-    # a stop at the very end may be none any more; a midnight there still is one
-    passed = [k for k in held if k.at < done.end or (k.at == done.end and k.kind == "stop")]
-    passed = [k for k in passed if k.kind != "head"]
-    gone = [k for k in passed if (k.at, k.kind, k.digest) not in same]
-    if not done.met and not heads:
-        gone += [k for k in held if k.kind == "head"]
-    if gone:
-        keys = [from_us(k.at) for k in gone], [k.kind for k in gone]
-        await conn.execute(SQL["delete_checkpoints"], vehicle_id, *keys)
-    there = {(k.at, k.kind, k.digest) for k in passed}
-    rows: list[tuple[object, ...]] = [
-        _row(c, streams) for c in found if (c.at, c.kind, c.digest) not in there
-    ]
-    for head in heads:
-        at, _, *values = _row(head, streams)
-        if await conn.execute(SQL["move_head"], vehicle_id, at, *values) == "UPDATE 0":
-            rows.append(_row(head, streams))
-    if rows:
-        await conn.executemany(SQL["insert_checkpoint"], [(vehicle_id, *row) for row in rows])
+async def from_database(conn: Conn, vehicle_id: VehicleId) -> Source:
+    """What was heard, as the bindings of now say; each page in a snapshot of its own."""
+    bound = await journeys.bound_to(conn, vehicle_id)
+
+    async def source(lo: int, hi: int) -> tuple[Heard, int]:
+        fixes, upto = await journeys.read(conn, bound, lo, hi)
+        said = await signals(conn, [(vehicle_id, lo, upto)])
+        return Heard(fixes, said.get(vehicle_id, NO_SIGNALS)), upto
+
+    return source
 
 
-def _row(one: Checkpoint, streams: Streams) -> tuple[datetime, str, int, bytes, Values]:
-    # distance() resumes from here too, and knows only the journeys' own version
-    state: Values = {**one.values, "journeys_version": streams.journeys.version()}
-    return from_us(one.at), one.kind, streams.version, one.digest, state
+async def heard_after(
+    conn: Conn, since: Sequence[tuple[VehicleId, int]], at_most: int
+) -> dict[VehicleId, Heard]:
+    """All that was heard of vehicles from a time on; without those who said much."""
+    fixes = await journeys.read_after(conn, since, at_most)
+    said = await signals(conn, [(v, at, END) for v, at in since])
+    nothing = journeys.Fixes.join([])
+    heard = {v: Heard(fixes.get(v, nothing), said.get(v, NO_SIGNALS)) for v, _ in since}
+    return {v: one for v, one in heard.items() if len(one) < at_most}
+
+
+async def signals(
+    conn: Conn, wanted: Sequence[tuple[VehicleId, int, int]]
+) -> Mapping[VehicleId, Signals]:
+    """What terminals said beside fixes: of each vehicle in [lo, hi), microseconds, in order."""
+    columns = zip(*((v, from_us(lo), from_us(hi)) for v, lo, hi in wanted), strict=True)
+    rows = await conn.fetch(SQL["signals"], *columns)
+    if not rows:
+        return {}
+    table = np.array([(v, to_us(ts), *rest) for v, ts, *rest in rows], np.int64)
+    vehicle, *said = np.ascontiguousarray(table.T)
+    whole = Signals(*said)
+    edges = [0, *(np.flatnonzero(np.diff(vehicle)) + 1).tolist(), len(vehicle)]
+    return {VehicleId(int(vehicle[lo])): whole.part(lo, hi) for lo, hi in pairwise(edges)}

@@ -28,80 +28,106 @@ SELECT w.vehicle_id
    AND NOT EXISTS (SELECT FROM parked_fold p WHERE p.vehicle_id = w.vehicle_id AND p.retry_at > now())
  ORDER BY w.wake_at LIMIT $2;
 
--- name: try_lock
-SELECT pg_try_advisory_xact_lock($1, $2);
+-- name: watch
+SELECT listened, deaf_until FROM intake_watch;
+
+-- name: lock
+-- Those that nobody else folds, until the transaction ends.
+SELECT vehicle_id FROM unnest($2::int4[]) AS v (vehicle_id) WHERE pg_try_advisory_xact_lock($1, vehicle_id);
 
 -- name: marks
-SELECT id, lo, least(hi, '2200-01-01Z') AS hi FROM vehicle_mark WHERE vehicle_id = $1;
+SELECT vehicle_id, array_agg(id) AS ids, min(lo) AS lo, max(least(hi, '2200-01-01Z')) AS hi
+  FROM vehicle_mark WHERE vehicle_id = ANY ($1::int4[]) GROUP BY vehicle_id;
 
 -- name: delete_marks
 -- Exactly those that were read; and a fold that succeeds is parked no more.
 WITH done AS (DELETE FROM vehicle_mark WHERE id = ANY ($1::int8[]))
-DELETE FROM parked_fold WHERE vehicle_id = $2;
+DELETE FROM parked_fold WHERE vehicle_id = ANY ($2::int4[]);
+
+-- name: heads
+SELECT vehicle_id, at, digest, state FROM fold_head WHERE vehicle_id = ANY ($1::int4[]) AND fold_version = $2;
 
 -- name: checkpoints
 -- First, with its state and no kind, the newest of this fold version that saw nothing from $2 on; then all after it.
-WITH start AS (
-    SELECT at, state FROM checkpoint
-     WHERE vehicle_id = $1 AND at <= $2 AND fold_version = $3
-     ORDER BY at DESC LIMIT 1
+WITH known AS (
+    SELECT at, kind, fold_version, digest, state::text FROM checkpoint WHERE vehicle_id = $1
+    UNION ALL
+    SELECT at, 'head', fold_version, digest, state FROM fold_head WHERE vehicle_id = $1
+), start AS (
+    SELECT at, state FROM known WHERE at <= $2 AND fold_version = $3 ORDER BY at DESC LIMIT 1
 )
 SELECT at, NULL AS kind, NULL AS digest, state FROM start
 UNION ALL
-SELECT at, kind, digest, NULL FROM checkpoint
- WHERE vehicle_id = $1 AND at > coalesce((SELECT at FROM start), '-infinity')
+SELECT at, kind, digest, NULL FROM known WHERE at > coalesce((SELECT at FROM start), '-infinity')
  ORDER BY at, kind NULLS FIRST;
 
 -- name: signals
--- What terminals said beside fixes, each within its own time. The codes are telemetry.streams.Signal.
-SELECT s.ts, b.device_id, s.kind, s.fuel_ml, s.soc_permille, s.added_ml, s.lon, s.lat
-  FROM unnest($1::int4[], $2::timestamptz[], $3::timestamptz[]) AS b (device_id, lo, hi), LATERAL (
+-- What the terminals of several vehicles said beside fixes, each in a time of its own. The codes are
+-- telemetry.streams.Signal.
+SELECT w.vehicle_id, s.ts, w.device_id, s.kind, s.fuel_ml, s.soc_permille, s.added_ml, s.lon, s.lat
+  FROM (SELECT v.vehicle_id, b.device_id, greatest(v.lo, lower(b.during)) AS lo, least(v.hi, upper(b.during)) AS hi
+          FROM unnest($1::int4[], $2::timestamptz[], $3::timestamptz[]) AS v (vehicle_id, lo, hi)
+          JOIN binding b ON b.vehicle_id = v.vehicle_id AND lower(b.during) < v.hi
+                        AND (upper_inf(b.during) OR upper(b.during) > v.lo)) AS w
+ CROSS JOIN LATERAL (
         SELECT ts, digest, CASE state WHEN 'online' THEN 1 WHEN 'offline' THEN 2 WHEN 'power-cut' THEN 3
                                       WHEN 'low-battery' THEN 4 WHEN 'tampered' THEN 5 ELSE 0 END AS kind,
                -1 AS fuel_ml, -1 AS soc_permille, -1 AS added_ml, 2147483647 AS lon, 2147483647 AS lat
-          FROM device_status WHERE device_id = b.device_id AND ts >= b.lo AND ts < b.hi
+          FROM device_status WHERE device_id = w.device_id AND ts >= w.lo AND ts < w.hi
         UNION ALL
         SELECT ts, digest, CASE kind WHEN 'level' THEN 11 WHEN 'refuelling' THEN 12 WHEN 'charging' THEN 13 ELSE 0 END,
                coalesce(fuel_ml, -1), coalesce(soc_permille, -1::int2),
                coalesce((detail ->> 'added_ml')::int4, -1), 2147483647, 2147483647
-          FROM fuel_observation WHERE device_id = b.device_id AND ts >= b.lo AND ts < b.hi
+          FROM fuel_observation WHERE device_id = w.device_id AND ts >= w.lo AND ts < w.hi
         UNION ALL
         SELECT ts, digest, 21, -1, -1, -1,
                coalesce(round((detail ->> 'lon')::float8 * 1e7)::int4, 2147483647),
                coalesce(round((detail ->> 'lat')::float8 * 1e7)::int4, 2147483647)
-          FROM etc_observation WHERE device_id = b.device_id AND ts >= b.lo AND ts < b.hi) AS s
- ORDER BY s.ts, s.kind, s.digest;
+          FROM etc_observation WHERE device_id = w.device_id AND ts >= w.lo AND ts < w.hi) AS s
+ ORDER BY w.vehicle_id, s.ts, s.kind, s.digest;
 
 -- name: delete_checkpoints
-DELETE FROM checkpoint
- WHERE vehicle_id = $1 AND (at, kind) IN (SELECT * FROM unnest($2::timestamptz[], $3::text[]));
+DELETE FROM checkpoint AS c USING unnest($1::int4[], $2::timestamptz[], $3::text[]) AS gone (vehicle_id, at, kind)
+ WHERE (c.vehicle_id, c.at, c.kind) = (gone.vehicle_id, gone.at, gone.kind);
 
--- name: move_head
--- The usual case, a newer fix: the row stays, its time moves on.
-UPDATE checkpoint SET at = $2, fold_version = $3, digest = $4, state = $5
- WHERE vehicle_id = $1 AND kind = 'head';
+-- name: insert_checkpoints
+INSERT INTO checkpoint (fold_version, vehicle_id, at, kind, digest, state)
+SELECT $1, vehicle_id, at, kind, digest, state::jsonb
+  FROM unnest($2::int4[], $3::timestamptz[], $4::text[], $5::bytea[], $6::text[]) AS c (vehicle_id, at, kind, digest, state);
 
--- name: insert_checkpoint
-INSERT INTO checkpoint (vehicle_id, at, kind, fold_version, digest, state) VALUES ($1, $2, $3, $4, $5, $6);
+-- name: move_heads
+INSERT INTO fold_head (fold_version, vehicle_id, at, digest, state)
+SELECT $1, * FROM unnest($2::int4[], $3::timestamptz[], $4::bytea[], $5::text[])
+ON CONFLICT (vehicle_id) DO UPDATE
+   SET at = excluded.at, fold_version = excluded.fold_version, digest = excluded.digest, state = excluded.state;
 
--- name: set_outlook
--- The motion, written when it differs; and the timer ($4: now, $5: when silence will mean something, or NULL).
--- A timer that rings too early asks again, so it is moved only when it would ring too late or rang already.
-WITH live AS (
-    INSERT INTO live_state AS held (vehicle_id, motion, since) VALUES ($1, $2, $3)
-    ON CONFLICT (vehicle_id) DO UPDATE
-       SET changed_xid = pg_current_xact_id(), motion = excluded.motion, since = excluded.since
-     WHERE (held.motion, held.since) IS DISTINCT FROM (excluded.motion, excluded.since)
+-- name: delete_heads
+DELETE FROM fold_head WHERE vehicle_id = ANY ($1::int4[]);
+
+-- name: set_motions
+-- Written when they differ.
+INSERT INTO live_state AS held (vehicle_id, motion, since)
+SELECT * FROM unnest($1::int4[], $2::text[], $3::timestamptz[])
+ON CONFLICT (vehicle_id) DO UPDATE
+   SET changed_xid = pg_current_xact_id(), motion = excluded.motion, since = excluded.since
+ WHERE (held.motion, held.since) IS DISTINCT FROM (excluded.motion, excluded.since);
+
+-- name: set_wakes
+-- When silence will mean something, or NULL ($1: product time). A timer that rings too early asks again, so it is
+-- moved only when it would ring too late or rang already.
+WITH new AS (
+    SELECT * FROM unnest($2::int4[], $3::timestamptz[]) AS n (vehicle_id, wake_at)
 ), gone AS (
-    DELETE FROM wake WHERE vehicle_id = $1 AND $5::timestamptz IS NULL
+    DELETE FROM wake AS w USING new WHERE w.vehicle_id = new.vehicle_id AND new.wake_at IS NULL
 )
-INSERT INTO wake AS held (vehicle_id, wake_at) SELECT $1, $5 WHERE $5::timestamptz IS NOT NULL
+INSERT INTO wake AS held (vehicle_id, wake_at) SELECT vehicle_id, wake_at FROM new WHERE wake_at IS NOT NULL
 ON CONFLICT (vehicle_id) DO UPDATE SET wake_at = excluded.wake_at
- WHERE held.wake_at <= $4 OR held.wake_at > excluded.wake_at;
+ WHERE held.wake_at <= $1 OR held.wake_at > excluded.wake_at;
 
 -- name: tell
 -- Each consumer has its own copy, and deletes exactly what it read.
-INSERT INTO fact_change (consumer, vehicle_id, lo, hi) VALUES ($1, $2, $3, $4);
+INSERT INTO fact_change (consumer, vehicle_id, lo, hi)
+SELECT * FROM unnest($1::text[], $2::int4[], $3::timestamptz[], $4::timestamptz[]);
 
 -- name: park
 -- Retried at once by the next round, then after longer and longer pauses, an hour at most.

@@ -94,7 +94,7 @@ async def test_an_edit_from_now_on_reads_nothing_old(city, conn):
     await send(conn, d, track)
     await understand.drain(city, LATER)
     await geofences.create(conn, around(track), since=seconds(20_000), **WHO)
-    done = await understand.Folder().fold(conn, v, LATER.now())
+    done = await understand.Folder().fold(conn, v, understand.Now.of(LATER.now()))
     assert done.read == 0
 
 

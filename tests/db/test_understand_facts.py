@@ -28,6 +28,7 @@ from tests.understanding import (
 )
 
 FOLDER = understand.Folder()
+NOW = understand.Now.of(LATER.now())
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ async def test_in_order_fixes_are_read_once(city, conn):
     for point in track[200:220]:
         await send(conn, d, [point])
         await conn.fetchval(understand.store.SQL["resolve"])
-        done = await FOLDER.fold(conn, v, LATER.now())
+        done = await FOLDER.fold(conn, v, NOW)
         assert done.read == 1
     await send(conn, d, track[220:])
     await understand.drain(city, LATER)
@@ -131,7 +132,7 @@ async def test_a_gap_filled_three_days_late_reads_less_than_a_day(city, conn):
     ids = {j.id for j in await journeys.between(conn, v, START, LATER.now())}
     await send(conn, d, gap)
     await conn.fetchval(understand.store.SQL["resolve"])
-    done = await FOLDER.fold(conn, v, LATER.now())
+    done = await FOLDER.fold(conn, v, NOW)
     assert len(gap) < done.read < len(days) / 5
     assert await facts(conn, v) == await facts(conn, w)
     assert await checkpoints(conn, v) == await checkpoints(conn, w)

@@ -12,7 +12,6 @@ import pytest
 from telemetry import journeys, understand
 from telemetry.streams import END
 from telemetry.understand import loop, store
-from telemetry.understand.facts import Now
 from tests.tracks import later
 from tests.understanding import (
     LATER,
@@ -27,7 +26,7 @@ from tests.understanding import (
 )
 
 FOLDER = understand.Folder()
-AS_OF = Now(journeys.to_us(LATER.now()))
+NOW = understand.Now.of(LATER.now())
 
 
 @pytest.fixture
@@ -39,10 +38,10 @@ async def city(pool):
 
 async def marks_first(conn, vehicle_id, between):
     """The product's order: marks, then fixes."""
-    marks = await store.marks(conn, vehicle_id)
+    marks = (await store.marks(conn, [vehicle_id]))[vehicle_id]
     await between()
     source = await store.from_database(conn, vehicle_id)
-    await FOLDER.fold_marked(conn, vehicle_id, marks, source, AS_OF)
+    await FOLDER.fold_marked(conn, vehicle_id, marks, source, NOW)
 
 
 async def fixes_first(conn, vehicle_id, between):
@@ -50,17 +49,17 @@ async def fixes_first(conn, vehicle_id, between):
     from_disk = await store.from_database(conn, vehicle_id)
     everything, _ = await from_disk(0, END)
     await between()
-    marks = await store.marks(conn, vehicle_id)
+    marks = (await store.marks(conn, [vehicle_id]))[vehicle_id]
 
     async def source(lo, hi):
         return everything.between(lo, hi), hi
 
-    await FOLDER.fold_marked(conn, vehicle_id, marks, source, AS_OF)
+    await FOLDER.fold_marked(conn, vehicle_id, marks, source, NOW)
 
 
 async def fold_with(order, pool, vehicle_id, between):
     async with pool.acquire() as conn, conn.transaction():
-        if await store.lock(conn, vehicle_id):
+        if await store.lock(conn, [vehicle_id]):
             await order(conn, vehicle_id, between)
 
 
@@ -191,9 +190,9 @@ async def test_a_vehicle_in_other_hands_is_left_alone(city, conn):
     await send(conn, d, day())
     await conn.fetchval(store.SQL["resolve"])
     async with city.acquire() as other, other.transaction():
-        assert await store.lock(other, v)
-        assert await FOLDER.fold(conn, v, LATER.now()) is None
-    assert (await FOLDER.fold(conn, v, LATER.now())).changed
+        assert await store.lock(other, [v])
+        assert await FOLDER.fold(conn, v, NOW) is None
+    assert (await FOLDER.fold(conn, v, NOW)).changed
 
 
 async def test_a_fold_that_raises_is_parked_shown_and_starves_nobody(city, conn):
@@ -203,7 +202,8 @@ async def test_a_fold_that_raises_is_parked_shown_and_starves_nobody(city, conn)
     await send(conn, e, day())
     await understand.drain(city, LATER)
     await conn.execute(
-        'UPDATE checkpoint SET state = \'{"seen": 1, "journeys": [1], "visits": []}\' WHERE vehicle_id = $1', v
+        'UPDATE fold_head SET state = \'{"seen": 1, "journeys": [1], "visits": []}\' WHERE vehicle_id = $1',
+        v,
     )
     for x in (d, e):
         await send(conn, x, later(day(200_000), 86_400))
@@ -219,7 +219,8 @@ async def test_a_fold_that_raises_is_parked_shown_and_starves_nobody(city, conn)
     (again,) = await understand.parked(conn)
     assert again.tries == 2
     assert again.retry_at - again.first_at > timedelta(seconds=3)
-    await conn.execute("DELETE FROM checkpoint WHERE vehicle_id = $1", v)  # repaired
+    await conn.execute("DELETE FROM checkpoint WHERE vehicle_id = $1", v)
+    await conn.execute("DELETE FROM fold_head WHERE vehicle_id = $1", v)  # repaired
     await conn.execute("UPDATE parked_fold SET retry_at = now()")
     await understand.drain(city, LATER)
     assert await understand.parked(conn) == []
