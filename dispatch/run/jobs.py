@@ -22,6 +22,7 @@ async def sequencer(context: "Context") -> None:
 
 async def intake(context: "Context") -> None:
     """Take in what devices send, through our own door or an outside broker."""
+    from dispatch.run import kept
     from telemetry import ingest
 
     said = context.settings
@@ -31,6 +32,7 @@ async def intake(context: "Context") -> None:
         port=said.door_port,
         mqtt_url=said.mqtt_url or None,
         retention_days=said.retention_days,
+        gauge=kept.gauge(said),
     )
     await ingest.run(
         settings, stop=context.stop, ready=lambda port: log.info("taking messages in", port=port)
@@ -72,6 +74,23 @@ async def books(context: "Context") -> None:
     await until(context.stop, accounting.run(context.pool, context.clock))
 
 
+async def retention(context: "Context") -> None:
+    """Let go what is due, and raw data before their time when the disk is low."""
+    from dispatch import accounting
+    from dispatch.run import kept
+    from telemetry import storage
+
+    said = context.settings
+    keeping = storage.keep(
+        context.pool,
+        context.clock.now,
+        kept.policy(said),
+        kept.gauge(said),
+        accounting.first_unpublished,
+    )
+    await until(context.stop, keeping)
+
+
 async def pages(context: "Context") -> None:
     """HTTP, the live socket and the built pages."""
     from dispatch.run import web_role
@@ -87,6 +106,7 @@ OF_ROLE: Mapping[Role, Mapping[str, Job]] = {
         "time keeper": time_keeper,
         "trips": trips,
         "books": books,
+        "retention": retention,
     },
     Role.WEB: {"pages": pages},
 }

@@ -159,6 +159,8 @@ async def _roles(
     await options.before_roles(dsn)
     door = None if settings.mqtt_url else Mqtt(settings.door_host, settings.door_port)
     started = datetime.now(UTC).isoformat(timespec="seconds")
+    if held and not settings.disk_path:
+        settings = settings.model_copy(update={"disk_path": str(held.cluster.data)})
     run = RunFile(f"http://{settings.http_host}:{settings.http_port}", door, dsn, started)
     running = System(settings, run, options)
     running.note("supervisor", os.getpid())

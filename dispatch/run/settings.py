@@ -50,7 +50,36 @@ class Settings(BaseSettings):
         "e.g. https://cars.example. Empty: http://http_host:http_port.",
     )
     retention_days: int = Field(
-        default=366, ge=7, description="How long raw fixes are kept, in days of product time."
+        default=366,
+        ge=7,
+        le=2_400,
+        description="How long raw fixes are kept, in days of product time; longer where the month "
+        "is not published, or a legal hold is in force.",
+    )
+    retention_low_days: int = Field(
+        default=60, ge=7, description="How long raw fixes are kept at least when the disk is low."
+    )
+    quarantine_days: int = Field(
+        default=180, ge=1, description="How long quarantined messages are kept, in days."
+    )
+    disk_path: str = Field(
+        default="",
+        description="A folder on the file system of the database, where it is not the embedded "
+        "one but on this machine. Empty: known for the embedded one, unknown for another.",
+    )
+    disk_warn_mb: int = Field(
+        default=5_000, ge=0, description="Less free space than this is worth a warning."
+    )
+    disk_low_mb: int = Field(
+        default=2_000,
+        ge=0,
+        description="Less free space than this lets raw fixes go before their time.",
+    )
+    disk_reserve_mb: int = Field(
+        default=500,
+        ge=0,
+        description="Less free space than this is left to the facts: nothing is acknowledged "
+        "to devices until there is more.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least level that is logged."
