@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dispatch.kernel.errors import FleetError
-from dispatch.run import cli_devices
+from dispatch.run import cli_devices, cli_retention
 from dispatch.run.cli_settings import settings
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_devices.app, name="devices")
+app.add_typer(cli_retention.app, name="retention")
 
 REFUSED = 2
 """The exit code of everything that says what to change."""
