@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_devices.app, name="devices")
+app.add_typer(cli_fences.app, name="fences")
 app.add_typer(cli_retention.app, name="retention")
 
 REFUSED = 2

@@ -36,3 +36,6 @@ CREATE SCHEMA public;
 
 -- name: make_program
 INSERT INTO person (code, name) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id;
+
+-- name: find_pool
+SELECT id FROM pool WHERE code = $1;

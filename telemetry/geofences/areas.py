@@ -36,7 +36,7 @@ class Fence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """The fences over [lo, hi), during which none begins or ends: a row of `areas` each."""
+    """The fences over [lo, hi), during which none begins or ends: a row of `areas` each, by id."""
 
     lo: int
     hi: int
@@ -44,11 +44,7 @@ class Table:
     areas: Integers
     chunks: Integers
     edges: Integers
-
-    @property
-    def row(self) -> Mapping[int, int]:
-        """Which row a fence has."""
-        return {fence_id: i for i, fence_id in enumerate(self.ids)}
+    row: Mapping[int, int]
 
 
 class Fences:
@@ -95,7 +91,11 @@ class Fences:
 
     def has_windows(self, fence_id: int) -> bool:
         """Whether it ever has."""
-        return any(f.windows for f in self._of.get(fence_id, []))
+        return fence_id in self._windowed
+
+    @cached_property
+    def _windowed(self) -> frozenset[int]:
+        return frozenset(f.id for f in self.all if f.windows)
 
     def counts(self, fence_id: int, lo: int, hi: int) -> list[tuple[int, int]]:
         """The stretches of [lo, hi) in which a fence counts: in force, and in a window."""
@@ -173,6 +173,7 @@ class Fences:
             areas,
             np.array(chunks, np.int64).reshape(-1, 6),
             np.array(edges, np.int64).reshape(-1, 4),
+            {f.id: i for i, f in enumerate(here)},
         )
 
     def _row(self, fence: Fence, first: int, last: int) -> list[int]:

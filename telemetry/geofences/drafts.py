@@ -9,7 +9,7 @@ from dispatch.kernel.ids import PoolId
 GeoJson: TypeAlias = "dict[str, GeoJson] | list[GeoJson] | str | float | int | bool | None"
 Kind: TypeAlias = Literal["depot", "city", "blind", "sensitive", "speed", "site", "custom"]
 Days: TypeAlias = Literal["any", "workdays", "days_off"]
-KINDS: Final[tuple[str, ...]] = get_args(Kind)
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 NAME_AT_MOST: Final = 80
 CONFIRM_FIXES: Final = (1, 20)

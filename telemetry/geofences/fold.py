@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from telemetry.geofences.areas import Fences, Table
-from telemetry.geofences.crossings import COUNT, INSIDE, KEPT, LEAN, ROW, run
+from telemetry.geofences.crossings import KEPT, ROW, run
 from telemetry.geofences.model import Near, Rules, State, Visit
 from telemetry.streams import Fixes, Integers, Json
 
@@ -120,13 +120,12 @@ def _row(one: Near) -> tuple[int, ...]:
 
 
 def _near(table: Table, rows: Integers, entered: dict[int, int]) -> dict[int, Near]:
+    kept = rows[:, :KEPT]
+    active = np.flatnonzero(kept.any(axis=1))
     found: dict[int, Near] = {}
-    for k in np.flatnonzero(rows[:, [INSIDE, COUNT, LEAN]].any(axis=1)).tolist():
-        inside, since, count, moved, lean_since, lean = rows[k, :KEPT].tolist()
+    for k, (inside, *rest) in zip(active.tolist(), kept[active].tolist(), strict=True):
         fence_id = table.ids[k]
-        found[fence_id] = Near(
-            fence_id, inside, entered.get(fence_id, 0), since, count, moved, lean_since, lean
-        )
+        found[fence_id] = Near(fence_id, inside, entered.get(fence_id, 0), *rest)
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "build" / "bench"
-NAMES = ("ingest", "understand", "optimizer", "live", "city")
+NAMES = ("ingest", "understand", "fences", "optimizer", "live", "city")
 
 
 def main(names: list[str]) -> int:
