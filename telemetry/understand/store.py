@@ -57,13 +57,13 @@ async def heads(
     conn: Conn, vehicles: Sequence[VehicleId], streams: Streams
 ) -> dict[VehicleId, tuple[Start, bytes]]:
     """The newest state of each vehicle, where it is of this fold version, and its digest."""
-    return {
-        r["vehicle_id"]: (
-            Start(to_us(r["at"]), decode(json.loads(r["state"]), streams)),
-            r["digest"],
-        )
-        for r in await conn.fetch(SQL["heads"], vehicles, streams.version)
-    }
+    found = {}
+    for v, at, digest, state in await conn.fetch(SQL["heads"], vehicles, streams.version):
+        if at is None:
+            found[v] = Start(0, empty(streams)), b""
+        else:
+            found[v] = Start(to_us(at), decode(json.loads(state), streams)), digest
+    return found
 
 
 async def checkpoints(

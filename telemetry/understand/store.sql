@@ -45,7 +45,11 @@ WITH done AS (DELETE FROM vehicle_mark WHERE id = ANY ($1::int8[]))
 DELETE FROM parked_fold WHERE vehicle_id = ANY ($2::int4[]);
 
 -- name: heads
-SELECT vehicle_id, at, digest, state FROM fold_head WHERE vehicle_id = ANY ($1::int4[]) AND fold_version = $2;
+-- Without a time: nothing was ever heard of it.
+SELECT v.vehicle_id, h.at, h.digest, h.state
+  FROM unnest($1::int4[]) AS v (vehicle_id) LEFT JOIN fold_head h ON h.vehicle_id = v.vehicle_id
+ WHERE h.fold_version = $2
+    OR (h.vehicle_id IS NULL AND NOT EXISTS (SELECT FROM checkpoint c WHERE c.vehicle_id = v.vehicle_id));
 
 -- name: checkpoints
 -- First, with its state and no kind, the newest of this fold version that saw nothing from $2 on; then all after it.
