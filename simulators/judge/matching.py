@@ -54,12 +54,15 @@ class Matched:
         return median(late) if late else None
 
 
-def match(true: Iterable[Span], said: Iterable[Span], slack_s: float = 0.0) -> Matched:
+def match(
+    true: Iterable[Span], said: Iterable[Span], slack_s: float = 0.0, slight: Iterable[Span] = ()
+) -> Matched:
     """Match by car and overlap; one said span may stand for several true ones, and the reverse.
 
     Args:
-        true: what was.
+        true: what was, and must be found.
         said: what the system says.
+        slight: what was, and may be found or not: neither is a mistake.
         slack_s: how far apart two spans may lie and still be the same.
     """
     by_car: dict[str, list[Span]] = defaultdict(list)
@@ -75,6 +78,8 @@ def match(true: Iterable[Span], said: Iterable[Span], slack_s: float = 0.0) -> M
             matched.pairs.append((span, found[0]))
         else:
             matched.missed.append(span)
+    for span in slight:
+        right.update(id(s) for s in by_car[span.car] if s.touches(span, slack_s))
     matched.false = [s for spans in by_car.values() for s in spans if id(s) not in right]
     return matched
 

@@ -127,7 +127,7 @@ async def _arrived(truth: sqlite3.Connection, conn: Conn, found: Measured) -> No
 
 
 async def _rules(truth: sqlite3.Connection, conn: Conn, found: Measured) -> None:
-    true, near = _true(truth), _near(truth)
+    true, slight, near = _true(truth, must=True), _true(truth, must=False), _near(truth)
     said: dict[str, list[Span]] = defaultdict(list)
     names = {number: rule for rule, number in RULES.items()}
     for row in await conn.fetch(SQL["alarms"]):
@@ -136,7 +136,7 @@ async def _rules(truth: sqlite3.Connection, conn: Conn, found: Measured) -> None
     for row in await conn.fetch(SQL["energy"]):
         said[row["kind"]].append(_span(row))
     for rule in (*RULES, *ENERGY):
-        matched = match(true[rule], said[rule], SLACK_S.get(rule, 0))
+        matched = match(true[rule], said[rule], SLACK_S.get(rule, 0), slight[rule])
         found.lines.append(_line(rule, matched, near[rule]))
         if rule == "refuel":
             found.figures.append(_litres(matched))
@@ -233,9 +233,9 @@ async def _jumps(truth: sqlite3.Connection, conn: Conn, found: Measured) -> None
     ]
 
 
-def _true(truth: sqlite3.Connection) -> dict[str, list[Span]]:
+def _true(truth: sqlite3.Connection, *, must: bool) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = defaultdict(list)
-    for r in truth.execute("SELECT * FROM true_case"):
+    for r in truth.execute("SELECT * FROM true_case WHERE must = ?", (int(must),)):
         found[r["rule"]].append(Span(r["car"], r["start"], r["end"], r["amount"]))
     return found
 

@@ -20,7 +20,6 @@ def fill(script: Script) -> None:
 
 def siphon(script: Script) -> None:
     """Somebody takes ten litres and more while the car is parked."""
-    _top_up(script, below=0.45)
     drive(script, 900, 1_200)
     script.park(about(script, 1_800, 3_000))
     begun = script.now
@@ -29,7 +28,6 @@ def siphon(script: Script) -> None:
     script.park(about(script, 1_800, 3_000))
     drive(script, 900, 1_200)
     script.note("drop", begun, "fuel is stolen", true=True)
-    _top_up(script)
 
 
 def sip(script: Script) -> None:
@@ -41,16 +39,6 @@ def sip(script: Script) -> None:
     script.park(1_800)
     drive(script, 600, 900)
     script.note("drop", begun, "a few litres", true=False)
-    _top_up(script)
-
-
-def _top_up(script: Script, below: float = 0.3) -> None:
-    """Fill up when it gets low: a fill like any other."""
-    if script.level_ml < (script.player.tank_ml or 0) * below:
-        script.flow("fill", 300, (script.player.tank_ml or 0) * 0.9 - script.level_ml)
-        script.park(900)
-        drive(script, 600, 900)
-        script.stop()
 
 
 def splash(script: Script) -> None:
@@ -100,7 +88,6 @@ def burnt_unseen(script: Script) -> None:
     drive(script, 600, 900)
     script.stop()
     script.note("drop", begun, "burnt while nobody looked", true=False)
-    _top_up(script)
 
 
 def charge(script: Script) -> None:
@@ -116,9 +103,6 @@ def charge(script: Script) -> None:
     drive(script, 600, 1_200)
     script.stop()
     script.note("charge", begun, "plugged in", true=True)
-    while script.level_wh < (script.player.battery_wh or 0) * 0.35:
-        script.flow("charge", 3_600, 20_000)
-        script.park(900)
 
 
 def soc_step(script: Script) -> None:

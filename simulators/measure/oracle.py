@@ -27,12 +27,18 @@ EAST_OF_UTC_S = 8 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the rule must find in a car, and when it truly was."""
+    """What the rule must find in a car, and when it truly was.
+
+    Attributes:
+        amount: ml, Wh or seconds, where there is one.
+        must: whether it must be found; else it is so slight that it only may be.
+    """
 
     rule: str
     start: int
     end: int
     amount: float = 0.0
+    must: bool = True
 
 
 def cases(script: Script, true: Physics, heard: NDArray[np.int64]) -> list[Case]:
@@ -120,12 +126,16 @@ def _faults(script: Script, true: Physics) -> Iterator[Case]:
 def _flows(script: Script) -> Iterator[Case]:
     names = {"fill": "refuel", "siphon": "drop", "charge": "charge"}
     for flow in script.flows:
-        if abs(flow.amount) >= LEAST[flow.kind]:
-            yield Case(names[flow.kind], flow.start, flow.end, abs(flow.amount))
+        amount = abs(flow.amount)
+        if amount >= MAY[flow.kind]:
+            must = amount >= MUST[flow.kind]
+            yield Case(names[flow.kind], flow.start, flow.end, amount, must)
 
 
-LEAST = {"fill": 5_000.0, "siphon": 8_000.0, "charge": 1_500.0}
-"""Ml or Wh below which nothing need be found: what sensors hide is no case."""
+MUST = {"fill": 5_000.0, "siphon": 8_000.0, "charge": 1_500.0}
+"""Ml or Wh from which on something must be found."""
+MAY = {"fill": 2_000.0, "siphon": 6_000.0, "charge": 600.0}
+"""Ml or Wh below which nothing may be found: what sensors hide is no case."""
 
 
 def speeds(true: Physics, at: NDArray[np.int64]) -> Floats:

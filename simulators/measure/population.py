@@ -11,6 +11,7 @@ from simulators.measure.ground import Ground
 from simulators.measure.script import DAY_S, Player, Script
 
 FROM_HOUR, TO_HOUR = 6, 19
+LOW = 0.45
 KINDS: Mapping[str, Mapping[str, int | None]] = {
     "petrol": {},
     "long": {"moving_every_s": 30, "idling_every_s": 60},
@@ -86,6 +87,7 @@ def _play(script: Script, waiting: list[Episode], end: int) -> None:
     """Let a car play until its days are over or nothing is left, then park it to the end."""
     script.park(round(3_600 * (FROM_HOUR + script.rng.random())))
     while waiting and script.now < end - DAY_S * 5 // 8:
+        _provide(script)
         one = waiting.pop()
         one.play(script)
         script.park(script.rng.randrange(1_300, 1_900))
@@ -94,3 +96,15 @@ def _play(script: Script, waiting: list[Episode], end: int) -> None:
             morning = script.now + (FROM_HOUR * 3_600 - clock) % DAY_S
             script.park_until(morning + script.rng.randrange(3_600))
     script.park_until(end + 3_600)
+
+
+def _provide(script: Script) -> None:
+    """Fill or charge up what is low, so that nobody is ever stranded; true cases like any other."""
+    player = script.player
+    tank, battery = float(player.tank_ml or 0), float(player.battery_wh or 0)
+    if tank and script.level_ml < LOW * tank:
+        script.flow("fill", 300, 0.9 * tank - script.level_ml)
+        script.park(1_500)
+    if battery and script.level_wh < LOW * battery:
+        script.flow("charge", 5_400, 0.9 * battery - script.level_wh)
+        script.park(1_500)

@@ -14,7 +14,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE car (code TEXT PRIMARY KEY, device TEXT NOT NULL, reports INTEGER NOT NULL,
     filled_ml REAL NOT NULL, burnt_ml REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE true_case (car TEXT NOT NULL, rule TEXT NOT NULL, start INTEGER NOT NULL,
-    end INTEGER NOT NULL, amount REAL NOT NULL);
+    end INTEGER NOT NULL, amount REAL NOT NULL, must INTEGER NOT NULL);
 CREATE TABLE near_miss (car TEXT NOT NULL, rule TEXT NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, what TEXT NOT NULL);
 CREATE TABLE true_trip (car TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
@@ -80,8 +80,8 @@ def _car(db: sqlite3.Connection, story: Story) -> None:
         (code, script.player.device, len(made.ts), filled, burnt if script.player.tank_ml else 0),
     )
     db.executemany(
-        "INSERT INTO true_case VALUES (?, ?, ?, ?, ?)",
-        [(code, c.rule, c.start, c.end, c.amount) for c in story.cases],
+        "INSERT INTO true_case VALUES (?, ?, ?, ?, ?, ?)",
+        [(code, c.rule, c.start, c.end, c.amount, int(c.must)) for c in story.cases],
     )
     db.executemany(
         "INSERT INTO near_miss VALUES (?, ?, ?, ?, ?)",

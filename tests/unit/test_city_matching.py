@@ -42,6 +42,12 @@ def test_slack_is_how_far_apart_they_may_lie(slack, pairs):
     assert len(match([span(0, 10)], [span(15, 20)], slack).pairs) == pairs
 
 
+def test_what_is_slight_is_neither_missed_nor_false():
+    found = match([span(0, 10)], [span(5, 8), span(50, 60)], slight=[span(55, 58), span(90, 95)])
+    assert (len(found.pairs), found.missed, found.false) == (1, [], [])
+    assert found.said == 2
+
+
 def test_nothing_said_of_nothing_is_right():
     found = match([], [])
     assert (found.recall, found.precision, found.delay_s) == (1, 1, None)
