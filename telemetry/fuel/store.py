@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.kernel.db import Conn, statements
-from dispatch.kernel.ids import VehicleId
+from dispatch.kernel.ids import ReceiptId, VehicleId
 from telemetry.fuel.model import Capacity, Event, Kind, Medium
 from telemetry.streams import Difference, Span, Stored, Window, from_us, to_us
 
@@ -43,6 +43,78 @@ async def between(
     """Events that touch [lo, hi), oldest first, as far as they are understood."""
     rows = await conn.fetch(SQL["between"], vehicle_id, lo, hi)
     return [EnergyEvent(**dict(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the tank (ml) or the battery (permille) was read as."""
+
+    at: datetime
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A receipt for fuel (ml) or electricity (Wh); degrees WGS-84.
+
+    watched: the vehicle's own level was read within the two hours around it.
+    """
+
+    id: ReceiptId
+    medium: Medium
+    at: datetime
+    amount: int | None
+    place: str | None
+    lon: float | None
+    lat: float | None
+    watched: bool
+
+
+async def slips(conn: Conn, vehicle_id: VehicleId, lo: datetime, hi: datetime) -> list[Slip]:
+    """Receipts of a vehicle in [lo, hi), oldest first, without what was taken back."""
+    rows = await conn.fetch(SQL["slips"], vehicle_id, lo, hi)
+    return [Slip(**dict(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """A point of the level's curve; ml and percent where they were said."""
+
+    at: datetime
+    fuel_ml: int | None
+    soc_pct: float | None
+
+
+async def readings_around(
+    conn: Conn, vehicle_id: VehicleId, at: datetime, medium: Medium
+) -> list[Reading]:
+    """A dozen readings before a moment and a dozen from it on, in order, within a day."""
+    rows = await conn.fetch(SQL["readings_around"], vehicle_id, at, medium)
+    return [Reading(r["ts"], r["value"]) for r in rows]
+
+
+async def borders(
+    conn: Conn, vehicle_id: VehicleId, at: datetime, medium: Medium
+) -> tuple[datetime | None, tuple[datetime, datetime] | None]:
+    """When the last event before a moment ended; when the next one began and ended."""
+    row = await conn.fetchrow(SQL["borders"], vehicle_id, at, medium)
+    if row is None:
+        return None, None
+    after = None if row["next_started"] is None else (row["next_started"], row["next_ended"])
+    return row["last_ended"], after
+
+
+async def curve(
+    conn: Conn, vehicle_id: VehicleId, lo: datetime, hi: datetime, at_most: int = 2_000
+) -> list[CurvePoint]:
+    """Levels as the terminal said them in [lo, hi), thinned evenly, for a chart."""
+    rows = await conn.fetch(SQL["curve"], vehicle_id, lo, hi, at_most)
+    return [
+        CurvePoint(
+            r["ts"], r["fuel_ml"], None if r["soc_permille"] is None else r["soc_permille"] / 10
+        )
+        for r in rows
+    ]
 
 
 async def capacities(conn: Conn, vehicles: Sequence[VehicleId]) -> dict[VehicleId, Capacity]:

@@ -46,3 +46,64 @@ SELECT id, vehicle_id, medium, kind, started_at, ended_at, last_at, settled, bef
   FROM energy_event
  WHERE vehicle_id = $1 AND started_at < $3 AND last_at >= $2
  ORDER BY started_at, medium;
+
+-- name: readings_around
+-- Both bounds of ts prune partitions. Of the variants of one moment the least digest counts, as in the fold.
+WITH bound AS (
+    SELECT device_id, greatest(lower(during), $2::timestamptz - interval '1 day') AS lo,
+           least(coalesce(upper(during), 'infinity'), $2::timestamptz + interval '1 day') AS hi
+      FROM binding
+     WHERE vehicle_id = $1 AND during && tstzrange($2::timestamptz - interval '1 day', $2::timestamptz + interval '1 day')
+), near AS (
+    SELECT b.device_id, f.* FROM bound b CROSS JOIN LATERAL (
+           SELECT ts, digest, CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END AS value
+             FROM every_fix
+            WHERE device_id = b.device_id AND ts >= b.lo AND ts < least(b.hi, $2::timestamptz)
+              AND CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END > 0
+            ORDER BY ts DESC LIMIT 12) AS f
+    UNION ALL
+    SELECT b.device_id, f.* FROM bound b CROSS JOIN LATERAL (
+           SELECT ts, digest, CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END AS value
+             FROM every_fix
+            WHERE device_id = b.device_id AND ts >= greatest(b.lo, $2::timestamptz) AND ts < b.hi
+              AND CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END > 0
+            ORDER BY ts LIMIT 12) AS f
+), once AS (
+    SELECT DISTINCT ON (ts, device_id) ts, value::int4 AS value FROM near ORDER BY ts, device_id, digest
+), numbered AS (
+    SELECT ts, value, row_number() OVER (PARTITION BY ts < $2 ORDER BY abs(extract(epoch FROM ts - $2))) AS place FROM once
+)
+SELECT ts, value FROM numbered WHERE place <= 12 ORDER BY ts;
+
+-- name: borders
+SELECT (SELECT max(last_at) FROM energy_event WHERE vehicle_id = $1 AND medium = $3 AND last_at <= $2) AS last_ended,
+       n.started_at AS next_started, n.last_at AS next_ended
+  FROM (SELECT) AS one
+  LEFT JOIN LATERAL (SELECT started_at, last_at FROM energy_event
+                      WHERE vehicle_id = $1 AND medium = $3 AND last_at > $2 ORDER BY last_at LIMIT 1) AS n ON true;
+
+-- name: curve
+WITH said AS (
+    SELECT f.ts, f.fuel_ml, f.soc_permille, row_number() OVER (ORDER BY f.ts) AS place, count(*) OVER () AS many
+      FROM binding b
+      JOIN every_fix f ON f.device_id = b.device_id AND f.ts <@ b.during
+     WHERE b.vehicle_id = $1 AND f.ts >= $2 AND f.ts < $3 AND (f.fuel_ml > 0 OR f.soc_permille > 0)
+)
+SELECT ts, fuel_ml, soc_permille FROM said WHERE place % ((many - 1) / $4::int8 + 1) = 0 ORDER BY ts;
+
+-- name: slips
+-- Whose card it was at that time, else whose plate.
+SELECT r.id, r.kind AS medium, r.at, CASE r.kind WHEN 'fuel' THEN r.quantity_ml ELSE r.quantity_wh END AS amount,
+       r.place, r.lon / 1e7::float8 AS lon, r.lat / 1e7::float8 AS lat,
+       EXISTS (SELECT FROM binding b JOIN every_fix f ON f.device_id = b.device_id AND f.ts <@ b.during
+                WHERE b.vehicle_id = $1 AND f.ts > r.at - interval '1 hour' AND f.ts < r.at + interval '1 hour'
+                  AND CASE r.kind WHEN 'fuel' THEN f.fuel_ml ELSE f.soc_permille END > 0) AS watched
+  FROM receipt r
+  LEFT JOIN fuel_card c ON c.number = r.card_no
+  LEFT JOIN vehicle_fuel_card vc ON vc.card_id = c.id AND vc.during @> r.at
+  LEFT JOIN plate p ON p.number = r.plate
+  LEFT JOIN vehicle_plate vp ON vp.plate_id = p.id AND vp.during @> r.at
+ WHERE r.kind IN ('fuel', 'electricity') AND r.at >= $2 AND r.at < $3 AND coalesce(vc.vehicle_id, vp.vehicle_id) = $1
+   AND r.amount_fen >= 0 AND r.reverses_txn IS NULL
+   AND NOT EXISTS (SELECT FROM receipt o WHERE o.issuer = r.issuer AND o.reverses_txn = r.txn AND o.kind = r.kind AND o.line = r.line)
+ ORDER BY r.at, r.id;

@@ -1,6 +1,8 @@
 """Energy events in the database: late, shuffled and doubled data say the same."""
 
 import random
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -134,3 +136,64 @@ async def test_a_terminal_entered_late_takes_its_events_along(city, conn):
     )
     await understand.drain(city, LATER)
     assert len(await events(conn, v)) == 4
+
+
+async def test_consumption_of_parts_adds_up_and_is_right(city, conn):
+    v, d = await car(conn)
+    await sized(conn, v)
+    c = week()
+    await send(conn, d, points(c.rows))
+    await understand.drain(city, LATER)
+    began = from_us(c.rows[0][0])
+    edges = [began + timedelta(minutes=m) for m in (60, 200, 520, 600, 640, 660, 700, 745)]
+    whole = await fuel.consumption(conn, v, edges[0], edges[-1])
+    parts = [await fuel.consumption(conn, v, lo, hi) for lo, hi in pairwise(edges)]
+    assert sum(p.balance for p in parts) == whole.balance
+    assert whole.used is not None
+    # 90 + 40 minutes at 60 km/h, and what was driven before the first edge is not in it
+    driven_km = sum(r[7] for r in c.rows if edges[0] <= from_us(r[0]) < edges[-1]) / 1e6
+    assert whole.used == pytest.approx(driven_km * 78, abs=1_500)
+    assert whole.lost == pytest.approx(11_000, abs=500)
+    assert whole.confidence > 50
+    power = await fuel.consumption(conn, v, edges[0], edges[-1], "electricity")
+    assert power.put_in == pytest.approx(9_000, abs=200)
+    unknown = await fuel.consumption(conn, v, began - timedelta(days=9), began)
+    assert (unknown.used, unknown.why) == (None, "no-level-before")
+
+
+async def test_receipts_and_fills_find_each_other(city, conn):
+    v, d = await car(conn)
+    await sized(conn, v)
+    await conn.execute("INSERT INTO fuel_card (id, number) VALUES (1, 'C1')")
+    await conn.execute("INSERT INTO vehicle_fuel_card VALUES ($1, 1, '[2020-01-01,)')", v)
+    c = week()
+    await send(conn, d, points(c.rows))
+    await understand.drain(city, LATER)
+    began = from_us(c.rows[0][0])
+    rows = [("a", 20_200, 44, None), ("b", 9_000, 200, None), ("c", 9_000, 201, None)]
+    rows.append(("d", 9_000, 202, "c"))
+    for txn, ml, minute, reverses in rows:
+        await conn.execute(
+            "INSERT INTO receipt (issuer, txn, kind, body_digest, at, received_at, card_no,"
+            " quantity_ml, amount_fen, reverses_txn, detail)"
+            " VALUES ('i', $1, 'fuel', '', $2, $2, 'C1', $3, $4, $5, '{}')",
+            txn, began + timedelta(minutes=minute), ml, -1 if reverses else 1, reverses,
+        )  # fmt: skip
+    found = await fuel.settled(conn, v, began, from_us(c.t))
+    assert [(s.verdict, s.medium) for s in found] == [
+        ("agreed", "fuel"),
+        ("receipt-missing", "electricity"),
+        ("event-missing", "fuel"),
+        ("receipt-missing", "fuel"),
+    ]
+
+
+async def test_the_curve_is_thinned_evenly(city, conn):
+    v, d = await car(conn)
+    c = week()
+    await send(conn, d, points(c.rows))
+    whole = await fuel.curve(conn, v, from_us(c.rows[0][0]), from_us(c.t), 100_000)
+    some = await fuel.curve(conn, v, from_us(c.rows[0][0]), from_us(c.t), 100)
+    assert len(whole) == sum(r[5] > 0 or r[6] > 0 for r in c.rows[:-1])
+    assert 50 <= len(some) <= 100
+    assert set(some) <= set(whole)

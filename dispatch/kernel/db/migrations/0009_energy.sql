@@ -112,4 +112,6 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER mark_capacity AFTER UPDATE ON vehicle FOR EACH ROW
-    WHEN ((OLD.tank_ml, OLD.battery_wh) IS DISTINCT FROM (NEW.tank_ml, NEW.battery_wh)) EXECUTE FUNCTION mark_capacity();
+    WHEN ((OLD.tank_ml, OLD.battery_wh, OLD.norm_ml_per_100km, OLD.powertrain)
+          IS DISTINCT FROM (NEW.tank_ml, NEW.battery_wh, NEW.norm_ml_per_100km, NEW.powertrain))
+    EXECUTE FUNCTION mark_capacity();
