@@ -16,7 +16,7 @@ def _stretch(script: Script, minutes: float) -> None:
         script.go(part, script.usual_kmh, sway=0.02)
         if part > 900 and script.rng.random() < ASTRAY:
             at = script.now - script.rng.randrange(300, part - 300)
-            script.fault("spike", at, at + 120, script.rng.uniform(3_200, 4_800))
+            script.fault("spike", at, at + 120, script.rng.uniform(3_500, 4_050))
         left -= part
         if left > 0:
             script.stand(about(script, 60, 420), engine=True)

@@ -49,7 +49,8 @@ def cases(script: Script, true: Physics, heard: NDArray[np.int64]) -> list[Case]
         true: its physics.
         heard: when its reports were made, ascending; those that ever arrived.
     """
-    found = [*_overspeed(script, true), *_fatigue(true), *_daily(true), *_idle(true)]
+    seen = _seen(true, heard)
+    found = [*_overspeed(script, true), *_fatigue(true, seen), *_daily(true, seen), *_idle(true)]
     found += [*_silence(true, heard), *_faults(script, true), *_flows(script)]
     found += [Case("A21", at, at) for _, at, real in script.tolls if not real]
     return sorted(found, key=lambda case: (case.start, case.rule))
@@ -62,7 +63,15 @@ def _overspeed(script: Script, true: Physics) -> Iterator[Case]:
     )
 
 
-def _fatigue(true: Physics) -> Iterator[Case]:
+def _seen(true: Physics, heard: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The seconds in which the car drove and its terminal was not silent for long."""
+    driving = true.kmh >= LEAST_MOVING_KMH
+    for i in np.flatnonzero(np.diff(heard) > SILENT_ON_S):
+        driving[heard[i] - true.start : heard[i + 1] - true.start] = False
+    return driving
+
+
+def _fatigue(true: Physics, seen: NDArray[np.bool_]) -> Iterator[Case]:
     """Driving time since the last rest of 20 minutes; the case lasts until the next rest."""
     driving = true.kmh >= LEAST_MOVING_KMH
     rests = [(a, b) for a, b in runs(~driving) if b - a >= REST_S]
@@ -70,27 +79,33 @@ def _fatigue(true: Physics) -> Iterator[Case]:
     begins = [*(a for a, _ in rests), len(driving)]
     for a, b in zip(ends, begins, strict=True):
         if b > a:
-            yield from _beyond("A10", FATIGUE_S, driving, a, b, true.start)
+            yield from _beyond("A10", FATIGUE_S, driving, seen, (a, b), true.start)
 
 
-def _daily(true: Physics) -> Iterator[Case]:
+def _daily(true: Physics, seen: NDArray[np.bool_]) -> Iterator[Case]:
     driving = true.kmh >= LEAST_MOVING_KMH
     midnights = range(-(true.start + EAST_OF_UTC_S) % DAY_S, len(driving) + DAY_S, DAY_S)
     edges = sorted({0, *(m for m in midnights if m < len(driving)), len(driving)})
     for a, b in pairwise(edges):
-        yield from _beyond("A11", DAILY_S, driving, a, b, true.start)
+        yield from _beyond("A11", DAILY_S, driving, seen, (a, b), true.start)
 
 
 def _beyond(
-    rule: str, limit_s: int, driving: NDArray[np.bool_], lo: int, hi: int, start: int
-) -> Iterator[Case]:
-    """From the second in which the limit is passed up to the last driven one."""
+    rule: str, limit_s: int, driving: NDArray[np.bool_], seen: NDArray[np.bool_],
+    span: tuple[int, int], start: int,
+) -> Iterator[Case]:  # fmt: skip
+    """From the second in which the limit is passed up to the last driven one.
+
+    It must be found if what the terminal saw of the driving is enough by itself.
+    """
+    lo, hi = span
     count = np.cumsum(driving[lo:hi])
     if not len(count) or count[-1] <= limit_s:
         return
     first = int(np.searchsorted(count, limit_s + 1))
     last = int(np.flatnonzero(driving[lo:hi])[-1])
-    yield Case(rule, start + lo + first, start + lo + last, float(count[-1]))
+    must = int(seen[lo:hi].sum()) > limit_s
+    yield Case(rule, start + lo + first, start + lo + last, float(count[-1]), must)
 
 
 def _idle(true: Physics) -> Iterator[Case]:
