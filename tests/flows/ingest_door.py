@@ -6,7 +6,7 @@ import socket
 import struct
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -115,6 +115,7 @@ class Device:
 
     async def _connection(self):
         raw = await Raw.open(self.port)
+        pinging = asyncio.create_task(self._ping(raw))
         try:
             session_s = {"session_s": 3600} if self.version == 5 else {}
             answer = await raw.hello(
@@ -135,12 +136,22 @@ class Device:
                 ack = await raw.packet()
                 if ack is None:
                     raise ConnectionError
+                if ack == PINGRESP:
+                    continue
                 assert ack[:2] == b"\x40\x02"
                 packet_id = int.from_bytes(ack[2:], "big")
                 del self.flying[packet_id]
                 self.acked.append(packet_id)
         finally:
+            pinging.cancel()
             raw.close()
+
+    async def _ping(self, raw):
+        """As keep-alive asks, however long the door takes to acknowledge."""
+        with suppress(OSError):  # the reader sees that it is lost
+            while True:
+                await asyncio.sleep(KEEP_ALIVE_S / 2)
+                await raw.send(PINGREQ)
 
     async def _send(self, raw, packet_id, payload):
         topic = f"gongche/v1/{self.name}/fix"
@@ -211,6 +222,8 @@ def publish(topic, payload, packet_id=1, *, qos=1, version=4, dup=False, retain=
 
 
 PINGREQ = b"\xc0\x00"
+PINGRESP = b"\xd0\x00"
+KEEP_ALIVE_S = 60
 DISCONNECT = b"\xe0\x00"
 
 
