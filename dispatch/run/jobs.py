@@ -46,6 +46,13 @@ async def folds(context: "Context") -> None:
     await understand.run(understand.UnderstandSettings(context.dsn), stop=context.stop)
 
 
+async def tolls(context: "Context") -> None:
+    """Compare passages that somebody claims with where the vehicle was."""
+    from telemetry import passages
+
+    await until(context.stop, passages.run(context.pool))
+
+
 async def plans(context: "Context") -> None:
     """Make the plans that are asked for, each in a process of its own."""
     from dispatch import orders
@@ -100,7 +107,7 @@ async def pages(context: "Context") -> None:
 
 OF_ROLE: Mapping[Role, Mapping[str, Job]] = {
     Role.INGEST: {"intake": intake},
-    Role.UNDERSTAND: {"folds": folds, "sequencer": sequencer},
+    Role.UNDERSTAND: {"folds": folds, "tolls": tolls, "sequencer": sequencer},
     Role.PLANNER: {
         "plans": plans,
         "time keeper": time_keeper,

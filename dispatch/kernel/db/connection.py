@@ -50,6 +50,7 @@ class Lock(enum.IntEnum):
     BOOKS = 83
     PLANNER = 84
     REQUEST = 85
+    TOLLS = 86
 
 
 async def _prepare(conn: asyncpg.Connection) -> None:

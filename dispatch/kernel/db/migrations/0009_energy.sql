@@ -36,16 +36,20 @@ CREATE TABLE toll_check (
     side text NOT NULL CHECK (side IN ('entry', 'exit', 'gantry')),
     vehicle_id int4 REFERENCES vehicle,      -- NULL: nobody's plate or unit at that time
     at timestamptz NOT NULL, place text,
-    verdict text NOT NULL CHECK (verdict IN ('confirmed', 'contradicted', 'no-data', 'no-place', 'no-vehicle')),
+    verdict text NOT NULL DEFAULT 'no-data' CHECK (verdict IN ('confirmed', 'contradicted', 'no-data', 'no-place', 'no-vehicle')),
     distance_m int4,                         -- the least between track and place within the time allowed
     near_at timestamptz,                     -- when that was
     lon int4, lat int4,                      -- where the vehicle was at `at`, between the fixes around it
     before_at timestamptz, after_at timestamptz,   -- those fixes
-    fixes int4 NOT NULL,                     -- usable ones within the time allowed
+    fixes int4 NOT NULL DEFAULT 0,           -- usable ones within the time allowed
+    -- Whoever wrote fixes or bindings before this row could be seen left no mark for it; all of them have ended
+    -- when no transaction before this one runs any more. Only then is the track read. NULL: not known yet.
+    safe_after xid8,
     CHECK ((receipt_id IS NULL) = (side = 'gantry')), CHECK ((device_id IS NULL) = (side <> 'gantry')),
     UNIQUE (receipt_id, side), UNIQUE (device_id, seen_at, seen_digest)
 );
 CREATE INDEX toll_check_vehicle ON toll_check (vehicle_id, at);
+CREATE INDEX toll_check_new ON toll_check (id) WHERE safe_after IS NULL;
 
 -- Which checks must be made again: one of the two. Append-only; the checker deletes exactly what it read.
 CREATE TABLE toll_mark (
