@@ -30,14 +30,14 @@ def _refuel(script: Script) -> None:
 
 
 def eight_hours(script: Script) -> None:
-    """Three stretches below four hours, a rest of 23 to 28 minutes between: too long a day."""
+    """Three stretches below four hours, a rest of 21 to 28 minutes between: too long a day."""
     begun = script.now
-    for minutes in (215, 215, script.rng.uniform(70, 95)):
+    for minutes in (218, 217, script.rng.uniform(50, 95)):
         _stretch(script, minutes)
-        script.park(about(script, 23 * 60, 28 * 60))
-        if minutes == 215:
+        script.park(about(script, 20.7 * 60, 28 * 60))
+        if minutes > 200:
             _refuel(script)
-    script.note("A10", begun, "rests of 23 minutes before the fourth hour is over", true=False)
+    script.note("A10", begun, "rests of 21 minutes before the fourth hour is over", true=False)
     script.note("A11", begun, "more than eight hours a day", true=True)
 
 
@@ -46,11 +46,11 @@ def no_rest(script: Script) -> None:
     begun = script.now
     _stretch(script, script.rng.uniform(132, 140))
     script.stand(about(script, 600, 1_020), engine=False)
-    _stretch(script, script.rng.uniform(125, 150))
+    _stretch(script, script.rng.uniform(112, 150))
     script.note("A10", begun, "stops of up to 17 minutes are no rest", true=True)
     script.park(1_500)
     _refuel(script)
-    _stretch(script, script.rng.uniform(150, 170))
+    _stretch(script, script.rng.uniform(150, 178))
     script.note("A11", begun, "seven and a half hours", true=False)
     script.park(600)
 
@@ -58,12 +58,12 @@ def no_rest(script: Script) -> None:
 def rests(script: Script) -> None:
     """Seven and a half hours with rests that are just long enough."""
     begun = script.now
-    for minutes in (script.rng.uniform(200, 214), script.rng.uniform(200, 214), 35.0):
+    for minutes in (script.rng.uniform(200, 218), script.rng.uniform(200, 218), 38.0):
         _stretch(script, minutes)
-        script.park(about(script, 22 * 60, 26 * 60))
+        script.park(about(script, 20.7 * 60, 26 * 60))
         if minutes > 100:
             _refuel(script)
-    script.note("A10", begun, "rests of 22 minutes after three and a half hours", true=False)
+    script.note("A10", begun, "rests of 21 minutes after three and a half hours", true=False)
     script.note("A11", begun, "seven and a half hours", true=False)
 
 

@@ -9,7 +9,7 @@ def waits(script: Script) -> None:
     drive(script, 120, 300)
     script.stop()
     begun = script.now
-    script.stand(about(script, 22 * 60, 55 * 60), engine=True)
+    script.stand(about(script, 20.6 * 60, 55 * 60), engine=True)
     script.note("A24", begun, "the engine on for a long wait", true=True)
 
 
@@ -18,9 +18,9 @@ def short_wait(script: Script) -> None:
     drive(script, 120, 300)
     script.stop()
     begun = script.now
-    script.stand(about(script, 15 * 60, 18.5 * 60), engine=True)
+    script.stand(about(script, 15 * 60, 19.6 * 60), engine=True)
     drive(script, 120, 240)
-    script.note("A24", begun, "eighteen minutes", true=False)
+    script.note("A24", begun, "under twenty minutes", true=False)
     script.stop()
 
 
@@ -42,7 +42,7 @@ def twice(script: Script) -> None:
     script.stop()
     begun = script.now
     for _ in range(2):
-        script.stand(about(script, 16 * 60, 18.5 * 60), engine=True)
+        script.stand(about(script, 16 * 60, 19.5 * 60), engine=True)
         drive(script, 150, 240)
         script.stop()
     script.note("A24", begun, "two waits and a drive between", true=False)

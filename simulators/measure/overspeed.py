@@ -29,14 +29,14 @@ def _around(what: str, *, true: bool) -> Callable[[Play], Play]:
 @_around("too fast", true=True)
 def too_fast(script: Script) -> None:
     """Well above, for long enough."""
-    script.go(about(script, 40, 180), script.limit_kmh * script.rng.uniform(1.15, 1.35), sway=0.003)
+    script.go(about(script, 28, 180), script.limit_kmh * script.rng.uniform(1.12, 1.35), sway=0.003)
 
 
 @_around("a little under a tenth too fast", true=False)
 def under(script: Script) -> None:
     """Close to it for minutes."""
     script.go(
-        about(script, 120, 400), script.limit_kmh * script.rng.uniform(1.03, 1.07), sway=0.004
+        about(script, 120, 400), script.limit_kmh * script.rng.uniform(1.04, 1.082), sway=0.003
     )
 
 

@@ -10,7 +10,7 @@ from simulators.measure.ground import Ground, Station
 from simulators.measure.physics import Physics, runs
 from simulators.measure.script import Script
 
-CLOCKS_OFF_S = 240
+CLOCKS_OFF_S = 540
 LEAST_APART_S = 300
 MOST_OF_A_CAR = 20
 

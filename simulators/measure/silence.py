@@ -10,7 +10,7 @@ def dead(script: Script) -> None:
     """A terminal that dies on the way and wakes up again; nothing of it is ever uploaded."""
     drive(script, 300, 600)
     begun = script.now
-    drive(script, 900, 3_000)
+    drive(script, 640, 3_000)
     script.fault("dead", begun, script.now)
     drive(script, 300, 600)
     script.note("A12", begun, "a dead terminal on the way", true=True)
@@ -19,7 +19,7 @@ def dead(script: Script) -> None:
 
 def dead_parked(script: Script) -> None:
     """Silent for more than a day although it only parks."""
-    _silent_parked(script, script.rng.uniform(25.5, 32))
+    _silent_parked(script, script.rng.uniform(24.3, 32))
     script.note("A12", script.now - 25 * HOUR, "more than a day parked and silent", true=True)
 
 
@@ -33,7 +33,7 @@ def tunnel(script: Script) -> None:
     """A long tunnel: no reports for minutes."""
     drive(script, 300, 600)
     begun = script.now
-    script.go(about(script, 180, 540), script.usual_kmh)
+    script.go(about(script, 180, 570), script.usual_kmh)
     script.fault("no-fix", begun, script.now)
     drive(script, 300, 600)
     script.note("A12", begun, "a tunnel", true=False)
@@ -56,7 +56,7 @@ def short_gap(script: Script) -> None:
     drive(script, 200, 400)
     script.stand(60, engine=True)
     begun = script.now
-    script.stand(about(script, 480, 540), engine=True)
+    script.stand(about(script, 480, 585), engine=True)
     script.fault("dead", begun, script.now)
     drive(script, 200, 400)
     script.note("A12", begun, "nine minutes at a halt", true=False)
@@ -74,7 +74,7 @@ def asleep(script: Script) -> None:
 def long_asleep(script: Script) -> None:
     """Asleep for most of a day."""
     begun = script.now
-    _silent_parked(script, script.rng.uniform(20, 23))
+    _silent_parked(script, script.rng.uniform(20, 23.4))
     script.note("A12", begun, "nearly a day asleep", true=False)
 
 

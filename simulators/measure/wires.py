@@ -20,17 +20,17 @@ def _during(
 
 def cut(script: Script) -> None:
     """The main power is off; the backup battery keeps the terminal alive."""
-    _during(script, "A13", "power-cut", about(script, 120, 900), "on its battery", true=True)
+    _during(script, "A13", "power-cut", about(script, 85, 900), "on its battery", true=True)
 
 
 def told_cut(script: Script) -> None:
     """A terminal that tells it in a message of its own."""
-    _during(script, "A13", "status-cut", about(script, 180, 900), "it says so itself", true=True)
+    _during(script, "A13", "status-cut", about(script, 65, 900), "it says so itself", true=True)
 
 
 def dip(script: Script) -> None:
     """A loose contact for some seconds."""
-    _during(script, "A13", "power-cut", about(script, 10, 40), "a loose contact", true=False)
+    _during(script, "A13", "power-cut", about(script, 10, 50), "a loose contact", true=False)
 
 
 def dips(script: Script) -> None:
@@ -52,12 +52,12 @@ def low(script: Script) -> None:
 
 def antenna(script: Script) -> None:
     """The antenna is cut; the terminal says so."""
-    _during(script, "A14", "antenna", about(script, 150, 900), "no antenna", true=True)
+    _during(script, "A14", "antenna", about(script, 85, 900), "no antenna", true=True)
 
 
 def frozen(script: Script) -> None:
     """The position stands still while the wheels turn."""
-    _during(script, "A14", "frozen", about(script, 260, 600), "a frozen fix", true=True)
+    _during(script, "A14", "frozen", about(script, 215, 600), "a frozen fix", true=True)
 
 
 def fooled(script: Script) -> None:
@@ -70,7 +70,7 @@ def fooled(script: Script) -> None:
 
 def frozen_shortly(script: Script) -> None:
     """A frozen fix in a tunnel of two minutes."""
-    _during(script, "A14", "frozen", about(script, 50, 140), "a tunnel, frozen", true=False)
+    _during(script, "A14", "frozen", about(script, 50, 170), "a tunnel, frozen", true=False)
 
 
 def no_fix(script: Script) -> None:
