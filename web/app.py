@@ -30,6 +30,7 @@ ROUTERS = (
     "fences",
     "clock",
     "health",
+    "works",
     "quarantine",
     "requests",
     "orders",

@@ -1,6 +1,7 @@
 """One import over all rooms: register, grants, devices, fences, rules; one transaction."""
 
 from datetime import datetime, timedelta
+from typing import Final, get_args
 
 from pydantic import BaseModel
 
@@ -17,6 +18,7 @@ SQL = statements(__file__, "imports.sql")
 
 TOKEN_FOR = timedelta(days=400)
 DEPOT = "depot"
+FENCE_KINDS: Final[dict[str, geofences.Kind]] = {kind: kind for kind in get_args(geofences.Kind)}
 
 
 class NewDevice(BaseModel):
@@ -161,7 +163,9 @@ async def _fences(
         pool_id = PoolId(loaded.find("pools", pool))
         if await conn.fetchval(SQL["same_fence"], pool_id, name, kind, lon, lat, radius_m):
             continue
-        draft = geofences.circle(pool_id, name, kind, lon, lat, radius_m)
+        if kind not in FENCE_KINDS:
+            raise Invalid(f"no kind of fence {kind!r}")
+        draft = geofences.circle(pool_id, name, FENCE_KINDS[kind], lon, lat, radius_m)
         await geofences.put(conn, draft, since=document.since, at=now, by=actor)
 
 

@@ -1,8 +1,9 @@
 """What the web process is told; dispatch.run makes it from the settings tree."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from telemetry import storage
 
 STATIC = Path(__file__).with_name("static")
 
@@ -21,7 +22,8 @@ class WebSettings:
         passwords_at_once: password checks at one moment; each takes 64 MiB.
         max_body_bytes: larger request bodies are refused.
         locale: of a person who has not chosen one.
-        retention: what is older is not taken from quarantine again.
+        kept: how long things are kept.
+        gauge: where the database's disk is; without a path: nobody knows.
         mqtt_host: where devices publish; empty: the host that serves the pages.
         mqtt_port: likewise; None: not told.
     """
@@ -34,7 +36,8 @@ class WebSettings:
     passwords_at_once: int = 2
     max_body_bytes: int = 16 * 1024 * 1024
     locale: str = "zh-CN"
-    retention: timedelta = timedelta(days=366)
+    kept: storage.Policy = field(default_factory=storage.Policy)
+    gauge: storage.Gauge = field(default_factory=lambda: storage.Gauge(None))
     mqtt_host: str = ""
     mqtt_port: int | None = None
 

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import uvicorn
 
+from dispatch.run import kept
 from dispatch.run.settings import Settings
 from dispatch.run.signals import until
 from dispatch.run.wiring import Context
@@ -33,7 +33,8 @@ async def run(context: Context) -> None:
         WebSettings(
             origins=origins(settings.origin, settings.http_port),
             https=settings.origin.startswith("https:"),
-            retention=timedelta(days=settings.retention_days),
+            kept=kept.policy(settings),
+            gauge=kept.gauge(settings),
             mqtt_host=host,
             mqtt_port=port,
         ),

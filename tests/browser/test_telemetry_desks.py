@@ -2,7 +2,8 @@
 
 import pytest
 
-from telemetry import devices
+from telemetry import devices, positions
+from tests.browser.town import MORNING
 
 pytestmark = pytest.mark.browser
 
@@ -36,4 +37,108 @@ async def test_who_knocked_is_approved_onto_a_car_and_its_token_is_shown_once(ch
     await device.get_by_text("已停用").wait_for()
     async with town.pool.acquire() as conn:
         assert not (await devices.find(conn, "bd-new")).enabled
+    assert page.errors == []
+
+
+async def test_a_payload_that_was_put_aside_is_read_byte_by_byte_and_settled(chromium, town):
+    bad = b'{"lon": 118.7\x00\xff<img src=x onerror=alert(1)>'
+    async with town.pool.acquire() as conn:
+        entry = positions.Quarantined(
+            "fleet-1", "gongche/v1/fleet-1/fix", "not-json", "", bad, MORNING
+        )
+        await positions.put_aside(conn, [entry])
+    page = await town.open(chromium, "dispatcher", "/console/#/quarantine")
+    row = page.locator("[data-test=quarantine] tbody tr")
+    await row.get_by_text(f"{len(bad)} 字节").click()
+    raw = page.locator("[data-test=raw] pre")
+    assert "\\x00\\xff<img src=x" in await raw.inner_text()
+    await page.get_by_role("tab", name="十六进制").click()
+    assert "2e 37 00 ff 3c" in await raw.inner_text()
+    await page.locator("[data-test=raw]").get_by_role("button", name="标记已处理").click()
+    await page.get_by_text("隔离区没有待处理的报文").wait_for()
+    assert page.errors == []
+
+
+async def corners(page, *offsets):
+    """Click the map at offsets from its middle, in pixels."""
+    box = await page.locator("[data-test=fence-map]").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for x, y in offsets:
+        await page.mouse.move(middle[0] + x, middle[1] + y)
+        await page.mouse.click(middle[0] + x, middle[1] + y)
+    return middle
+
+
+async def test_a_fence_is_drawn_dragged_saved_ended_and_brought_back(chromium, town):
+    page = await town.open(chromium, "dispatcher", "/console/#/fences")
+    await page.wait_for_selector("[data-test=fence-map][data-ready=true]")
+    await page.click("[data-test=draw-polygon]")
+    x, y = await corners(page, (-80, -60), (70, -70), (90, 60), (-60, 80))
+    await page.keyboard.press("Enter")
+    await page.get_by_text("形状可用").wait_for()
+    await page.fill("[name=name]", "新围栏")
+    await page.mouse.move(x + 90, y + 60)
+    await page.mouse.down()
+    await page.mouse.move(x + 120, y + 80, steps=3)
+    await page.mouse.move(x + 150, y + 100, steps=3)
+    await page.mouse.up()
+    save = page.get_by_role("button", name="保存")
+    await save.click()
+    entry = page.locator("[data-test=fences] li", has_text="新围栏")
+    await entry.wait_for()
+
+    async def shapes():
+        async with town.pool.acquire() as conn:
+            rows = await conn.fetch(
+                "SELECT v.shape FROM fence_version v JOIN fence f ON f.id = v.fence_id WHERE f.name = '新围栏'"
+            )
+        return [row["shape"]["coordinates"][0] for row in rows]
+
+    (drawn,) = await shapes()
+    assert len(drawn) == 5
+    west, _, third, east = sorted({corner[0] for corner in drawn})
+    assert (east - west) / (third - west) == pytest.approx(230 / 150, rel=0.02), "dragged"
+
+    await page.keyboard.press("Delete")
+    await entry.wait_for(state="detached")
+    await page.keyboard.press("Control+z")
+    await entry.wait_for()
+    assert await shapes() == [drawn]
+    assert page.errors == []
+
+
+async def test_a_step_of_drawing_is_undone_and_what_crosses_itself_is_shown(chromium, town):
+    page = await town.open(chromium, "dispatcher", "/console/#/fences")
+    await page.wait_for_selector("[data-test=fence-map][data-ready=true]")
+    await page.click("[data-test=draw-polygon]")
+    await corners(page, (-80, -60), (80, 60), (80, -60), (-80, 60))
+    await page.keyboard.press("Enter")
+    await page.get_by_text("边界自相交").wait_for()
+    assert await page.get_by_role("button", name="保存").is_disabled()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="取消", exact=True).last.click()
+    await page.locator("[data-test=fence-form]").wait_for(state="detached")
+    await page.click("[data-test=draw-polygon]")
+    await corners(page, (-80, -60), (80, -60), (80, 60), (0, 0))
+    await page.keyboard.press("Control+z")
+    await corners(page, (-80, 60))
+    await page.keyboard.press("Enter")
+    await page.get_by_text("形状可用").wait_for()
+    await page.fill("[name=name]", "四角")
+    await page.get_by_role("button", name="保存").click()
+    await page.locator("[data-test=fences] li", has_text="四角").wait_for()
+    async with town.pool.acquire() as conn:
+        shape = await conn.fetchval(
+            "SELECT shape FROM fence_version v JOIN fence f ON f.id = v.fence_id WHERE f.name = '四角'"
+        )
+    west, south, east, north = (
+        f(c[i] for c in shape["coordinates"][0])
+        for f, i in ((min, 0), (min, 1), (max, 0), (max, 1))
+    )
+    assert {tuple(c) for c in shape["coordinates"][0]} == {
+        (west, south),
+        (west, north),
+        (east, south),
+        (east, north),
+    }
     assert page.errors == []

@@ -94,3 +94,47 @@ async def test_what_is_not_ones_own_is_not_there_and_a_supervisor_only_looks(hou
     async with keeper(house, conn, "S", pool=None, role="supervisor") as client:
         assert (await client.get(f"/api/v1/quarantine/{theirs}")).status_code == 200
         assert (await client.post(f"/api/v1/quarantine/{theirs}/settle")).status_code == 403
+
+
+async def put_aside(conn, clock, reason, *payloads):
+    await positions.put_aside(
+        conn,
+        [
+            positions.Quarantined(
+                "bd-xz1", "gongche/v1/bd-xz1/fix", reason, "", payload, clock.now()
+            )
+            for payload in payloads
+        ],
+    )
+
+
+def fix(clock, minute):
+    at = clock.now().replace(second=minute, microsecond=0).isoformat()
+    return f'{{"ts": "{at}", "lon": 118.7, "lat": 30.9}}'.encode()
+
+
+async def test_what_is_right_now_is_taken_in_again_once_and_what_is_not_waits_on(
+    house, conn, clock
+):
+    await put_aside(conn, clock, "bug", fix(clock, 1), b"still nonsense")
+    async with keeper(house, conn) as client:
+        found = await seen(client, reason="bug")
+        nonsense, good = sorted(found, key=lambda one: "nonsense" not in one["payload"])
+        answers = [
+            (await client.post(f"/api/v1/quarantine/{one['id']}/retry")).json()["outcome"]
+            for one in (good, good, nonsense)
+        ]
+        assert answers == ["stored", "settled", "still"]
+        assert [one["id"] for one in await seen(client, reason="bug")] == [nonsense["id"]]
+    assert await conn.fetchval("SELECT count(*) FROM fix") == 1
+
+
+async def test_all_of_a_reason_are_taken_in_again_but_not_anothers(house, conn, clock):
+    await put_aside(conn, clock, "bug", *(fix(clock, second) for second in range(3)))
+    async with keeper(house, conn, "N", pool="NG") as client:
+        answer = await client.post("/api/v1/quarantine/retry", json={"reason": "bug"})
+        assert answer.json()["items"] == []
+    async with keeper(house, conn) as client:
+        answer = await client.post("/api/v1/quarantine/retry", json={"reason": "bug"})
+        assert [one["outcome"] for one in answer.json()["items"]] == ["stored"] * 3
+    assert await conn.fetchval("SELECT count(*) FROM fix") == 3

@@ -1,4 +1,4 @@
-"""What could not be stored, with the reason: looked at, and settled."""
+"""What could not be stored, with the reason: looked at, settled, or tried again after a fix."""
 
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel
 from dispatch import access
 from dispatch.access import Principal, Role
 from dispatch.kernel.db import Conn
-from telemetry import positions
-from web.api.deps import Caller, Now, Reading, Transaction, requires
+from telemetry import ingest, positions
+from web.api.deps import Autocommit, Caller, Now, Ours, Reading, Transaction, requires
 from web.api.shapes import Page
 
 router = APIRouter(prefix="/api/v1", tags=["quarantine"])
@@ -55,6 +55,21 @@ class CountOut(BaseModel):
     waiting: int
     settled: int
     newest: AwareDatetime
+
+
+class ReasonIn(BaseModel):
+    """Which entries are tried again: of one reason, perhaps of one device."""
+
+    reason: str
+    device: str | None = None
+
+
+class RetriedOut(BaseModel):
+    """What became of an entry: stored, partly, still, settled, impossible."""
+
+    id: int
+    outcome: str
+    detail: str
 
 
 @router.get("/quarantine", dependencies=[requires(*READERS)])
@@ -102,6 +117,27 @@ async def settle(entry_id: int, conn: Transaction, who: Caller, now: Now) -> Non
     await positions.entry(conn, entry_id, _seen(who))
     await positions.settle(conn, entry_id, now)
     await _note(conn, who, now, "quarantine.settled", str(entry_id))
+
+
+@router.post("/quarantine/{entry_id}/retry", dependencies=[requires(*KEEPERS)])
+async def retry(entry_id: int, conn: Transaction, who: Caller, now: Now, ours: Ours) -> RetriedOut:
+    """Take an entry in again as if it came now; what is as wrong as before stays."""
+    again = await ingest.try_again(conn, entry_id, now, ours.settings.kept.raw, _seen(who))
+    await _note(conn, who, now, "quarantine.retried", str(entry_id))
+    return RetriedOut.model_validate(again, from_attributes=True)
+
+
+@router.post("/quarantine/retry", dependencies=[requires(*KEEPERS)])
+async def retry_all(
+    body: ReasonIn, conn: Autocommit, who: Caller, now: Now, ours: Ours
+) -> Page[RetriedOut]:
+    """Take in again what waits for one reason, oldest first, a thousand at most, each by itself."""
+    again = await ingest.try_all_again(
+        conn, body.reason, now, ours.settings.kept.raw, _seen(who), device=body.device
+    )
+    async with conn.transaction():
+        await _note(conn, who, now, "quarantine.retried", body.reason)
+    return Page(items=[RetriedOut.model_validate(one, from_attributes=True) for one in again])
 
 
 def _seen(who: Principal) -> list[int] | None:
