@@ -114,20 +114,34 @@ async def city(
         token: handed over in a file that only we can read.
         out: a folder for its truth; its log goes beside.
     """
-    log, token_file = out.with_suffix(".log"), out.with_suffix(".token")
-    private(token_file, token)
     words = [
-        *("--http", http_url, "--mqtt", f"{mqtt.host}:{mqtt.port}", "--out", str(out)),
-        *("--token-file", str(token_file)),
+        *("city", *told_where(http_url, mqtt, token, out)),
         *("--seed", str(order.seed), "--start", order.start.isoformat()),
         *("--cars", str(order.cars), "--history-days", str(order.history_days)),
         *("--speed", str(order.speed)),
         *(() if order.live_s is None else ("--for", str(order.live_s))),
     ]
+    async with simulator(words, out.with_suffix(".log")) as running:
+        yield running
+
+
+def told_where(http_url: str, mqtt: Mqtt, token: str, out: Path) -> list[str]:
+    """What every simulator is told: where we are, where its truth goes, and a token in a file."""
+    token_file = out.with_suffix(".token")
+    private(token_file, token)
+    return [
+        *("--http", http_url, "--mqtt", f"{mqtt.host}:{mqtt.port}", "--out", str(out)),
+        *("--token-file", str(token_file)),
+    ]
+
+
+@asynccontextmanager
+async def simulator(words: list[str], log: Path) -> AsyncIterator[City]:
+    """A verb of the simulators as a process that lives for the length of a block, at most."""
     with log.open("ab") as said:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "simulators", "city", *words),
+            *("-m", "simulators", *words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=said,

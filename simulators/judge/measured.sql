@@ -5,7 +5,7 @@ SELECT v.code AS car, count(f.ts)::int8 AS fixes
 
 -- name: alarms
 SELECT v.code AS car, a.rule, a.red_at IS NOT NULL AS red, a.peak AS amount,
-       extract(epoch FROM a.started_at)::float8 AS start,
+       extract(epoch FROM CASE WHEN a.rule = 10 THEN coalesce(a.red_at, a.started_at) ELSE a.started_at END)::float8 AS start,
        extract(epoch FROM greatest(a.raised_at, coalesce(a.ended_at, a.raised_at)))::float8 AS "end"
   FROM alarm_fact a JOIN vehicle v ON v.id = a.vehicle_id ORDER BY v.code, a.started_at;
 

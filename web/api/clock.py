@@ -42,6 +42,7 @@ class Pending(BaseModel):
     fact_changes: int
     trip_marks: int
     receipt_marks: int
+    toll_marks: int
     events_unread: int
     outbox: int
     wakes_due: int

@@ -7,6 +7,7 @@ SELECT (SELECT count(*) FROM dirty_mark)::int4 AS dirty_marks,
        (SELECT max(s.last - coalesce(c.seq, 0)) FROM outbox_seq s, unnest(ARRAY['trips', 'accounting']) AS room
           LEFT JOIN event_cursor c ON c.consumer = room)::int4 AS events_unread,
        (SELECT count(*) FROM receipt_mark)::int4 AS receipt_marks,
+       (SELECT count(*) FROM toll_mark)::int4 AS toll_marks,
        (SELECT count(*) FROM outbox WHERE seq IS NULL)::int4 AS outbox,
        (SELECT count(*) FROM wake w WHERE w.wake_at <= product_now()
            AND NOT EXISTS (SELECT FROM parked_fold p WHERE p.vehicle_id = w.vehicle_id))::int4 AS wakes_due;

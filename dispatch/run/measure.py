@@ -1,0 +1,95 @@
+"""`gongche measure`: true cases and near misses of every rule through the whole system, judged."""
+
+import json
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from dispatch.kernel import db
+from dispatch.kernel.calendar import local
+from dispatch.run import scenario
+from dispatch.run.city import simulator, told_where
+from dispatch.run.demo import demo_settings
+from dispatch.run.serve import Options, System, system
+from dispatch.run.settings import Settings
+from simulators.judge import show
+from simulators.measure import FIRST_DAY, geojson, proving_ground
+from telemetry import passages, roads
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line; small: a few cases of each rule only."""
+
+    seed: int
+    small: bool
+    report_file: Path | None
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+class Measuring:
+    """One measuring run, from an empty database to its verdict."""
+
+    def __init__(self, settings: Settings, wishes: Wishes) -> None:
+        self.settings, self.wishes = settings, wishes
+        self.screen = Console(stderr=True)
+        self.truth = settings.data_dir / "measure"
+        self._token = ""
+
+    async def run(self) -> int:
+        """Run and judge. Returns: the exit code, 1 if a bound is not kept."""
+        options = Options(
+            any_port=True,
+            logs=self.settings.data_dir,
+            before_schema=scenario.begin_anew,
+            before_roles=self._begin,
+        )
+        async with system(self.settings, options) as running:
+            await self._simulate(running)
+            return await show(self.truth, running.run.database, _say, self.wishes.report_file)
+
+    async def _begin(self, dsn: str) -> None:
+        """An empty scenario, and the roads and toll stations by which everything is judged."""
+        shutil.rmtree(self.truth, ignore_errors=True)
+        since = local(FIRST_DAY)
+        self._token = await scenario.start(dsn, since)
+        made = proving_ground()
+        found = roads.read_roads(json.dumps(geojson(made)))
+        places = [passages.TollPlace(s.name, "station", s.lon, s.lat) for s in made.stations]
+        async with (
+            await db.open_pool(dsn, at_most=1) as pool,
+            pool.acquire() as conn,
+            conn.transaction(),
+        ):
+            await roads.put(conn, found, "proving ground", since=since, at=since, by="measure")
+            await passages.put_places(conn, places)
+
+    async def _simulate(self, running: System) -> None:
+        where = running.run.mqtt
+        if where is None:
+            raise RuntimeError("a measuring run always has a door")
+        told = told_where(running.run.http_url, where, self._token, self.truth)
+        words = ["measure", *told, "--seed", str(self.wishes.seed)]
+        words += ["--small"] if self.wishes.small else []
+        begun, shown_at = time.monotonic(), 0.0
+        async with simulator(words, self.truth.with_suffix(".log")) as alive:
+            async for said in alive.told():
+                if time.monotonic() - shown_at > 5 or said.get("phase") == "done":
+                    shown_at = time.monotonic()
+                    self.screen.print(f"{shown_at - begun:6.0f} s {json.dumps(said)}")
+
+
+async def measure(settings: Settings, wishes: Wishes) -> int:
+    """Run the measuring scenario in a folder of its own.
+
+    Returns:
+        The exit code.
+    """
+    return await Measuring(demo_settings(settings), wishes).run()
