@@ -138,6 +138,26 @@ def judge(
 
 
 @app.command()
+def measure(
+    report: Annotated[
+        Path | None, typer.Option(help="把结果写入此 JSON 文件 · Write the figures there.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="随机种子 · All that is invented follows from it.")] = 1,
+    small: Annotated[
+        bool, typer.Option(help="每条规则只有几例 · A few cases of each rule only.")
+    ] = False,
+) -> None:
+    """测量告警、里程与油量的准确度 · Measure alarms, kilometres and litres by the truth."""
+    import asyncio
+
+    from dispatch.run.measure import Wishes
+    from dispatch.run.measure import measure as run
+
+    found = settings(level="WARNING")
+    raise typer.Exit(asyncio.run(run(found, Wishes(seed, small, report))))
+
+
+@app.command()
 def replay(
     file: Annotated[
         Path, typer.Argument(help="CSV：longitude, latitude, timestamp（本地时间）, id 或 name_id")
