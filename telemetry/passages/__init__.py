@@ -14,16 +14,20 @@ from telemetry.passages.model import (
 from telemetry.passages.places import InvalidPlaces, read_places
 from telemetry.passages.service import drain, recheck, run
 from telemetry.passages.store import between, places, put_places
+from telemetry.passages.untolled import DEFAULT_DRIVING, Driving, Untolled, untolled
 
 __all__ = [
+    "DEFAULT_DRIVING",
     "DEFAULT_RULES",
     "Check",
     "Claim",
+    "Driving",
     "InvalidPlaces",
     "Rules",
     "Side",
     "TollCheck",
     "TollPlace",
+    "Untolled",
     "Verdict",
     "between",
     "drain",
@@ -33,4 +37,5 @@ __all__ = [
     "read_places",
     "recheck",
     "run",
+    "untolled",
 ]

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from telemetry import devices, passages, understand
+from telemetry import devices, passages, roads, understand
 from telemetry.journeys import from_us
 from telemetry.passages import TollPlace
+from telemetry.roads import Road, RoadClass
 from tests.tracks import LAT, LON, MM_PER_E7, T0, drive, later
 from tests.understanding import LATER, START, bind, car, prepare, seconds, send, terminal, vehicle
 
@@ -166,3 +167,22 @@ async def test_a_reversal_is_no_passage(city, conn):
     await toll(conn, "b", 20, entry=None, fen=-1_000, undoes="a")
     assert len(await checked(conn)) == 1
     assert from_us(T0) == START
+
+
+async def test_an_expressway_without_a_toll_is_listed_after_three_days(city, conn):
+    v, d = await car(conn)
+    await plate(conn, v)
+    await send(conn, d, drive((600, 40), (1200, 100), (600, 40)))
+    line = tuple((LON, LAT + round(km * 1e6 / MM_PER_E7)) for km in (0, 20, 42))
+    net = [Road(RoadClass.EXPRESSWAY, line), Road(RoadClass.CITY, ((LON, LAT), (LON + 9, LAT)))]
+    async with conn.transaction():
+        await roads.put(conn, net, "n", since=START - timedelta(days=9), at=START, by="test")
+    day = START, START + timedelta(days=1)
+    assert await passages.untolled(conn, v, *day, START + timedelta(days=2)) == []
+    (one,) = await passages.untolled(conn, v, *day, START + timedelta(days=5))
+    assert one.metres == pytest.approx(46_600 - 4_600, abs=700)
+    assert one.started_at <= seconds(60)
+    await toll(conn, "late", 32, entry_minute=10)
+    assert await passages.untolled(conn, v, *day, START + timedelta(days=5)) == []
+    await toll(conn, "back", 32, entry_minute=10, fen=-1_000, undoes="late")
+    assert len(await passages.untolled(conn, v, *day, START + timedelta(days=5))) == 1

@@ -1,10 +1,21 @@
 """A passage against the track: known answers."""
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.passages import DEFAULT_RULES, Claim, InvalidPlaces, judge, read_places
+from telemetry.passages import (
+    DEFAULT_DRIVING,
+    DEFAULT_RULES,
+    Claim,
+    InvalidPlaces,
+    judge,
+    read_places,
+)
+from telemetry.passages.untolled import stretches
 from tests.tracks import LAT, LON, MM_PER_E7, T0, S, drive, fixes, later
 
 MINUTE = 60 * S
@@ -111,3 +122,29 @@ def test_places_are_read_from_json_and_csv():
 def test_what_is_no_list_of_places_is_refused(content):
     with pytest.raises(InvalidPlaces):
         read_places(content)
+
+
+def runs(points, near):
+    on = np.array([near(p) for p in points], bool)
+    moved = [0, *(round((b.lat - a.lat) * MM_PER_E7) for a, b in pairwise(points))]
+    found = stretches(fixes(points), on, np.array(moved, np.int64), DEFAULT_DRIVING)
+    return [((a - T0) // MINUTE, (b - T0) // MINUTE, round(m / 1000)) for a, b, m in found]
+
+
+def test_an_hour_on_the_expressway_is_one_stretch():
+    assert runs(ROAD, lambda p: T0 + 10 * MINUTE <= p.t <= T0 + 40 * MINUTE) == [(10, 40, 45)]
+
+
+def test_a_bridge_of_a_minute_does_not_cut_it_and_a_detour_of_five_does():
+    off = [T0 + 20 * MINUTE <= p.t < T0 + 21 * MINUTE for p in ROAD]
+    assert runs(ROAD, lambda p: not off[(p.t - T0) // (10 * S)]) == [(0, 60, 90)]
+    assert runs(ROAD, lambda p: not T0 + 20 * MINUTE <= p.t < T0 + 25 * MINUTE) == [
+        (0, 19, 30),
+        (25, 60, 52),
+    ]
+
+
+def test_what_is_short_or_slow_is_not_on_it():
+    assert runs(ROAD, lambda p: p.t < T0 + 6 * MINUTE) == []
+    assert runs(drive((3600, 40)), lambda _: True) == []
+    assert runs([], lambda _: True) == []
