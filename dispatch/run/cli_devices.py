@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -53,18 +53,35 @@ def add(
 
 
 @app.command()
-def rotate(name: Name, as_json: AsJson = False) -> None:
-    """更换凭证，旧的立即失效 · Give a device a new token; the old one is refused at once."""
+def rotate(
+    name: Name,
+    grace_hours: Annotated[
+        float,
+        typer.Option(min=0, help="旧凭证最长再用多久，0 为立即失效 · How long the old one opens."),
+    ] = 72.0,
+    as_json: AsJson = False,
+) -> None:
+    """更换凭证：设备用上新的，旧的即失效 · A new token; the old one opens until it was used."""
 
     async def act(desk: "Desk") -> None:
         from telemetry import devices
 
-        token = await devices.rotate(desk.conn, name)
+        token = await devices.rotate(desk.conn, name, timedelta(hours=grace_hours))
         device = await devices.find(desk.conn, name)
         await _record(desk, "device.rotate", name)
         _show_token(desk, name, device.kind, token, as_json=as_json)
 
     _at_desk(act)
+
+
+@app.command()
+def ca() -> None:
+    """打印自签机构证书，装到终端上 · Print the authority that devices must trust, as PEM."""
+    from datetime import UTC
+
+    from dispatch.run import certificates
+
+    typer.echo(certificates.authority_pem(settings().data_dir, datetime.now(UTC)), nl=False)
 
 
 @app.command()
@@ -152,5 +169,6 @@ def _show_token(desk: "Desk", name: str, kind: str, token: str, *, as_json: bool
         return
     typer.echo(f"user name  {name}\npassword   {token}   (shown this once)")
     if desk.door:
-        typer.echo(f"door       {desk.door.host}:{desk.door.port}")
+        spoken = " (TLS)" if desk.door.tls else ""
+        typer.echo(f"door       {desk.door.host}:{desk.door.port}{spoken}")
     typer.echo("topics     " + " ".join(topics))

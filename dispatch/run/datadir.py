@@ -19,6 +19,7 @@ class Mqtt:
 
     host: str
     port: int
+    tls: bool = False
 
 
 @dataclass(slots=True)

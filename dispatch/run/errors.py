@@ -93,3 +93,15 @@ class NotReady(SetupError):
 
     def __init__(self, waiting: list[str], within_s: float) -> None:
         super().__init__(f"not ready after {within_s:.0f} s: {', '.join(waiting)}")
+
+
+class InsecureDoor(SetupError):
+    """Tokens and positions would travel in the clear to other machines."""
+
+    code = "insecure-door"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"the door would listen on {host} without TLS; set GONGCHE_DOOR_TLS=true, or "
+            "GONGCHE_DOOR_INSECURE=true where something else protects it"
+        )

@@ -22,18 +22,11 @@ async def sequencer(context: "Context") -> None:
 
 async def intake(context: "Context") -> None:
     """Take in what devices send, through our own door or an outside broker."""
-    from dispatch.run import kept
+    from dispatch.run import mouth, ports
     from telemetry import ingest
 
-    said = context.settings
-    settings = ingest.IngestSettings(
-        dsn=context.dsn,
-        host=said.door_host,
-        port=said.door_port,
-        mqtt_url=said.mqtt_url or None,
-        retention_days=said.retention_days,
-        gauge=kept.gauge(said),
-    )
+    ports.raise_descriptor_limit()
+    settings = mouth.of(context.settings, context.dsn)
     await ingest.run(
         settings, stop=context.stop, ready=lambda port: log.info("taking messages in", port=port)
     )

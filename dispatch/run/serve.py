@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dispatch.kernel import db
 from dispatch.kernel.log import get_logger
-from dispatch.run import database, ports
+from dispatch.run import database, mouth, ports
 from dispatch.run.children import Child, Spec
 from dispatch.run.datadir import Mqtt, RunFile, occupied, run_file
 from dispatch.run.embedded import postgres
@@ -136,6 +136,7 @@ async def system(settings: Settings, options: Options) -> AsyncIterator[System]:
         SetupError: something stands in the way; the message says what to change.
     """
     ports.raise_descriptor_limit()
+    mouth.require_safe(settings)
     with occupied(settings.data_dir):
         settings = _with_ports(settings, options)
         if settings.database_url:
@@ -157,7 +158,11 @@ async def _roles(
     applied = await database.prepare(dsn)
     log.info("schema is up to date", applied=len(applied))
     await options.before_roles(dsn)
-    door = None if settings.mqtt_url else Mqtt(settings.door_host, settings.door_port)
+    door = (
+        None
+        if settings.mqtt_url
+        else Mqtt(settings.door_host, settings.door_port, settings.door_tls)
+    )
     started = datetime.now(UTC).isoformat(timespec="seconds")
     if held and not settings.disk_path:
         settings = settings.model_copy(update={"disk_path": str(held.cluster.data)})
@@ -178,12 +183,12 @@ async def _roles(
 
 def _with_ports(settings: Settings, options: Options) -> Settings:
     chosen = {}
-    for mouth in ("http",) if settings.mqtt_url else ("door", "http"):
-        host, port = getattr(settings, f"{mouth}_host"), getattr(settings, f"{mouth}_port")
+    for name in ("http",) if settings.mqtt_url else ("door", "http"):
+        host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
         if options.any_port:
-            chosen[f"{mouth}_port"] = ports.free_or_other(host, port)
+            chosen[f"{name}_port"] = ports.free_or_other(host, port)
         else:
-            ports.require_free(host, port, f"GONGCHE_{mouth.upper()}_PORT")
+            ports.require_free(host, port, f"GONGCHE_{name.upper()}_PORT")
     return settings.model_copy(update=chosen)
 
 

@@ -38,6 +38,48 @@ class Settings(BaseSettings):
     door_port: int = Field(
         default=1883, ge=1, le=65535, description="The TCP port of the door (MQTT 3.1.1 and 5)."
     )
+    door_tls: bool = Field(
+        default=False,
+        description="The door speaks TLS 1.2 or later, and nothing else. Without door_certificate "
+        "it makes one, signed by an authority of this install: see `gongche devices ca`.",
+    )
+    door_certificate: str = Field(
+        default="", description="PEM file with the door's certificate and those above it."
+    )
+    door_key: str = Field(default="", description="PEM file with the key of door_certificate.")
+    door_insecure: bool = Field(
+        default=False,
+        description="Let the door speak without TLS on other addresses than this machine's own, "
+        "where tokens and positions can be read on the way.",
+    )
+    device_messages_per_s: float = Field(
+        default=50.0,
+        ge=0,
+        description="How many messages a second the door reads of one device over a longer time; "
+        "ten minutes' worth may come at once. Who sends faster is read more slowly, and loses "
+        "nothing. 0: no limit.",
+    )
+    device_bytes_per_s: float = Field(
+        default=100_000.0, ge=0, description="The same in bytes. 0: no limit."
+    )
+    mqtt_client_id: str = Field(
+        default="gongche-ingest",
+        description="Our name at the broker of mqtt_url; each ingest process needs its own.",
+    )
+    mqtt_shared: bool = Field(
+        default=False,
+        description="Several ingest processes share the messages of the broker "
+        "($share/gongche/...). Whether it really shares, the log and `gongche doctor mqtt` say.",
+    )
+    mqtt_ca: str = Field(
+        default="",
+        description="PEM file of who signed the certificate of an mqtts:// broker. Empty: whom "
+        "this machine trusts.",
+    )
+    mqtt_certificate: str = Field(
+        default="", description="PEM file of our certificate, where the broker asks for one."
+    )
+    mqtt_key: str = Field(default="", description="PEM file with the key of mqtt_certificate.")
     http_host: str = Field(
         default="127.0.0.1", description="The address of the web pages and the API."
     )

@@ -21,13 +21,14 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What identifies a device; token_digest is SHA-256 of its token."""
+    """What identifies a device: SHA-256 of its token, and of the one before while that opens."""
 
     id: DeviceId
     name: str
     kind: Kind
     enabled: bool
     token_digest: bytes
+    old_token_digest: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -50,8 +50,16 @@ async def create(conn: Conn, name: str, kind: Kind) -> tuple[Device, str]:
     return Device(**dict(row)), token
 
 
-async def rotate(conn: Conn, name: str) -> str:
-    """Give a device a new token; the old one is refused from now on.
+async def rotate(conn: Conn, name: str, grace: timedelta = timedelta(0)) -> str:
+    """Give a device a new token.
+
+    The old one opens the door for the time of grace, but no longer than until the device was
+    seen with the new one; so a device that cannot be reached just now is not shut out.
+
+    Args:
+        conn: see this module.
+        name: the device.
+        grace: zero refuses the old token from now on, as it must be where it was stolen.
 
     Returns:
         The token: shown once.
@@ -60,7 +68,7 @@ async def rotate(conn: Conn, name: str) -> str:
         UnknownDevice: there is no such device.
     """
     token = secrets.token_urlsafe(32)
-    if await conn.fetchval(SQL["rotate"], name, token_digest(token)) is None:
+    if await conn.fetchval(SQL["rotate"], name, token_digest(token), grace.total_seconds()) is None:
         raise UnknownDevice(f"no device {name!r}")
     return token
 

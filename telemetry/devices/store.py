@@ -35,6 +35,11 @@ async def credentials(conn: Conn, names: Sequence[str]) -> dict[str, Credential]
     return {row["name"]: Credential(**dict(row)) for row in rows}
 
 
+async def forget_old_token(conn: Conn, who: Credential) -> None:
+    """The device was seen with its new token: the one before is refused from now on."""
+    await conn.execute(SQL["forget_old_token"], who.id, who.token_digest)
+
+
 async def list_all(conn: Conn, at: datetime) -> list[Listed]:
     """All devices by name, each with its vehicle at a moment of product time."""
     return [Listed(**dict(row)) for row in await conn.fetch(SQL["list"], at)]

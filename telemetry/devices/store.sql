@@ -3,7 +3,16 @@ INSERT INTO device (name, kind, token_digest) VALUES ($1, $2, $3) ON CONFLICT (n
 RETURNING id, name, kind, enabled;
 
 -- name: rotate
-UPDATE device SET token_digest = $2, revision = revision + 1 WHERE name = $1 RETURNING id;
+-- $3: how long the old token still opens, seconds of the database's clock; 0: no longer.
+UPDATE device
+   SET old_token_digest = CASE WHEN $3::float8 > 0 THEN token_digest END,
+       old_token_until = CASE WHEN $3::float8 > 0 THEN now() + $3::float8 * interval '1 second' END,
+       token_digest = $2, revision = revision + 1
+ WHERE name = $1 RETURNING id;
+
+-- name: forget_old_token
+UPDATE device SET old_token_digest = NULL, old_token_until = NULL
+ WHERE id = $1 AND token_digest = $2 AND old_token_digest IS NOT NULL;
 
 -- name: enable
 UPDATE device SET enabled = $2, revision = revision + 1 WHERE name = $1 RETURNING id;
@@ -12,10 +21,14 @@ UPDATE device SET enabled = $2, revision = revision + 1 WHERE name = $1 RETURNIN
 SELECT id, name, kind, enabled FROM device WHERE name = $1;
 
 -- name: credential
-SELECT id, name, kind, enabled, token_digest FROM device WHERE name = $1;
+SELECT id, name, kind, enabled, token_digest,
+       CASE WHEN old_token_until > now() THEN old_token_digest END AS old_token_digest
+  FROM device WHERE name = $1;
 
 -- name: credentials
-SELECT id, name, kind, enabled, token_digest FROM device WHERE name = ANY ($1);
+SELECT id, name, kind, enabled, token_digest,
+       CASE WHEN old_token_until > now() THEN old_token_digest END AS old_token_digest
+  FROM device WHERE name = ANY ($1);
 
 -- name: list
 SELECT d.id, d.name, d.kind, d.enabled, b.vehicle_id

@@ -3,6 +3,7 @@
 from telemetry.ingest.again import Retried, try_again, try_all_again
 from telemetry.ingest.broker_url import BadBrokerTls, BadBrokerUrl
 from telemetry.ingest.door import PortTaken
+from telemetry.ingest.pace import Pace
 from telemetry.ingest.run import run
 from telemetry.ingest.settings import IngestSettings
 
@@ -10,6 +11,7 @@ __all__ = [
     "BadBrokerTls",
     "BadBrokerUrl",
     "IngestSettings",
+    "Pace",
     "PortTaken",
     "Retried",
     "run",

@@ -1,9 +1,9 @@
 """One socket of the door: packets in, items to the intake, acknowledgements out in order."""
 
 import asyncio
-from typing import Protocol
 
 from telemetry.devices import Credential
+from telemetry.ingest.hall import Hall
 from telemetry.ingest.intake import Received
 from telemetry.ingest.manners import is_overdue
 from telemetry.ingest.mqtt import encode
@@ -22,6 +22,8 @@ from telemetry.ingest.mqtt.packets import (
     Subscribe,
     Unsubscribe,
 )
+from telemetry.ingest.pace import Bucket
+from telemetry.ingest.peer import Peer
 from telemetry.ingest.prefix import Prefix
 from telemetry.wire import MAX_PAYLOAD_BYTES, Channel, Topic
 
@@ -34,92 +36,56 @@ KEPT_BYTES = MAX_PAYLOAD_BYTES + 1
 """Of a payload that is too large; enough for quarantine."""
 
 
-class Hall(Protocol):
-    """What a connection needs of the door it came through."""
-
-    def arrived(self, connection: "Connection") -> None:
-        """The socket is open."""
-
-    def knock(self, connection: "Connection", connect: Connect) -> None:
-        """Decide about a CONNECT, and call enter or refuse later."""
-
-    def receive(self, connection: "Connection", item: Received) -> bool:
-        """Take a message; False: stop reading until go_on is called."""
-
-    def left(self, connection: "Connection") -> None:
-        """The socket is closed."""
-
-    def stamp(self, connection: "Connection", topic: Topic) -> Received:
-        """An empty message of now."""
-
-
-class Connection(asyncio.Protocol):
-    """From CONNECT to the last acknowledgement.
-
-    Bytes are not read while any reason to pause stands: admission, window, budget, output.
-    """
+class Connection(Peer):
+    """From CONNECT to the last acknowledgement."""
 
     def __init__(self, hall: Hall) -> None:
+        super().__init__()
         self._hall = hall
         self._decoder = Decoder()
         self._out: list[bytes] = []
-        self._pauses: set[str] = set()
         self._pending = 0
         self._pending_bytes = 0
-        self._deaf = False
-        self.transport: asyncio.Transport | None = None
-        self.heard_at = asyncio.get_running_loop().time()
-        self.closed_at: float | None = None
         self.version = V311
         self.credential: Credential | None = None
+        self.token_digest = b""
         self.prefix: Prefix | None = None
+        self.bucket: Bucket | None = None
         self.connect: Connect | None = None
         self.client_id = ""
         self.with_will = True
         self.session_s: int | None = 0
 
     @property
-    def address(self) -> str:
-        """The peer's address, for the list of refused devices."""
-        peer = self.transport.get_extra_info("peername") if self.transport else None
-        return str(peer[0]) if peer else "?"
+    def device_id(self) -> int:
+        """Whose it is, once that is known."""
+        assert self.credential is not None
+        return self.credential.id
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the peer is silent for too long, and not because we do not read; loop time.
-
-        That we do not read since it does not read either is its own fault.
-        """
-        ours = self._pauses - {"output"}
-        return not ours and is_overdue(self.connect, now - self.heard_at)
+        """Whether the peer is silent for too long, and not because we do not read; loop time."""
+        return not self.is_paused_by_us and is_overdue(self.connect, now - self.heard_at)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The socket is open; nothing was said yet."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self._hall.arrived(self)
+        """The socket is open, unless too many are."""
+        super().connection_made(transport)
+        if not self._hall.arrived(self):
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed; what was received still commits."""
-        self._deaf = True
-        self.transport = None
+        super().connection_lost(exc)
         self._hall.left(self)
-
-    def pause_writing(self) -> None:
-        """The peer does not read what we send: then neither do we."""
-        self._pause("output")
-
-    def resume_writing(self) -> None:
-        """The peer reads again."""
-        self.go_on("output")
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer; until it has said CONNECT, they win it no time."""
         if self.connect is not None:
             self.heard_at = asyncio.get_running_loop().time()
         self._decoder.feed(data)
-        self._work()
+        self.work()
 
-    def _work(self) -> None:
+    def work(self) -> None:
+        """Handle what was read; see Peer."""
         try:
             while not self._deaf and not self._pauses:
                 packet = self._decoder.take()
@@ -136,18 +102,18 @@ class Connection(asyncio.Protocol):
             case Publish():
                 self._publish(packet)
             case Ping():
-                self._send(encode.PINGRESP)
+                self.send(encode.PINGRESP)
             case Connect():
                 self.version, self.connect = packet.version, packet
-                self._pause("admission")
+                self.pause("admission")
                 self._hall.knock(self, packet)
             case Release():
-                self._send(encode.pubcomp(self.version, packet.packet_id))
+                self.send(encode.pubcomp(self.version, packet.packet_id))
             case Subscribe():
                 codes = [self._granted(*one) for one in packet.filters]
-                self._send(encode.suback(self.version, packet.packet_id, codes))
+                self.send(encode.suback(self.version, packet.packet_id, codes))
             case Unsubscribe():
-                self._send(encode.unsuback(self.version, packet.packet_id, packet.count))
+                self.send(encode.unsuback(self.version, packet.packet_id, packet.count))
             case Disconnect():
                 self.with_will = packet.with_will
                 if packet.session_s != -1:
@@ -170,9 +136,18 @@ class Connection(asyncio.Protocol):
         self._pending += 1
         self._pending_bytes += len(item.payload)
         if not self._hall.receive(self, item):
-            self._pause("budget")
+            self.pause("budget")
+        if self.bucket is not None and not self.bucket.spend(packet.size):
+            self._slow_down(self.bucket)
         if self._pending >= HARD_WINDOW or self._pending_bytes >= HARD_WINDOW_BYTES:
-            self._pause("window")
+            self.pause("window")
+
+    def _slow_down(self, bucket: Bucket) -> None:
+        loop = asyncio.get_running_loop()
+        wait_s = bucket.wait_s(loop.time())
+        if wait_s > 0:
+            self.pause("pace")
+            loop.call_later(wait_s, self.go_on, "pace")
 
     def settle(self, item: Received) -> None:
         """An item of ours is committed; what is said about it goes out with flush."""
@@ -192,14 +167,14 @@ class Connection(asyncio.Protocol):
     def flush(self) -> None:
         """Send the acknowledgements of a batch, and read on if the window has room."""
         if self._out:
-            self._send(b"".join(self._out))
+            self.send(b"".join(self._out))
             self._out.clear()
         if self._pending < HARD_WINDOW // 2 and self._pending_bytes < HARD_WINDOW_BYTES // 2:
             self.go_on("window")
 
     def enter(self, *, session_present: bool, assigned: str) -> None:
         """Admitted: say so, and handle what came meanwhile."""
-        self._send(
+        self.send(
             encode.connack(
                 self.version,
                 encode.ACCEPTED,
@@ -213,52 +188,15 @@ class Connection(asyncio.Protocol):
 
     def refuse(self, code: int) -> None:
         """Not admitted: say why, and close."""
-        self._send(encode.connack(self.version, code))
+        self.send(encode.connack(self.version, code))
         self.with_will = False
-        self._hang_up()
+        self.hang_up()
 
     def close(self, code: int = 0) -> None:
         """Close; to a client of MQTT 5 that was admitted, with a reason."""
         if code and self.credential is not None:
-            self._send(encode.disconnect(self.version, code))
-        self._hang_up()
-
-    def hold(self) -> None:
-        """Read nothing more; what was received may still be acknowledged."""
-        self._deaf = True
-        self._pause("shut")
-
-    def _hang_up(self) -> None:
-        self._deaf = True
-        self.closed_at = self.closed_at or asyncio.get_running_loop().time()
-        if self.transport is not None:
-            self.transport.close()
-
-    def abort(self) -> None:
-        """Close at once, whatever is unsent."""
-        self._deaf = True
-        if self.transport is not None:
-            self.transport.abort()
-
-    def _send(self, data: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data)
-
-    def _pause(self, why: str) -> None:
-        self._pauses.add(why)
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.pause_reading()
-
-    def go_on(self, why: str) -> None:
-        """A reason to pause is gone."""
-        if why not in self._pauses:
-            return
-        self._pauses.discard(why)
-        if self._pauses or self.transport is None or self.transport.is_closing():
-            return
-        self.heard_at = asyncio.get_running_loop().time()
-        self.transport.resume_reading()
-        asyncio.get_running_loop().call_soon(self._work)
+            self.send(encode.disconnect(self.version, code))
+        self.hang_up()
 
 
 UNKNOWN = Topic("unknown", Channel.STATUS)

@@ -5,7 +5,6 @@ docs/wire.md.
 """
 
 import asyncio
-import secrets
 import ssl
 from collections.abc import Coroutine
 
@@ -13,24 +12,19 @@ from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY
 from dispatch.kernel.errors import SetupError
 from dispatch.kernel.log import get_logger
+from telemetry.ingest.admission import admit
 from telemetry.ingest.connection import Connection
-from telemetry.ingest.gate import Gate, NotAdmitted
+from telemetry.ingest.gate import Gate
 from telemetry.ingest.intake import Intake, Received
-from telemetry.ingest.manners import fault_of
 from telemetry.ingest.mqtt import encode
 from telemetry.ingest.mqtt.packets import Connect
-from telemetry.ingest.prefix import Prefix
+from telemetry.ingest.pace import Bucket, Pace
+from telemetry.ingest.rounds import go_round
 from telemetry.wire import Channel, Topic
 
 log = get_logger("telemetry.ingest")
 
-ADMIT_WITHIN_S = 10.0
-SWEEP_EVERY_S = 1.0
-RECHECK_EVERY_S = 5.0
-FORGET_EVERY_S = 600.0
 HANG_UP_WITHIN_S = 2.0
-LINGER_S = 5.0
-"""A peer that does not take its last words is cut off."""
 BACKLOG = 4096
 
 
@@ -43,10 +37,22 @@ class PortTaken(SetupError):
 class Door:
     """Opened with listen, closed with shut and then hang_up."""
 
-    def __init__(self, gate: Gate, intake: Intake, clock: ProductClock) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        intake: Intake,
+        clock: ProductClock,
+        *,
+        pace: Pace,
+        strangers_at_most: int = 15_000,
+    ) -> None:
         self._gate = gate
         self._intake = intake
         self._clock = clock
+        self._pace = pace
+        self._strangers_at_most = strangers_at_most
+        self._buckets: dict[int, Bucket] = {}
+        self._strangers: set[Connection] = set()
         self._connections: set[Connection] = set()
         self._thirsty: set[Connection] = set()
         self._owners: dict[tuple[int, str], Connection] = {}
@@ -75,52 +81,48 @@ class Door:
         taken: int = self._server.sockets[0].getsockname()[1]
         return taken
 
-    def arrived(self, connection: Connection) -> None:
-        """A socket was opened."""
+    def arrived(self, connection: Connection) -> bool:
+        """A socket was opened; see Hall."""
         self._connections.add(connection)
+        self._strangers.add(connection)
+        return len(self._strangers) <= self._strangers_at_most
 
     def knock(self, connection: Connection, connect: Connect) -> None:
         """A CONNECT was read: decide in a task of its own."""
-        self._do(self._admit(connection, connect))
+        self._do(admit(self._gate, self, connection, connect))
 
-    async def _admit(self, connection: Connection, connect: Connect) -> None:
-        if self._over or self._intake.full:
-            return connection.refuse(encode.SERVER_UNAVAILABLE)
-        if refusal := fault_of(connect):
-            return connection.refuse(refusal)
-        try:
-            async with asyncio.timeout(ADMIT_WITHIN_S):
-                await self._let_in(connection, connect)
-        except NotAdmitted as error:
-            log.info("device refused", reason=str(error))
-            connection.refuse(encode.BAD_CREDENTIALS)
-        except DATABASE_AWAY as error:
-            log.warning("nobody can be let in", error=type(error).__name__)
-            connection.refuse(encode.SERVER_UNAVAILABLE)
-        except Exception:  # around one message: what one peer said must not end the process
-            log.exception("admission failed")
-            connection.refuse(encode.SERVER_UNAVAILABLE)
-
-    async def _let_in(self, connection: Connection, connect: Connect) -> None:
-        name, token = connect.username or "", connect.password or b""
-        held = await self._gate.identify(name, token, connection.address)
-        connection.credential, connection.prefix = held, Prefix(held)
-        if connect.will and not connection.prefix.topic(connect.will.topic.encode()):
-            self._intake.offer(self._refused(connection, connect.will.topic))
-            return connection.refuse(encode.NOT_AUTHORIZED)
-        assigned = "" if connect.client_id else secrets.token_hex(11)
-        connection.client_id = connect.client_id or assigned
-        connection.session_s = connect.session_s
-        present = await self._gate.open_session(
-            held.id, connection.client_id, clean=connect.clean, keep=connect.session_s != 0
-        )
-        if connection not in self._connections:
-            return None  # it did not wait
-        if old := self._owners.get((held.id, connection.client_id)):
+    def owner(self, connection: Connection) -> None:
+        """Admitted: whoever was there with the same device and client goes."""
+        key = (connection.device_id, connection.client_id)
+        if old := self._owners.get(key):
             old.with_will, old.session_s = False, None
             old.close(encode.TAKEN_OVER)
-        self._owners[held.id, connection.client_id] = connection
-        return connection.enter(session_present=present, assigned=assigned)
+        self._owners[key] = connection
+        self._strangers.discard(connection)
+        connection.bucket = self._bucket(connection.device_id)
+
+    def is_here(self, connection: Connection) -> bool:
+        """Whether it has waited."""
+        return connection in self._connections
+
+    @property
+    def is_closed_to_new(self) -> bool:
+        """Whether nobody is let in just now, whoever it is."""
+        return self._over or self._intake.full
+
+    def refused_publish(self, connection: Connection, topic: str) -> None:
+        """Record what a device may not publish."""
+        item = self.stamp(connection, Topic("unknown", Channel.STATUS))
+        item.refusal, item.refused_topic = "foreign-topic", topic
+        self._intake.offer(item)
+
+    def _bucket(self, device_id: int) -> Bucket | None:
+        if not (self._pace.messages_per_s or self._pace.bytes_per_s):
+            return None
+        if device_id not in self._buckets:
+            now = asyncio.get_running_loop().time()
+            self._buckets[device_id] = Bucket(self._pace, now)
+        return self._buckets[device_id]
 
     def stamp(self, connection: Connection, topic: Topic) -> Received:
         """An empty message of now."""
@@ -134,11 +136,6 @@ class Door:
             size=0,
             received_at=self._clock.now(),
         )
-
-    def _refused(self, connection: Connection, topic: str) -> Received:
-        item = self.stamp(connection, Topic("unknown", Channel.STATUS))
-        item.refusal, item.refused_topic = "foreign-topic", topic
-        return item
 
     def receive(self, connection: Connection, item: Received) -> bool:
         """Take a message; False: the process holds as much as it may."""
@@ -156,6 +153,7 @@ class Door:
     def left(self, connection: Connection) -> None:
         """A socket was closed: speak its will, let its session run out."""
         self._connections.discard(connection)
+        self._strangers.discard(connection)
         self._gone.set()
         held, connect = connection.credential, connection.connect
         if held is None or connect is None:
@@ -179,33 +177,7 @@ class Door:
 
     async def run(self) -> None:
         """Close what is silent for too long or admitted no longer, until cancelled."""
-        loop = asyncio.get_running_loop()
-        recheck_at = forget_at = loop.time()
-        while True:
-            await asyncio.sleep(SWEEP_EVERY_S)
-            now = loop.time()
-            for connection in list(self._connections):
-                if connection.closed_at is not None and now - connection.closed_at > LINGER_S:
-                    connection.abort()
-                elif connection.is_overdue(now):
-                    connection.close(encode.KEEP_ALIVE_TIMEOUT)
-            try:
-                if now >= recheck_at:
-                    recheck_at = now + RECHECK_EVERY_S
-                    await self._recheck()
-                if now >= forget_at:
-                    forget_at = now + FORGET_EVERY_S
-                    await self._gate.forget_sessions()
-            except DATABASE_AWAY:
-                continue
-
-    async def _recheck(self) -> None:
-        asked = {c: c.credential for c in self._owners.values() if c.credential is not None}
-        if asked:
-            admitted = await self._gate.still_admitted(list(asked.values()))
-            for connection, credential in asked.items():
-                if credential.name not in admitted:
-                    connection.close(encode.NOT_AUTHORIZED)
+        await go_round(self._gate, self._connections, self._owners)
 
     def shut(self) -> None:
         """Nobody comes in any more, and nothing more is read."""

@@ -11,7 +11,7 @@ from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY, Backoff, Pool, open_pool
 from dispatch.kernel.log import get_logger
 from telemetry import positions
-from telemetry.ingest import broker_url
+from telemetry.ingest import broker_url, tls
 from telemetry.ingest.broker import Broker
 from telemetry.ingest.door import Door
 from telemetry.ingest.gate import Gate
@@ -54,7 +54,13 @@ async def run(
         intake = Intake()
         mouth: Door | Broker
         if settings.mqtt_url is None:
-            mouth = Door(Gate(pool), intake, clock)
+            mouth = Door(
+                Gate(pool),
+                intake,
+                clock,
+                pace=settings.pace,
+                strangers_at_most=settings.strangers_at_most,
+            )
         else:
             mouth = _broker(settings, settings.mqtt_url, intake, clock, ready)
         try:
@@ -111,9 +117,7 @@ def _broker(
 def _tls(settings: IngestSettings) -> ssl.SSLContext | None:
     if settings.tls_certificate is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
-    return context
+    return tls.door_context(settings.tls_certificate, settings.tls_key)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from telemetry.ingest.pace import Pace
 from telemetry.storage import Gauge
 
 
@@ -23,6 +24,8 @@ class IngestSettings:
         mqtt_key: PEM file of its key.
         retention_days: fixes and observations older than this are not taken.
         gauge: the disk of the database; when it is full nothing is acknowledged.
+        pace: how fast one device may send over a longer time; who is faster is read more slowly.
+        strangers_at_most: sockets of which nobody knows yet whose they are.
         tls_certificate: PEM file; with tls_key, the door speaks TLS only.
         tls_key: PEM file.
     """
@@ -38,5 +41,7 @@ class IngestSettings:
     mqtt_key: Path | None = None
     retention_days: int = 366
     gauge: Gauge = field(default_factory=Gauge)
+    pace: Pace = field(default_factory=Pace)
+    strangers_at_most: int = 15_000
     tls_certificate: Path | None = None
     tls_key: Path | None = None

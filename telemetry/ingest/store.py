@@ -1,11 +1,23 @@
 """What ingest itself writes: observations, refusals, sessions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dispatch.kernel.db import Conn, statements
 from telemetry.ingest.sorting import Batch
 
 SQL = statements(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a client asks for: to begin anew, and that its session outlives the connection."""
+
+    device_id: int
+    client_id: str
+    clean: bool
+    keep: bool
+
 
 REFUSALS_KEPT = 10_000
 
@@ -21,7 +33,9 @@ async def observe(conn: Conn, batch: Batch) -> None:
             await conn.execute(SQL[name], rows)
 
 
-async def refuse_publishes(conn: Conn, refused: Sequence[tuple[str, str, str]]) -> None:
+async def refuse_publishes(
+    conn: Conn, refused: Sequence[tuple[str, str, str]], kept: int = REFUSALS_KEPT
+) -> None:
     """Record (device, topic, reason) of what was published and not stored; the latest are kept."""
     if refused:
         storable = [
@@ -29,19 +43,26 @@ async def refuse_publishes(conn: Conn, refused: Sequence[tuple[str, str, str]]) 
             for device, topic, reason in refused
         ]
         await conn.executemany(SQL["refuse_publish"], storable)
-        await conn.execute(SQL["forget_publishes"], REFUSALS_KEPT)
+        await conn.execute(SQL["forget_publishes"], kept)
 
 
-async def open_session(
-    conn: Conn, device_id: int, client_id: str, *, clean: bool, keep: bool
-) -> bool:
-    """Begin or resume a session; committed when this returns, outside a transaction.
+async def open_sessions(conn: Conn, asked: Sequence[Session]) -> dict[Session, bool]:
+    """Begin or resume sessions; committed when this returns, outside a transaction.
 
     Returns:
-        Whether a session was present, and is resumed.
+        Of each, whether it was present, and is resumed. Of two that ask for the same
+        (device, client) the later one counts.
     """
-    present: bool = await conn.fetchval(SQL["open_session"], device_id, client_id, clean, keep)
-    return present
+    last = {(one.device_id, one.client_id): one for one in asked}
+    columns = (
+        [one.device_id for one in last.values()],
+        [one.client_id for one in last.values()],
+        [one.clean for one in last.values()],
+        [one.keep for one in last.values()],
+    )
+    rows = await conn.fetch(SQL["open_sessions"], *columns)
+    present = {(row["device_id"], row["client_id"]): row["present"] for row in rows}
+    return {one: present[one.device_id, one.client_id] and not one.clean for one in asked}
 
 
 async def end_session(conn: Conn, device_id: int, client_id: str, seconds: int) -> None:

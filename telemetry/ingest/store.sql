@@ -38,19 +38,22 @@ INSERT INTO refused_publish (device, topic, reason) VALUES ($1, $2, $3);
 -- Bounded, so that a device that publishes nonsense does not fill the disk: the latest are kept.
 DELETE FROM refused_publish WHERE id <= (SELECT max(id) FROM refused_publish) - $1::int8;
 
--- name: open_session
+-- name: open_sessions
 -- $3: the client wants a clean start; $4: it wants the session kept. While a client is connected its session
--- has no end, so that one that is cut off by our own death is still there when it comes back.
-WITH before AS (
-    SELECT expires_at > now() AS present FROM mqtt_session WHERE device_id = $1 AND client_id = $2
+-- has no end, so that one that is cut off by our own death is still there when it comes back. Each (device,
+-- client) stands once.
+WITH asked AS (
+    SELECT * FROM unnest($1::int4[], $2::text[], $3::boolean[], $4::boolean[]) AS a (device_id, client_id, clean, keep)
 ), kept AS (
     INSERT INTO mqtt_session (device_id, client_id, expires_at)
-    SELECT $1, $2, 'infinity' WHERE $4
-    ON CONFLICT (device_id, client_id) DO UPDATE SET expires_at = excluded.expires_at
+    SELECT device_id, client_id, 'infinity' FROM asked WHERE keep ORDER BY device_id, client_id
+    ON CONFLICT (device_id, client_id) DO UPDATE SET expires_at = excluded.expires_at, seen_at = now()
 ), dropped AS (
-    DELETE FROM mqtt_session WHERE device_id = $1 AND client_id = $2 AND NOT $4
+    DELETE FROM mqtt_session s USING asked a
+     WHERE s.device_id = a.device_id AND s.client_id = a.client_id AND NOT a.keep
 )
-SELECT coalesce((SELECT present FROM before), false) AND NOT $3::boolean;
+SELECT a.device_id, a.client_id, NOT a.clean AND s.expires_at IS NOT NULL AND s.expires_at > now() AS present
+  FROM asked a LEFT JOIN mqtt_session s USING (device_id, client_id);
 
 -- name: end_session
 UPDATE mqtt_session SET expires_at = now() + $3 * interval '1 second' WHERE device_id = $1 AND client_id = $2;

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from telemetry import devices
+from telemetry.ingest import store
 
 DAY = timedelta(days=1)
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
@@ -138,3 +139,26 @@ async def test_what_cannot_be_bound_is_refused_and_changes_nothing(conn):
         with pytest.raises(refusal):
             await attempt
     assert await rows(conn) == [("a", 1, 0, None)]
+
+
+async def test_of_refused_publishes_the_latest_are_kept(conn):
+    for n in range(1, 8):
+        await store.refuse_publishes(conn, [("a", f"other/{n}", "foreign-topic")], kept=3)
+    rows = await conn.fetch("SELECT topic FROM refused_publish ORDER BY id")
+    assert [row["topic"] for row in rows] == ["other/5", "other/6", "other/7"]
+
+
+async def test_sessions_are_opened_together_as_they_are_one_by_one(conn):
+    device = (await devices.find(conn, "a")).id
+
+    def asked(client, clean, keep):
+        return store.Session(device, client, clean, keep)
+
+    first = [asked("x", clean=False, keep=True), asked("y", clean=True, keep=False)]
+    assert set((await store.open_sessions(conn, first)).values()) == {False}
+    again = [asked("x", clean=False, keep=True), asked("y", clean=False, keep=True)]
+    assert await store.open_sessions(conn, again) == {again[0]: True, again[1]: False}
+    anew = [asked("x", clean=True, keep=False), asked("y", clean=True, keep=True)]
+    assert set((await store.open_sessions(conn, anew)).values()) == {False}
+    rows = await conn.fetch("SELECT client_id FROM mqtt_session")
+    assert [row["client_id"] for row in rows] == ["y"]

@@ -2,13 +2,18 @@
 
 import asyncio
 import shutil
+import socket
+import ssl
+import warnings
+from datetime import UTC, datetime
 
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from dispatch.run import certificates
 from telemetry import devices, live, wire
-from tests.flows.ingest_door import add, door, fix, until
+from tests.flows.ingest_door import add, connect, door, fix, until
 
 MOSQUITTO_PUB = shutil.which("mosquitto_pub")
 TOPIC = "gongche/v1/bus-1/fix"
@@ -91,24 +96,43 @@ async def test_paho_publishes_a_thousand_and_hears_of_each(port, token, conn, cl
         client.loop_stop()
 
 
-OPENSSL = shutil.which("openssl")
+@pytest.fixture
+def files(tmp_path):
+    return certificates.door_files(tmp_path, "127.0.0.1", datetime.now(UTC))
 
 
-@pytest.mark.skipif(None in (MOSQUITTO_PUB, OPENSSL), reason="mosquitto_pub or openssl is missing")
-async def test_the_door_speaks_tls(dsn, token, conn, clock, tmp_path):
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = await asyncio.create_subprocess_exec(
-        OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-        "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-        "-days", "2", "-keyout", str(key), "-out", str(certificate),
-        stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    assert await made.wait() == 0
+@pytest.mark.skipif(MOSQUITTO_PUB is None, reason="mosquitto_pub is not installed")
+@pytest.mark.parametrize("version", ["mqttv311", "mqttv5"])
+async def test_the_door_speaks_tls_and_nothing_else(dsn, token, conn, clock, files, version):
     payload = wire.encode([fix(clock)])
-    async with door(dsn, tls_certificate=certificate, tls_key=key) as port:
-        plain, _ = await mosquitto(port, "mqttv311", token, TOPIC, payload)
-        trusting = ("--cafile", str(certificate))
-        status, said = await mosquitto(port, "mqttv5", token, TOPIC, payload, *trusting)
+    async with door(dsn, tls_certificate=files.certificate, tls_key=files.key) as port:
+        plain, _ = await mosquitto(port, version, token, TOPIC, payload)
+        trusting = ("--cafile", str(files.authority))
+        status, said = await mosquitto(port, version, token, TOPIC, payload, *trusting)
     assert plain != 0
     assert (status, said) == (0, "")
     assert await conn.fetchval("SELECT count(*) FROM fix") == 1
+
+
+async def test_tls_1_1_is_refused_and_a_session_is_resumed(dsn, token, files):
+    trusting = ssl.create_default_context(cafile=files.authority)
+
+    def hello(port, session=None):
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            trusting.wrap_socket(plain, server_hostname="127.0.0.1", session=session) as tls,
+        ):
+            tls.sendall(connect("bus-1", token))
+            assert tls.recv(4) == b"\x20\x02\x00\x00"
+            return tls.version(), tls.session_reused, tls.session
+
+    async with door(dsn, tls_certificate=files.certificate, tls_key=files.key) as port:
+        version, reused, session = await asyncio.to_thread(hello, port)
+        assert (version, reused) == ("TLSv1.3", False)
+        assert (await asyncio.to_thread(hello, port, session))[1], "a ticket saves the handshake"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            trusting.minimum_version = ssl.TLSVersion.TLSv1
+            trusting.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await asyncio.to_thread(hello, port)

@@ -1,10 +1,13 @@
 """The door, case by case: each row of its table in docs/wire.md."""
 
 import asyncio
+import time
+from datetime import timedelta
 
 import pytest
 
 from telemetry import devices, positions, wire
+from telemetry.ingest.pace import Pace
 from tests.flows.ingest_door import (
     DISCONNECT,
     PINGREQ,
@@ -121,6 +124,72 @@ async def test_a_new_token_opens_at_once_and_the_old_one_no_longer(client, token
     assert (await raw.hello("bus-1", tokens["bus-1"], client_id="x"))[3] == 4
 
 
+async def test_an_old_token_opens_until_the_device_was_seen_with_the_new_one(client, tokens, conn):
+    open_before = await client(token=tokens["bus-1"], version=5, client_id="before")
+    new = await devices.rotate(conn, "bus-1", timedelta(days=3))
+    await client(token=tokens["bus-1"], client_id="old")
+    await open_before.send(PINGREQ)
+    assert await open_before.packet() == b"\xd0\x00"
+    await client(token=new, client_id="new")
+    raw = await client()
+    assert (await raw.hello("bus-1", tokens["bus-1"], client_id="x"))[3] == 4
+    assert await open_before.packet() == b"\xe0\x02\x87\x00", "opened with what opens no longer"
+
+
+async def test_an_old_token_opens_no_longer_than_its_grace(client, tokens, conn):
+    new = await devices.rotate(conn, "bus-1", timedelta(days=3))
+    await conn.execute("UPDATE device SET old_token_until = now() WHERE name = 'bus-1'")
+    raw = await client()
+    assert (await raw.hello("bus-1", tokens["bus-1"]))[3] == 4
+    await client(token=new)
+
+
+async def test_who_guesses_waits_and_the_device_elsewhere_does_not(dsn, client, tokens, conn):
+    for _ in range(5):
+        raw = await client()
+        assert (await raw.hello("bus-1", "guess"))[3] == 4
+    raw = await client()
+    await raw.send(connect("bus-1", "guess"))
+    other = await client("bus-2", tokens["bus-2"])
+    await other.send(PINGREQ)
+    assert await other.packet() == b"\xd0\x00"
+    (entry,) = await devices.refused(conn)
+    assert entry.times == 5, "the sixth waits"
+    assert (await raw.packet())[3] == 4
+    await client(token=tokens["bus-1"])
+    await client(token=tokens["bus-1"])
+
+
+async def test_who_says_nothing_is_cut_off_where_too_many_say_nothing(dsn, tokens):
+    async with door(dsn, strangers_at_most=2) as port:
+        silent = [await Raw.open(port) for _ in range(2)]
+        late = await Raw.open(port)
+        assert await late.packet() is None
+        assert (await silent[0].hello("bus-1", tokens["bus-1"]))[3] == 0
+        again = await Raw.open(port)
+        assert (await again.hello("bus-2", tokens["bus-2"]))[3] == 0
+        for raw in (*silent, late, again):
+            raw.close()
+
+
+async def test_a_device_that_sends_too_fast_is_read_more_slowly_and_loses_nothing(
+    dsn, tokens, conn, clock
+):
+    # a burst of 600 messages, then one a second: the last two come when they may
+    async with door(dsn, pace=Pace(messages_per_s=1, bytes_per_s=0)) as port:
+        raw = await Raw.open(port)
+        assert (await raw.hello("bus-1", tokens["bus-1"]))[3] == 0
+        began = time.monotonic()
+        await raw.send(
+            b"".join(publish(TOPIC, wire.encode([fix(clock, n / 9)]), n) for n in range(1, 603))
+        )
+        order = [int.from_bytes((await raw.packet())[2:4], "big") for _ in range(602)]
+        assert order == list(range(1, 603))
+        assert time.monotonic() - began > 0.9, "nothing slowed it down"
+        assert await count(conn) == 602
+        raw.close()
+
+
 FOREIGN = [
     "gongche/v1/bus-2/fix",
     "gongche/v1/bus-1/fuel-card",
@@ -134,15 +203,6 @@ FOREIGN = [
 async def recorded(conn):
     rows = await conn.fetch("SELECT device, topic, reason FROM refused_publish ORDER BY id")
     return [tuple(row) for row in rows]
-
-
-async def test_of_refusals_the_latest_are_kept(client, tokens, conn, monkeypatch):
-    monkeypatch.setattr("telemetry.ingest.store.REFUSALS_KEPT", 3)
-    raw = await client(token=tokens["bus-1"], version=5)
-    for n in range(1, 8):
-        await raw.send(publish(f"other/{n}", b"", n, version=5))
-        assert (await raw.packet())[-1] == 0x87
-    assert [topic for _, topic, _ in await recorded(conn)] == ["other/5", "other/6", "other/7"]
 
 
 async def test_a_foreign_topic_is_refused_by_code_and_recorded(client, tokens, conn, clock):

@@ -20,6 +20,7 @@ from telemetry.ingest.mqtt.packets import (
     Unsubscribe,
     Will,
 )
+from telemetry.ingest.pace import Pace
 from tests.flows.ingest_door import connect, packet, publish, text
 
 EXAMPLES = 200
@@ -209,7 +210,7 @@ def test_what_we_send():
 
 
 async def test_a_peer_that_does_not_read_is_overdue_and_one_that_we_hold_is_not():
-    connection = Connection(Door(None, Intake(), None))
+    connection = Connection(Door(None, Intake(), None, pace=Pace()))
     (connection.connect,) = decoded(connect("bus", "secret", keep_alive=10))
     late = connection.heard_at + 16
     connection.pause_writing()
