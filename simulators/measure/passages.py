@@ -73,8 +73,8 @@ def _driven(script: Script, true: Physics, stations: list[Station]) -> list[Pass
         stands = any(hi - lo > 120 for lo, hi in runs(true.kmh[at:until] == 0))
         if a is not b and until - at >= LEAST_APART_S and not stands:
             off = [script.rng.randint(-CLOCKS_OFF_S, CLOCKS_OFF_S) for _ in range(2)]
-            times = (true.start + at + off[0], true.start + until + off[1])
-            found.append(Passage(a, b, *times, True))
+            entry_at, exit_at = true.start + at + off[0], true.start + until + off[1]
+            found.append(Passage(a, b, entry_at, max(exit_at, entry_at + 60), real=True))
     return found
 
 

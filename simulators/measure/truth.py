@@ -66,7 +66,7 @@ def note(folder: Path, **facts: object) -> None:
 
 def txn(car: str, passage: Passage) -> str:
     """The transaction under which a passage is booked."""
-    return f"T{passage.exit_at}-{car}"
+    return f"T{passage.entry_at}-{passage.exit_at}-{car}"
 
 
 def _car(db: sqlite3.Connection, story: Story) -> None:
