@@ -8,6 +8,7 @@ from datetime import datetime
 import asyncpg
 
 from dispatch.kernel import db, log
+from dispatch.trips import rules
 from dispatch.trips.model import Distances, Trip, declare
 from telemetry import journeys
 
@@ -35,6 +36,7 @@ class TripLine:
     declared_m: int
     declared_source: str
     variance_m: int | None
+    doubts: list[str]
     plate: str | None
 
 
@@ -63,6 +65,7 @@ async def refresh_leg(conn: db.Conn, leg_id: int) -> bool:
         trip.declared_m,
         trip.declared_source.value,
         trip.variance_m,
+        list(trip.doubts),
     )
     if trip_id is None:
         return False
@@ -80,7 +83,7 @@ async def _measure(conn: db.Conn, row: asyncpg.Record) -> Trip:
         driver_odometer_m=_difference(row["odometer_out_m"], row["odometer_in_m"]),
         empty_m=await _empty(conn, row) if whole.fixes else None,
     )
-    declared_m, source, variance_m = declare(distances)
+    said = declare(distances, await rules.in_force(conn, row["pool_id"], end))
     return Trip(
         leg_id=row["leg_id"],
         order_id=row["order_id"],
@@ -89,9 +92,10 @@ async def _measure(conn: db.Conn, row: asyncpg.Record) -> Trip:
         started_at=start,
         ended_at=end,
         distances=distances,
-        declared_m=declared_m,
-        declared_source=source,
-        variance_m=variance_m,
+        declared_m=said.metres,
+        declared_source=said.source,
+        variance_m=said.variance_m,
+        doubts=said.doubts,
     )
 
 

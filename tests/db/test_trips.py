@@ -6,8 +6,9 @@ import pytest
 
 from dispatch import trips
 from dispatch.kernel import db
-from dispatch.trips import Distances, Source, declare
+from dispatch.trips import Declared, DistanceRule, Distances, Source, declare
 from telemetry import positions, understand
+from telemetry.streams import from_us
 from tests.db.city import found
 from tests.tracks import drive
 from tests.understanding import LATER, START, bind, send, terminal
@@ -15,19 +16,47 @@ from tests.understanding import LATER, START, bind, send, terminal
 END = START + timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
-        (Distances(9_900, 10_000, 10_400, None), (10_000, Source.DEVICE_ODOMETER, 500)),
-        (Distances(9_900, None, 10_400, None), (9_900, Source.GPS, 500)),
-        (Distances(None, None, 10_400, None), (10_400, Source.DRIVER_ODOMETER, None)),
-        (Distances(9_900, 0, None, None), (9_900, Source.GPS, None)),
-        (Distances(None, None, None, None), (0, Source.NONE, None)),
-    ],
-    ids=["all", "no odometer", "the driver alone", "a stuck odometer", "nobody"],
-)
-def test_declared_kilometres_come_from_the_best_witness(said, answer):
-    assert declare(said) == answer
+ODOMETER, GPS, DRIVER = Source.DEVICE_ODOMETER, Source.GPS, Source.DRIVER_ODOMETER
+WITNESSES = {
+    "all": ((39_000, 40_000, 40_400), (40_000, ODOMETER, 1_400, ())),
+    "no odometer": ((39_000, None, 40_400), (39_000, GPS, 1_400, ())),
+    "the driver alone": ((None, None, 10_400), (10_400, DRIVER, None, ())),
+    "a stuck odometer": ((9_900, 0, None), (9_900, GPS, None, ("device_odometer",))),
+    "nobody": ((None, None, None), (0, Source.NONE, None, ())),
+    "nothing was driven": ((0, 0, 0), (0, Source.NONE, None, ())),
+    "just inside 5 %": ((38_000, 40_000, None), (40_000, ODOMETER, 2_000, ())),
+    "just outside 5 %": ((37_999, 40_000, None), (40_000, ODOMETER, 2_001, ("variance",))),
+    "short trips differ by rounding": ((1_200, 2_000, None), (2_000, ODOMETER, 800, ())),
+    "a broken odometer": (
+        (39_000, 90_000, 40_000),
+        (39_000, GPS, 51_000, ("device_odometer", "variance")),
+    ),
+    "an odometer that was reset": (
+        (39_000, 12_000, 40_000),
+        (39_000, GPS, 28_000, ("device_odometer", "variance")),
+    ),
+    "a driver who mistyped": (
+        (39_000, 40_000, 400_000),
+        (40_000, ODOMETER, 361_000, ("driver_odometer", "variance")),
+    ),
+    "a track with holes": (
+        (9_000, 40_000, 40_500),
+        (40_000, ODOMETER, 31_500, ("gps", "variance")),
+    ),
+    "three who all differ": ((20_000, 40_000, 60_000), (40_000, ODOMETER, 40_000, ("variance",))),
+}
+
+
+@pytest.mark.parametrize("case", WITNESSES)
+def test_declared_kilometres_come_from_the_best_witness(case):
+    (gps, device, driver), answer = WITNESSES[case]
+    assert declare(Distances(gps, device, driver, None)) == Declared(*answer)
+
+
+def test_a_platform_orders_the_witnesses_itself():
+    rule = DistanceRule(order=(GPS, DRIVER), flag_permille=10, flag_m=100)
+    said = declare(Distances(10_000, 10_200, 10_150, None), rule)
+    assert said == Declared(10_000, GPS, 150, ("variance",))
 
 
 @pytest.fixture
@@ -101,6 +130,56 @@ async def test_a_finished_leg_becomes_a_trip_with_its_variance(conn, done, settl
     assert trip["variance_m"] == 31_000 - min(trip["gps_m"], 30_000)
     assert abs(trip["empty_m"] - 10_000) <= 300
     assert await conn.fetchval("SELECT count(*) FROM trip_mark") == 1
+
+
+async def test_another_rule_measures_the_trips_since_then_again(conn, done, settle):
+    track = drive((600, 0), (1800, 60), (600, 0), odometer=50_000_000)
+    doubled = [p.but(odometer=2 * p.odometer - track[0].odometer) for p in track]
+    await send(conn, done, doubled)
+    await completed(conn)
+    await settle()
+    first = await conn.fetchrow("SELECT declared_source, declared_m, doubts FROM trip")
+    assert tuple(first) == ("device_odometer", 60_000, ["variance"])
+    rule = DistanceRule(order=(GPS, ODOMETER))
+    await trips.put_distance_rule(conn, 1, rule, START, LATER.now())
+    await settle()
+    assert await conn.fetchval("SELECT declared_source FROM trip") == "gps"
+    assert await trips.distance_rule(conn, 1, START) == rule
+    assert await trips.distance_rule(conn, 1, START - timedelta(1)) == trips.DEFAULT_RULE
+    await trips.put_distance_rule(conn, None, trips.DEFAULT_RULE, START, LATER.now())
+    await settle()
+    assert await conn.fetchval("SELECT declared_source FROM trip") == "gps"  # its own rule wins
+    with pytest.raises(trips.InvalidRule):
+        await trips.put_distance_rule(conn, 1, DistanceRule(order=(GPS, GPS)), START, START)
+    with pytest.raises(trips.InvalidRule):
+        await trips.put_distance_rule(conn, 1, DistanceRule(flag_permille=0), START, START)
+
+
+@pytest.mark.parametrize("fault", ["reset", "leap", "swap"])
+async def test_an_odometer_that_fails_half_way_is_not_believed_blindly(conn, done, settle, fault):
+    track = drive((600, 0), (1800, 60), (600, 0), odometer=50_000_000)
+    half = len(track) // 2
+    after = {"reset": -49_000_000, "leap": 7_000_000, "swap": 0}[fault]
+    if fault == "swap":
+        other = await terminal(conn)
+        await conn.execute("DELETE FROM binding")
+        moment = from_us(track[half].t)
+        await bind(conn, done, 1, until=moment)
+        await bind(conn, other, 1, since=moment)
+        await send(conn, other, [p.but(odometer=p.odometer + 800_000) for p in track[half:]])
+        await send(conn, done, track[:half])
+    else:
+        await send(
+            conn, done, track[:half] + [p.but(odometer=p.odometer + after) for p in track[half:]]
+        )
+    await completed(conn)
+    await settle()
+    trip = await conn.fetchrow("SELECT * FROM trip")
+    assert abs(trip["gps_m"] - 30_000) <= 300
+    assert (
+        29_500 <= trip["device_odometer_m"] <= 30_000
+    )  # only the step at the fault is not counted
+    assert trip["doubts"] == []
 
 
 async def test_a_track_that_comes_later_corrects_the_trip(conn, done, settle):

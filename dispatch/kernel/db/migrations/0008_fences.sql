@@ -68,3 +68,6 @@ CREATE TRIGGER fold_lost_days AFTER DELETE ON calendar_day
 
 CREATE INDEX fence_visit_inside ON fence_visit (fence_id) WHERE left_at IS NULL;
 CREATE INDEX fence_visit_of_fence ON fence_visit (fence_id, entered_at);
+
+-- Which witnesses of a trip's kilometres are doubted (dispatch.trips.model.Declared).
+ALTER TABLE trip ADD COLUMN doubts text[] NOT NULL DEFAULT '{}';
