@@ -65,8 +65,7 @@ def take(
         return done
     age(state, t)
     if not standing or state[S.moved]:
-        clear(state, STILL_T, STILL_L + STILL)
-        state[S.still_n] = 0
+        leave_stop(state)
     if state[D.n] >= 2 and silence > limits[P.silence]:
         n = agreeing(state, limits, 1)
         if n:
@@ -107,6 +106,17 @@ def among(state: Integers, limits: Integers, level: int) -> bool:
     for i in range(first, first + n):
         near &= abs(level - state[i]) <= allowed
     return near
+
+
+@compiled
+def leave_stop(state: Integers) -> None:
+    """Its readings are of no use any more, but where none on the move are known."""
+    if not state[S.recent_n]:
+        for i in range(state[S.still_n]):
+            level = state[STILL_L + i]
+            push(state, S.recent_n, RECENT_T, RECENT_L, RECENT, state[STILL_T + i], level)
+    clear(state, STILL_T, STILL_L + STILL)
+    state[S.still_n] = 0
 
 
 @compiled

@@ -62,6 +62,12 @@ def test_the_end_of_a_day_at_the_pump_is_told_before_the_next_drive():
     assert fill.amount == pytest.approx(20_000, abs=500)
 
 
+def test_a_car_that_was_never_seen_driving_can_be_filled():
+    car = Car(ml=40_000, parked_s=1_800).stand(11 * 60, slope=0.0)
+    car.stand(16, fill_ml=11_000, fill_after_s=300, fill_s=60, silent=True)
+    assert said(car.stand(1, engine=True).drive(30)) == [("refuel", 11)]
+
+
 @pytest.mark.parametrize("wild", [0, 1_900_000])
 def test_no_reading_is_no_theft_and_no_fill(wild):
     car = Car().drive(30).stand(60).drive(30)
