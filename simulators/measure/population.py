@@ -58,8 +58,8 @@ def episodes(size: Size) -> list[Episode]:
     return chosen
 
 
-def scripts(seed: int, made: Ground, start: int, size: Size) -> Iterator[Script]:
-    """One script a car, every one over all days.
+def scripts(seed: int, made: Ground, start: int, size: Size) -> list[Script]:
+    """One script a car; all end at the same time, parked, so that nobody falls silent before.
 
     Args:
         seed: all luck follows from it.
@@ -67,6 +67,14 @@ def scripts(seed: int, made: Ground, start: int, size: Size) -> Iterator[Script]
         start: midnight of the first day, seconds since 1970.
         size: how much.
     """
+    told = list(_played(seed, made, start, size))
+    end = max(script.now for script in told) + 60
+    for script in told:
+        script.park_until(end)
+    return told
+
+
+def _played(seed: int, made: Ground, start: int, size: Size) -> Iterator[Script]:
     rng = random.Random(f"{seed}:deal")
     groups: dict[tuple[str, str], list[Episode]] = {}
     for one in episodes(size):
@@ -84,7 +92,7 @@ def scripts(seed: int, made: Ground, start: int, size: Size) -> Iterator[Script]
 
 
 def _play(script: Script, waiting: list[Episode], end: int) -> None:
-    """Let a car play until its days are over or nothing is left, then park it to the end."""
+    """Let a car play until its days are over or nothing is left."""
     script.park(round(3_600 * (FROM_HOUR + script.rng.random())))
     while waiting and script.now < end - DAY_S * 5 // 8:
         _provide(script)
@@ -95,7 +103,6 @@ def _play(script: Script, waiting: list[Episode], end: int) -> None:
         if one.car == "long" or not FROM_HOUR * 3_600 <= clock < TO_HOUR * 3_600:
             morning = script.now + (FROM_HOUR * 3_600 - clock) % DAY_S
             script.park_until(morning + script.rng.randrange(3_600))
-    script.park_until(end + 3_600)
 
 
 def _provide(script: Script) -> None:
