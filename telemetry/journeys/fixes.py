@@ -106,10 +106,11 @@ async def _copy(conn: Conn, device_id: DeviceId, lo: int, hi: int, at_most: int)
 
 async def read_after(
     conn: Conn, heads: Sequence[tuple[VehicleId, int]], at_most: int
-) -> dict[VehicleId, Fixes]:
+) -> dict[VehicleId, Fixes | None]:
     """Fixes of several vehicles, each from a time on (microseconds), with one statement.
 
-    A vehicle with at_most of them or more has more.
+    Returns:
+        None for a vehicle with at_most rows or more: it may have others.
     """
     since = [from_us(at) for _, at in heads]
     rows = await conn.fetch(SQL["fixes_after"], [v for v, _ in heads], since, at_most)
@@ -123,7 +124,11 @@ async def read_after(
     )
     whole = Fixes(t, lon, lat, speed, accuracy, odometer, ignition, device, variants, *rest)
     edges = [0, *(np.flatnonzero(np.diff(vehicle)) + 1).tolist(), len(vehicle)]
-    return {VehicleId(int(vehicle[lo])): whole.part(lo, hi) for lo, hi in pairwise(edges)}
+    found: dict[VehicleId, Fixes | None] = {}
+    for lo, hi in pairwise(edges):
+        rows_read = hi - lo + int(variants[lo:hi].sum())
+        found[VehicleId(int(vehicle[lo]))] = whole.part(lo, hi) if rows_read < at_most else None
+    return found
 
 
 def _distinct(*columns: Integers) -> tuple[NDArray[np.bool_], Integers]:

@@ -20,7 +20,7 @@ from telemetry.streams.difference import (
     digest,
     spans,
 )
-from telemetry.streams.fixes import Fixes
+from telemetry.streams.fixes import NO_FIXES, Fixes
 from telemetry.streams.metres import Integers, step_mm, steps_mm
 from telemetry.streams.signals import NO_SIGNALS, UNPLACED, Signal, Signals
 from telemetry.streams.store import read_stored
@@ -28,6 +28,7 @@ from telemetry.streams.times import END, POSTGRES_EPOCH_US, from_us, to_us
 
 __all__ = [
     "END",
+    "NO_FIXES",
     "NO_SIGNALS",
     "POSTGRES_EPOCH_US",
     "UNPLACED",

@@ -45,8 +45,9 @@ class Fixes:
         if len(parts) == 1:
             return parts[0]
         if not parts:
-            return Fixes(*(np.zeros(0, np.int64) for _ in _COLUMNS))
+            return NO_FIXES
         return Fixes(*(np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS))
 
 
 _COLUMNS = tuple(f.name for f in fields(Fixes))
+NO_FIXES = Fixes(*(np.zeros(0, np.int64) for _ in _COLUMNS))

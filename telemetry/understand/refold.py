@@ -126,15 +126,19 @@ class _Run:
 
     def take(self, heard: Heard) -> None:
         """Fold on."""
-        for midnight, day in by_day(heard, self.state.seen):
-            if midnight:
-                self.found.append(self._checkpoint(midnight, "midnight", self.state))
+        for is_first, day in by_day(heard, self.state.seen):
             for context, piece in self._by_context(day):
-                done = advance(self.state, piece, context, self._streams)
-                self.state = done.state
-                for facts, more in zip(self.ended, done.ended, strict=True):
-                    facts.extend(more)
-                self.found += [self._checkpoint(at, "stop", state) for at, state in done.stops]
+                self._fold(piece, context)
+            if is_first:  # what counts for one day has been forgotten
+                at = self.state.seen + 1
+                self.found.append(self._checkpoint(at, "midnight", self.state))
+
+    def _fold(self, piece: Heard, context: tuple[object, ...]) -> None:
+        done = advance(self.state, piece, context, self._streams)
+        self.state = done.state
+        for facts, more in zip(self.ended, done.ended, strict=True):
+            facts.extend(more)
+        self.found += [self._checkpoint(at, "stop", state) for at, state in done.stops]
 
     def to_the_end(self, start: Start, read: int) -> Refolded:
         """After all that was heard."""
@@ -160,30 +164,26 @@ class _Run:
                 yield self._contexts.at(lo), piece
 
 
-def by_day(heard: Heard, last: int) -> Iterator[tuple[int, Heard]]:
-    """Cut at local midnights.
+def by_day(heard: Heard, last: int) -> Iterator[tuple[bool, Heard]]:
+    """Cut at local midnights, and after the first that is heard of a day.
 
     Args:
         heard: in order.
         last: the last time heard before it, 0 for none.
 
     Yields:
-        The midnight that lies between a piece and what was heard before it (0: none), and the
-        piece.
+        Pieces, and whether one is the first that is heard after a midnight.
     """
     times = heard.times
     at, after = 0, _next_midnight(last) if last else END
     while at < len(times):
         t = int(times[at])
-        midnight = _next_midnight(t) - _DAY_US if t >= after else 0
+        is_first = t >= after
         after = _next_midnight(t)
-        upto = int(times.searchsorted(after))
-        whole = at == 0 and upto == len(times)
-        yield midnight, heard if whole else heard.between(t, after)
+        end = t + 1 if is_first else after
+        upto = int(times.searchsorted(end))
+        yield is_first, heard if upto - at == len(times) else heard.between(t, end)
         at = upto
-
-
-_DAY_US = 86_400_000_000
 
 
 def _next_midnight(t: int) -> int:

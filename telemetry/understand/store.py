@@ -10,7 +10,7 @@ import numpy as np
 from dispatch.kernel.db import Conn, Lock, statements
 from dispatch.kernel.ids import VehicleId
 from telemetry import journeys
-from telemetry.streams import END, NO_SIGNALS, Memory, Signals, from_us, to_us
+from telemetry.streams import END, NO_FIXES, NO_SIGNALS, Memory, Signals, from_us, to_us
 from telemetry.understand.refold import Known, Source, Start
 from telemetry.understand.state import Contexts, Heard, decode, empty
 from telemetry.understand.streams import Streams
@@ -95,9 +95,12 @@ async def heard_after(
     """All that was heard of vehicles from a time on; without those who said much."""
     fixes = await journeys.read_after(conn, since, at_most)
     said = await signals(conn, [(v, at, END) for v, at in since])
-    nothing = journeys.Fixes.join([])
-    heard = {v: Heard(fixes.get(v, nothing), said.get(v, NO_SIGNALS)) for v, _ in since}
-    return {v: one for v, one in heard.items() if len(one) < at_most}
+    heard = {}
+    for v, _ in since:
+        some = fixes.get(v, NO_FIXES)
+        if some is not None:
+            heard[v] = Heard(some, said.get(v, NO_SIGNALS))
+    return heard
 
 
 async def signals(

@@ -69,12 +69,7 @@ def _changed(fold: Fold) -> tuple[list[Checkpoint], list[Known]]:
     done = fold.done
     found = [c for c in done.checkpoints if c.at > done.start.at]
     same = {(c.at, c.kind, c.digest) for c in found}
-    # a stop at the very end may be none any more; a midnight there still is one
-    passed = [
-        k
-        for k in fold.held
-        if k.kind != "head" and (k.at < done.end or (k.at == done.end and k.kind == "stop"))
-    ]
+    passed = [k for k in fold.held if k.kind != "head" and k.at <= done.end]
     there = {(k.at, k.kind, k.digest) for k in passed}
     return (
         [c for c in found if (c.at, c.kind, c.digest) not in there],

@@ -123,15 +123,15 @@ async def in_order(dsn, conn, fleet, seconds):
     await positions.ensure_weeks(conn, began - timedelta(days=8), began + timedelta(days=8))
     await store(conn, devices, began, 0)
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", UNDERSTAND, dsn)
-    while await unread(conn):
+    while await unread(conn, worker):
         await asyncio.sleep(0.1)
     for beat in range(1, 11):  # all have moved once: compiled, planned, in memory
         await store(conn, devices[beat % 10 :: 10], began, beat)
-    while await unread(conn):
+    while await unread(conn, worker):
         await asyncio.sleep(0.1)
     busy, postgres_busy, start = cpu_s(worker.pid), await postgres_s(conn), time.perf_counter()
     delays = [
-        await a_second(conn, devices, began, beat, start + beat - 11)
+        await a_second(conn, worker, devices, began, beat, start + beat - 11)
         for beat in range(11, 11 + seconds)
     ]
     spent = time.perf_counter() - start
@@ -178,17 +178,18 @@ async def store(conn, devices, began, beat):
         await positions.append(conn, rows)
 
 
-async def a_second(conn, devices, began, beat, at):
+async def a_second(conn, worker, devices, began, beat, at):
     """Store a tenth of the fleet at a time of the clock; how long until all is understood."""
     await asyncio.sleep(max(0, at - time.perf_counter()))
     await store(conn, devices[beat % 10 :: 10], began, beat)
     stored = time.perf_counter()
-    while await unread(conn):
+    while await unread(conn, worker):
         await asyncio.sleep(0.02)
     return time.perf_counter() - stored
 
 
-async def unread(conn):
+async def unread(conn, worker):
+    assert worker.returncode is None, "understanding has ended"
     return await conn.fetchval(
         "SELECT EXISTS (SELECT FROM dirty_mark) OR EXISTS (SELECT FROM vehicle_mark)"
     )

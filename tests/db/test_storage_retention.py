@@ -144,11 +144,11 @@ async def test_what_is_folded_with_the_fixes_goes_with_them(conn):
         )
         await conn.execute("INSERT INTO etc_observation VALUES (1, $1, 1, 'o', 'g', '{}', $1)", at)
         await conn.execute("INSERT INTO device_status VALUES (1, $1, 1, 'online', '{}', $1)", at)
-        for kind in ("stop", "midnight", "head"):
+        for kind in ("stop", "midnight"):
             await conn.execute(
                 "INSERT INTO checkpoint (vehicle_id, at, kind, fold_version, digest, state)"
                 " VALUES (1, $1, $2, 7, '', '{}')",
-                at - timedelta(hours=["stop", "midnight", "head"].index(kind)),
+                at - timedelta(hours=["stop", "midnight"].index(kind)),
                 kind,
             )
     ran = await storage.run(conn, POLICY, NOON + 6 * WEEK + 7 * DAY, None)
