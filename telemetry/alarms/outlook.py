@@ -105,7 +105,7 @@ def _silent(
     on = s[at.IGNITION] == 2 or (s[at.IGNITION] == 0 and s[at.MOVING] == 1)
     longest = (p[at.ON_SILENT] if on else p[at.PARKED_SILENT]) * S
     known = _excused(outages, s[at.HEARD], as_of, excused)
-    start = silent_since.plain(s[at.HEARD], as_of, longest, known)
+    start = int(silent_since.plain(s[at.HEARD], as_of, longest, known))
     if not start:
         stretch: int = max([s[at.HEARD], *known[:, 1].tolist()])
         return stretch + longest + 1

@@ -44,11 +44,11 @@ END $$;
 CREATE TRIGGER folded_again AFTER INSERT OR UPDATE OR DELETE ON vehicle_pool
     FOR EACH ROW EXECUTE FUNCTION fold_pool_again();
 
--- Up to which product time intake listened; without a row, always. Beats that miss more than a few of ours are an
--- outage, for which no vehicle is blamed: silence counts from its end.
+-- Up to which product time intake listened (no row: always), and the end of the last time when it did not, for which no
+-- vehicle is blamed.
 CREATE TABLE intake_watch (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     listened timestamptz NOT NULL,
-    deaf_until timestamptz,                  -- end of the last outage; NULL: there was none
+    deaf_until timestamptz,                  -- NULL: it always listened
     beat_at timestamptz NOT NULL DEFAULT now()
 );

@@ -1,0 +1,43 @@
+"""Say while we listen, so that an outage of ours is not taken for a silence of vehicles."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from dispatch.kernel.db import DATABASE_AWAY, Conn, Pool, statements
+
+SQL = statements(__file__, "watch.sql")
+
+BEAT_S: Final = 1.0
+OUTAGE_S: Final = 10.0
+"""Seconds of the wall; less is a hiccup, after which devices send again what was not taken."""
+
+
+async def beat(conn: Conn, listened: datetime, outage_s: float = OUTAGE_S) -> None:
+    """All that devices said up to a product time had an open ear; an outage before it is noted."""
+    await conn.execute(SQL["beat"], listened, outage_s)
+
+
+async def keep(
+    pool: Pool,
+    now: Callable[[], datetime],
+    is_open: Callable[[], bool] = lambda: True,
+    every_s: float = BEAT_S,
+) -> None:
+    """Beat while the mouth is open and the database takes what comes; until cancelled.
+
+    Args:
+        pool: of connections.
+        now: product time.
+        is_open: whether devices, or the broker, reach us.
+        every_s: between two beats.
+    """
+    while True:
+        if is_open():
+            try:
+                async with pool.acquire() as conn:
+                    await beat(conn, now())
+            except DATABASE_AWAY:
+                pass  # nothing can be stored: we are deaf
+        await asyncio.sleep(every_s)
