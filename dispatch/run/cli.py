@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dispatch.kernel.errors import FleetError
-from dispatch.run import cli_devices, cli_fences, cli_retention, cli_tolls
+from dispatch.run import cli_devices, cli_doctor, cli_fences, cli_retention, cli_tolls
 from dispatch.run.cli_settings import settings
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_devices.app, name="devices")
+app.add_typer(cli_doctor.app, name="doctor")
 app.add_typer(cli_retention.app, name="retention")
 app.add_typer(cli_fences.app, name="fences")
 app.add_typer(cli_tolls.app, name="tolls")
@@ -213,21 +214,6 @@ def migrate() -> None:
 
     applied = asyncio.run(database.prepare(find_database(settings())))
     typer.echo("\n".join(applied) or "up to date")
-
-
-@app.command()
-def doctor() -> None:
-    """检查这台机器是否就绪 · See whether this machine can run the system."""
-    import asyncio
-
-    from dispatch.run.doctor import examine
-
-    findings = asyncio.run(examine(settings()))
-    for finding in findings:
-        mark = "ok  " if finding.good else "BAD "
-        typer.echo(f"{mark}{finding.what:<12}{finding.said}")
-    if not all(finding.good for finding in findings):
-        raise typer.Exit(1)
 
 
 @app.command()

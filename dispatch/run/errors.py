@@ -105,3 +105,9 @@ class InsecureDoor(SetupError):
             f"the door would listen on {host} without TLS; set GONGCHE_DOOR_TLS=true, or "
             "GONGCHE_DOOR_INSECURE=true where something else protects it"
         )
+
+
+class NoBroker(SetupError):
+    """An outside broker is asked about, and there is none."""
+
+    code = "no-broker"

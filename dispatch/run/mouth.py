@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dispatch.run.errors import InsecureDoor
+from dispatch.run.errors import InsecureDoor, NoBroker
 from dispatch.run.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,6 +72,25 @@ def door_certificate(settings: Settings) -> tuple[Path, Path | None]:
     now = datetime.now(UTC)
     files = certificates.door_files(settings.data_dir, settings.door_host, now)
     return files.certificate, files.key
+
+
+def broker(settings: Settings, url: str = "") -> "ingest.BrokerUrl":
+    """The outside broker: that of the URL, else that of the settings.
+
+    Raises:
+        NoBroker: neither names one.
+    """
+    from telemetry import ingest
+
+    named = url or settings.mqtt_url
+    if not named:
+        raise NoBroker("no outside broker is set: GONGCHE_MQTT_URL, or --url")
+    return ingest.parse_broker_url(
+        named,
+        _path(settings.mqtt_ca),
+        _path(settings.mqtt_certificate),
+        _path(settings.mqtt_key),
+    )
 
 
 def _path(said: str) -> Path | None:

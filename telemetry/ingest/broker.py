@@ -37,7 +37,7 @@ class Broker:
         shared: bool,
         subscribed: Callable[[], None],
     ) -> None:
-        self._where = where
+        self.where = where
         self._intake = intake
         self._over = False
         self._lost = asyncio.Event()
@@ -59,6 +59,11 @@ class Broker:
             lost=self._lost.set,
         )
         intake.on_relief(self._relieve)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what devices publish reaches us."""
+        return self._line is not None and not self._lost.is_set()
 
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost."""
@@ -82,9 +87,9 @@ class Broker:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             await asyncio.get_running_loop().create_connection(
                 partial(self._open, subscription),
-                self._where.host,
-                self._where.port,
-                ssl=self._where.tls,
+                self.where.host,
+                self.where.port,
+                ssl=self.where.tls,
             )
 
     def _open(self, subscription: Subscription) -> Line:

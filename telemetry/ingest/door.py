@@ -62,6 +62,11 @@ class Door:
         self._gone = asyncio.Event()
         intake.on_relief(self._relieve)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether devices can come in."""
+        return self._server is not None and not self._over
+
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Begin to listen.
 

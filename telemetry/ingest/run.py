@@ -11,7 +11,7 @@ from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY, Backoff, Pool, open_pool
 from dispatch.kernel.log import get_logger
 from telemetry import positions
-from telemetry.ingest import broker_url, tls
+from telemetry.ingest import broker_url, probes, talk, tls, watch
 from telemetry.ingest.broker import Broker
 from telemetry.ingest.door import Door
 from telemetry.ingest.gate import Gate
@@ -76,6 +76,10 @@ async def run(
                     log.info("door open", host=settings.host, port=port)
                     ready(port)
                 followers.append(tasks.create_task(mouth.run(), name="mouth"))
+                listening = watch.keep(pool, clock.now, lambda: mouth.is_open)
+                followers.append(tasks.create_task(listening, name="watch"))
+                if isinstance(mouth, Broker) and settings.mqtt_shared:
+                    followers.append(tasks.create_task(_judge_sharing(mouth.where), name="probe"))
                 await stop.wait()
                 mouth.shut()
                 intake.close()
@@ -112,6 +116,17 @@ def _broker(
         shared=settings.mqtt_shared,
         subscribed=once,
     )
+
+
+async def _judge_sharing(where: broker_url.BrokerUrl) -> None:
+    """A granted $share proves nothing: try it, and say what came of it."""
+    try:
+        found = await probes.shared(where)
+    except talk.NoAnswer as error:
+        log.info("cannot tell whether the broker shares", error=str(error))
+        return
+    tell = log.error if found.good is False else log.info
+    tell("whether the broker shares", good=found.good, said=found.said)
 
 
 def _tls(settings: IngestSettings) -> ssl.SSLContext | None:

@@ -25,7 +25,7 @@ async def keep(
     is_open: Callable[[], bool] = lambda: True,
     every_s: float = BEAT_S,
 ) -> None:
-    """Beat while the mouth is open and the database takes what comes; until cancelled.
+    """Beat while the mouth is open and the database takes what comes; a last time when cancelled.
 
     Args:
         pool: of connections.
@@ -33,11 +33,18 @@ async def keep(
         is_open: whether devices, or the broker, reach us.
         every_s: between two beats.
     """
-    while True:
-        if is_open():
-            try:
-                async with pool.acquire() as conn:
-                    await beat(conn, now())
-            except DATABASE_AWAY:
-                pass  # nothing can be stored: we are deaf
-        await asyncio.sleep(every_s)
+    try:
+        while True:
+            if is_open():
+                await _say(pool, now())
+            await asyncio.sleep(every_s)
+    finally:  # it listened until now
+        await _say(pool, now())
+
+
+async def _say(pool: Pool, listened: datetime) -> None:
+    try:
+        async with asyncio.timeout(OUTAGE_S), pool.acquire() as conn:
+            await beat(conn, listened)
+    except DATABASE_AWAY:
+        pass  # nothing can be stored: we are deaf
