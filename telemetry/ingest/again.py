@@ -12,7 +12,7 @@ from telemetry import devices, positions
 from telemetry.ingest.intake import Received
 from telemetry.ingest.names import attribute
 from telemetry.ingest.sorting import Batch, Limits, read, sort
-from telemetry.ingest.writer import is_bad_data, write
+from telemetry.ingest.writing import is_bad_data, write
 from telemetry.wire import BadTopic, parse_topic
 
 Outcome = Literal["stored", "partly", "still", "settled", "impossible"]

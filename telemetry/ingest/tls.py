@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dispatch.kernel.errors import SetupError
 
-READ_AT_ONCE_BYTES = 16 * 1024
+READ_AT_ONCE_BYTES = 8 * 1024
 """asyncio gives every TLS connection a buffer of 256 KiB: for 10,000 devices 2.5 GB."""
 
 
