@@ -10,9 +10,11 @@ from telemetry import roads
 from telemetry.alarms.layout import ENABLED, LOOK_UP, PARAMETERS, RULES
 from telemetry.alarms.model import Rule
 from telemetry.alarms.thresholds import DEFAULTS, Overspeed, Thresholds
+from telemetry.geofences import Fences
 from telemetry.roads import RoadIndex
 from telemetry.streams import Fixes, Integers
 
+NO_FENCES: Final = Fences()
 NO_ROADS: Final = roads.index(())
 NO_OUTAGES: Final = np.zeros((0, 2), np.int64)
 
@@ -39,10 +41,11 @@ class Context:
     parameters: Integers
     roads: RoadIndex = NO_ROADS
     outages: Integers = field(default_factory=lambda: NO_OUTAGES)
+    fences: Fences = NO_FENCES
 
     def blind(self, fixes: Fixes) -> Integers:
         """1 for each fix that lies in a zone without reception."""
-        return np.zeros(len(fixes), np.int64)
+        return self.fences.covered("blind", fixes.t, fixes.lon, fixes.lat)
 
 
 def parameters(judged: Mapping[Rule, Judged], slowest_kmh: int = 0) -> Integers:
@@ -62,6 +65,7 @@ def context(
     judged: Mapping[Rule, Judged] = BY_DEFAULT,
     index: RoadIndex = NO_ROADS,
     outages: Integers = NO_OUTAGES,
+    fences: Fences = NO_FENCES,
 ) -> Context:
     """A context of rules and roads."""
-    return Context(parameters(judged, index.slowest_kmh), index, outages)
+    return Context(parameters(judged, index.slowest_kmh), index, outages, fences)

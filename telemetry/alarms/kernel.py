@@ -25,13 +25,12 @@ from telemetry.alarms.layout import (
     S,
     T,
 )
-from telemetry.alarms.metres import apart_mm
 from telemetry.alarms.runs import drop_all, drop_idle, drop_speed, is_open, say, shut
 from telemetry.alarms.silence import SHORTEST_US, powerless, silence
 from telemetry.alarms.speeding import CLOSE_US, is_fast, is_shown, limit_at, speeding
 from telemetry.alarms.standing import frozen, idle, thaw
 from telemetry.journeys import UNUSABLE, Flag
-from telemetry.streams import Integers, Phase, compiled
+from telemetry.streams import Integers, Phase, compiled, step_mm
 
 ZERO: Final = int(Flag.ZERO | Flag.COARSE)
 NO_POSITION: Final = int(UNUSABLE)
@@ -78,7 +77,7 @@ def place(
     """Take a usable position."""
     before, away_mm, same = s[T], 0, False
     if before > 0:
-        away_mm = apart_mm(s[LON], s[LAT], lon, lat)
+        away_mm = step_mm(s[LON], s[LAT], lon, lat)
         same = lon == s[LON] and lat == s[LAT]
     s[T] = t
     s[LON] = lon
@@ -114,7 +113,7 @@ def jump(s: Integers, p: Integers, t: int, lon: int, lat: int) -> None:
     """Whether a position, usable or not, is further than anybody comes in that time."""
     if s[T] == 0 or t - s[T] > p[JUMP_S] * S or not p[ENABLED + 5]:
         return
-    away_mm = apart_mm(s[LON], s[LAT], lon, lat)
+    away_mm = step_mm(s[LON], s[LAT], lon, lat)
     if away_mm > p[JUMP_M] * 1000:
         say(s, GNSS_SLOT, t, t, t, away_mm // 1000, p[JUMP_M], 4)
 

@@ -3,6 +3,7 @@
 from telemetry.alarms.layout import (
     ENABLED,
     FROZEN_FOR,
+    FROZEN_FROM,
     FROZEN_HYSTERESIS,
     FROZEN_KMH,
     FROZEN_M,
@@ -21,9 +22,8 @@ from telemetry.alarms.layout import (
     IGNITION,
     S,
 )
-from telemetry.alarms.metres import apart_mm
 from telemetry.alarms.runs import drop_idle, hold, say
-from telemetry.streams import Integers, compiled
+from telemetry.streams import Integers, compiled, step_mm
 
 SETTLED_US = 60 * S
 
@@ -38,7 +38,7 @@ def idle(s: Integers, p: Integers, t: int, lon: int, lat: int, speed: int, blur_
         drop_idle(s)
         return
     if s[IDLE_RUN + 1] > 0:
-        away = apart_mm(s[IDLE_LON], s[IDLE_LAT], lon, lat)
+        away = step_mm(s[IDLE_LON], s[IDLE_LAT], lon, lat)
         if away > max(p[IDLE_WITHIN] * 1000, blur_mm):
             drop_idle(s)
     if s[IDLE_RUN + 1] == 0:
@@ -52,6 +52,7 @@ def idle(s: Integers, p: Integers, t: int, lon: int, lat: int, speed: int, blur_
 @compiled
 def thaw(s: Integers) -> None:
     """The position changed, or nothing can be said."""
+    s[FROZEN_FROM] = 0
     s[FROZEN_T] = 0
     s[FROZEN_M] = 0
     s[FROZEN_ON] = 0
@@ -73,11 +74,12 @@ def frozen(s: Integers, p: Integers, t: int, before: int, driven_m: int) -> None
         return
     if driven_m > 0:
         if s[FROZEN_M] == 0:
-            s[FROZEN_T] = before
+            s[FROZEN_FROM] = before
+            s[FROZEN_T] = t
         s[FROZEN_M] += driven_m
     if s[FROZEN_M] == 0:
         return
-    passed = t - s[FROZEN_T]
+    passed = t - s[FROZEN_FROM]
     kmh = p[FROZEN_KMH] * (100 - p[FROZEN_HYSTERESIS] if s[FROZEN_ON] else 100)
     if s[FROZEN_M] * 360 * S <= kmh * passed:
         if passed >= SETTLED_US or s[FROZEN_ON]:

@@ -2,18 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
-from telemetry.alarms import layout
+from dispatch.kernel.db import Conn
+from dispatch.kernel.ids import VehicleId
+from telemetry.alarms import layout, store
 from telemetry.alarms.context import Context
 from telemetry.alarms.kernel import AT_ONCE, run
 from telemetry.alarms.layout import RULES, RUNS_OF, STATE
 from telemetry.alarms.model import AlarmFact
 from telemetry.alarms.outlook import fact, slots, under_way
-from telemetry.streams import Integers, Json, Piece
+from telemetry.streams import (
+    Difference,
+    Integers,
+    Json,
+    Memory,
+    Piece,
+    Stored,
+    Timeline,
+    Window,
+)
 
 CODE: Final = 1
 """Raise it whenever the same fixes give other facts."""
@@ -85,6 +96,27 @@ class Alarms:
             if begun:
                 since[int(rule)] = min([since.get(int(rule), at), *begun])
         return since
+
+    async def contexts(
+        self, conn: Conn, vehicles: Sequence[VehicleId], memory: Memory
+    ) -> Mapping[VehicleId, Timeline[Context]]:
+        """Rules, roads, blind zones and our outages."""
+        return await store.timelines(conn, vehicles, memory)
+
+    async def stored(
+        self, conn: Conn, windows: Sequence[Window]
+    ) -> Mapping[VehicleId, Sequence[Stored]]:
+        """Facts that begin in the windows."""
+        return await store.stored(conn, windows)
+
+    async def write(
+        self, conn: Conn, differences: Sequence[tuple[VehicleId, Difference[AlarmFact]]], now: int
+    ) -> None:
+        """Facts, and the cases that follow them."""
+        await store.write(conn, differences, now)
+
+
+STREAM: Final = Alarms()
 
 
 def _facts(rows: Iterable[list[int]]) -> list[AlarmFact]:

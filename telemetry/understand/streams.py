@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from telemetry import fuel, geofences, journeys
+from telemetry import alarms, fuel, geofences, journeys
 from telemetry.journeys import JourneyStream
 from telemetry.streams import AnyStream
 
-STREAMS: Final[tuple[AnyStream, ...]] = (geofences.STREAM, fuel.STREAM)
+STREAMS: Final[tuple[AnyStream, ...]] = (geofences.STREAM, fuel.STREAM, alarms.STREAM)
 """Each is folded beside the journeys, which come first."""
 
 

@@ -80,7 +80,7 @@ def frozen(seconds_, kmh, every_s=10):
 def test_a_frozen_position_while_the_odometer_runs():
     assert fault(frozen(170, 60)) == []
     (fact,) = fault(frozen(180, 60))
-    assert (spans([fact]), fact.cause) == ([(Rule.GNSS_FAULT, 60.0, 240.0)], 2)
+    assert (spans([fact]), fact.cause) == ([(Rule.GNSS_FAULT, 70.0, 240.0)], 2)
     assert (fact.peak, fact.severity) == (3_000, Severity.YELLOW)
 
 
@@ -102,7 +102,7 @@ def test_a_long_stay_before_does_not_hide_it():
     stuck = car.points[-1]
     car.go(300, 60, lon=stuck.lon, lat=stuck.lat).go(900, 50)
     (fact,) = fault(car.points)
-    assert (seconds(fact.started), seconds(fact.raised)) == (1_860.0, 2_040.0)
+    assert (seconds(fact.started), seconds(fact.raised)) == (1_870.0, 2_040.0)
 
 
 def jumped(metres, after_s):

@@ -40,6 +40,16 @@ CREATE TABLE alarm_revision (
 );
 INSERT INTO alarm_revision DEFAULT VALUES;
 
+-- When our own intake was down: silence over it is nobody's.
+CREATE TABLE intake_outage (since timestamptz NOT NULL, until timestamptz PRIMARY KEY, CHECK (since < until));
+CREATE FUNCTION note_outage() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO intake_outage VALUES (OLD.listened, NEW.deaf_until) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_outage AFTER UPDATE ON intake_watch FOR EACH ROW
+    WHEN (NEW.deaf_until IS DISTINCT FROM OLD.deaf_until AND NEW.deaf_until > OLD.listened) EXECUTE FUNCTION note_outage();
+
 -- What the fixes say, derived and replaceable. Facts of one vehicle and rule never overlap.
 CREATE TABLE alarm_fact (
     id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -73,6 +83,10 @@ CREATE TABLE alarm_case (
     outcome text CHECK (outcome IN ('legit', 'data_error', 'violation')),
     CHECK ((state = 'closed') = (outcome IS NOT NULL))
 );
+-- What consoles are told of a case.
+CREATE FUNCTION alarm_told(c alarm_case) RETURNS jsonb LANGUAGE sql STABLE AS
+$$ SELECT jsonb_build_object('case_id', c.id, 'rule', c.rule, 'severity', c.severity, 'state', c.state, 'notify', c.notify,
+                             'started_at', c.started_at, 'raised_at', c.raised_at, 'ended_at', c.ended_at) $$;
 CREATE UNIQUE INDEX alarm_case_one_open ON alarm_case (vehicle_id, rule)
     WHERE ended_at IS NULL AND state IN ('raised', 'acknowledged');
 CREATE INDEX alarm_case_by_time ON alarm_case (raised_at, id);
