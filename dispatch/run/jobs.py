@@ -46,6 +46,13 @@ async def tolls(context: "Context") -> None:
     await until(context.stop, passages.run(context.pool))
 
 
+async def health(context: "Context") -> None:
+    """Measure how far terminals can be trusted, today and yesterday."""
+    from telemetry import quality
+
+    await until(context.stop, quality.keep(context.pool, context.clock.now))
+
+
 async def plans(context: "Context") -> None:
     """Make the plans that are asked for, each in a process of its own."""
     from dispatch import orders
@@ -100,7 +107,7 @@ async def pages(context: "Context") -> None:
 
 OF_ROLE: Mapping[Role, Mapping[str, Job]] = {
     Role.INGEST: {"intake": intake},
-    Role.UNDERSTAND: {"folds": folds, "tolls": tolls, "sequencer": sequencer},
+    Role.UNDERSTAND: {"folds": folds, "tolls": tolls, "health": health, "sequencer": sequencer},
     Role.PLANNER: {
         "plans": plans,
         "time keeper": time_keeper,

@@ -51,6 +51,7 @@ class Lock(enum.IntEnum):
     PLANNER = 84
     REQUEST = 85
     TOLLS = 86
+    HEALTH = 88
 
 
 async def _prepare(conn: asyncpg.Connection) -> None:

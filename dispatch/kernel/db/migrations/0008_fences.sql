@@ -71,3 +71,11 @@ CREATE INDEX fence_visit_of_fence ON fence_visit (fence_id, entered_at);
 
 -- Which witnesses of a trip's kilometres are doubted (dispatch.trips.model.Declared).
 ALTER TABLE trip ADD COLUMN doubts text[] NOT NULL DEFAULT '{}';
+
+-- How far a terminal could be trusted on a business day; measured again while late data may come (telemetry.quality).
+CREATE TABLE device_health (
+    device_id int4 NOT NULL REFERENCES device, day date NOT NULL, vehicle_id int4 REFERENCES vehicle,
+    fixes int4 NOT NULL, findings jsonb NOT NULL, computed_at timestamptz NOT NULL,
+    PRIMARY KEY (device_id, day)
+);
+CREATE INDEX device_health_day ON device_health (day);

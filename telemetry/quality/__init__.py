@@ -1,0 +1,24 @@
+"""How far a terminal can be trusted: per device and day, with reasons a person understands."""
+
+from telemetry.quality.clock import Delays, clock
+from telemetry.quality.datum import Spots, datum
+from telemetry.quality.model import DEFAULT_RULES, Finding, Health, Reason, Rules
+from telemetry.quality.positions import positions
+from telemetry.quality.service import keep, measure, overview, refresh
+
+__all__ = [
+    "DEFAULT_RULES",
+    "Delays",
+    "Finding",
+    "Health",
+    "Reason",
+    "Rules",
+    "Spots",
+    "clock",
+    "datum",
+    "keep",
+    "measure",
+    "overview",
+    "positions",
+    "refresh",
+]
