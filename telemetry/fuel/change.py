@@ -153,6 +153,8 @@ def confirm_change(state: Integers, limits: Integers, level: int, standing: int)
             state[H.sum_n] += 1
         return
     state[H.in_stop] = 0
+    if state[H.gone_n] >= limits[P.confirm]:
+        return
     state[H.gone] += level + state[H.burn]
     state[H.gone_n] += 1
 

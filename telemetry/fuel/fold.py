@@ -66,24 +66,28 @@ def fold_energy(
     Returns:
         How many rows are filled.
     """
-    done, j = 0, 0
-    for i in range(len(t)):
-        while j < len(signal_t) and signal_t[j] < t[i]:
-            done = take_signal(
-                state, limits, signal_t[j], signal_kind[j], signal_fuel[j], signal_soc[j],
-                signal_added[j], signal_device[j], out, done,
-            )  # fmt: skip
+    done, i, j = 0, 0, 0
+    while i < len(t) or j < len(signal_t):
+        if i == len(t) or (j < len(signal_t) and signal_t[j] < t[i]):
+            at, level, charge, whose = signal_t[j], signal_fuel[j], signal_soc[j], signal_device[j]
+            kind, added = signal_kind[j], signal_added[j]
             j += 1
-        see_motion(state, limits, speed[i], ignition[i], phase[i], moved_mm[i])
-        if not flags[i] & _UNUSABLE:
-            state[S.placed], state[S.lon], state[S.lat] = 1, lon[i], lat[i]
-        done = take_both(state, limits, t[i], fuel[i], soc[i], device[i], out, done)
-    while j < len(signal_t):
-        done = take_signal(
-            state, limits, signal_t[j], signal_kind[j], signal_fuel[j], signal_soc[j],
-            signal_added[j], signal_device[j], out, done,
-        )  # fmt: skip
-        j += 1
+            if kind == _REFUELLING:
+                done = take_claim(state, limits, at, level, added, out, done)
+            elif kind != _LEVEL and kind != _CHARGING:
+                continue
+        else:
+            at, level, charge, whose = t[i], fuel[i], soc[i], device[i]
+            see_motion(state, limits, speed[i], ignition[i], phase[i], moved_mm[i])
+            if not flags[i] & _UNUSABLE:
+                state[S.placed], state[S.lon], state[S.lat] = 1, lon[i], lat[i]
+            i += 1
+        standing, off = state[S.now_standing], state[S.now_off]
+        if level > 0:
+            done = take(state, limits, at, level, standing, off, whose, out, done)
+        if charge > 0:
+            plugged = 1 if standing and (off or not limits[P.hybrid]) else 0
+            done = charge_reading(state, limits, at, charge, plugged, out, done)
     return done
 
 
@@ -104,58 +108,25 @@ def see_motion(
 
 
 @compiled
-def take_both(
-    state: Integers,
-    limits: Integers,
-    t: int,
-    fuel: int,
-    soc: int,
-    device: int,
-    out: Integers,
-    done: int,
+def take_claim(
+    state: Integers, limits: Integers, t: int, fuel: int, added: int, out: Integers, done: int
 ) -> int:
-    """Readings of tank and battery; -1 where there is none."""
-    standing, off = state[S.now_standing], state[S.now_off]
-    if fuel > 0:
-        done = take(state, limits, t, fuel, standing, off, device, out, done)
-    if soc > 0:
-        plugged = 1 if standing and (off or not limits[P.hybrid]) else 0
-        done = charge_reading(state, limits, t, soc, plugged, out, done)
-    return done
-
-
-@compiled
-def take_signal(
-    state: Integers,
-    limits: Integers,
-    t: int,
-    kind: int,
-    fuel: int,
-    soc: int,
-    added: int,
-    device: int,
-    out: Integers,
-    done: int,
-) -> int:
-    """A message of the fuel topic: readings, and what the device itself says happened.
+    """The device itself says that it was refuelled; the rest as in take.
 
     Its word makes a refuel only where no level can: it has none, or none of the last day.
     """
-    if kind != _LEVEL and kind != _REFUELLING and kind != _CHARGING:
-        return done
-    if kind == _REFUELLING:
-        blind = not state[S.last_t] or t - state[S.last_t] > _STALE_US
-        again = state[S.claim_t] and t - state[S.claim_t] < _AGAIN_US
-        if blind and added > 0 and fuel <= 0 and not again:
-            done = begin_anew(state, limits, out, done)
-            row = out[done]
-            row[R.kind], row[R.started], row[R.ended] = REFUEL, t, t
-            row[R.before], row[R.after], row[R.amount] = -1, -1, added
-            row[R.error], row[R.confidence], row[R.readings] = -1, 60, 0
-            row[R.placed], row[R.lon], row[R.lat] = state[S.placed], state[S.lon], state[S.lat]
-            done += 1
-        state[S.claim_t] = t
-    return take_both(state, limits, t, fuel, soc, device, out, done)
+    blind = not state[S.last_t] or t - state[S.last_t] > _STALE_US
+    again = state[S.claim_t] and t - state[S.claim_t] < _AGAIN_US
+    if blind and added > 0 and fuel <= 0 and not again:
+        done = begin_anew(state, limits, out, done)
+        row = out[done]
+        row[R.kind], row[R.started], row[R.ended] = REFUEL, t, t
+        row[R.before], row[R.after], row[R.amount] = -1, -1, added
+        row[R.error], row[R.confidence], row[R.readings] = -1, 60, 0
+        row[R.placed], row[R.lon], row[R.lat] = state[S.placed], state[S.lon], state[S.lat]
+        done += 1
+    state[S.claim_t] = t
+    return done
 
 
 @compiled

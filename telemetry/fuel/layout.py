@@ -154,10 +154,11 @@ class Limit(NamedTuple):
     charged: int = 13  # permille that make a charge
     pause: int = 14
     hybrid: int = 15  # its engine charges too
+    probation: int = 16
 
 
 P: Final = Limit()
-PARAMETERS: Final = 16
+PARAMETERS: Final = 17
 
 
 class Column(NamedTuple):

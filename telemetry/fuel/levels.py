@@ -1,14 +1,25 @@
 """What readings agree on: small robust figures, as kernels."""
 
-import numpy as np
-
 from telemetry.streams import Integers, compiled
+
+
+@compiled
+def in_order(values: Integers, n: int) -> Integers:
+    """The first n, sorted; they are few."""
+    ordered: Integers = values[:n].copy()
+    for i in range(1, n):
+        one, at = ordered[i], i
+        while at and ordered[at - 1] > one:
+            ordered[at] = ordered[at - 1]
+            at -= 1
+        ordered[at] = one
+    return ordered
 
 
 @compiled
 def middle(values: Integers, n: int) -> int:
     """The mean of the middle half of the first n >= 1; one wild reading of four changes little."""
-    ordered = np.sort(values[:n])
+    ordered = in_order(values, n)
     cut = n // 4
     total = 0
     for i in range(cut, n - cut):
@@ -33,7 +44,7 @@ def quartiles(values: Integers, n: int) -> int:
     """How far the middle half of the first n reaches; 0 below four."""
     if n < 4:
         return 0
-    ordered = np.sort(values[:n])
+    ordered = in_order(values, n)
     reach: int = ordered[n - 1 - n // 4] - ordered[n // 4]
     return reach
 

@@ -39,6 +39,7 @@ class Rules:
     spacing_s: int = 8  # readings closer together are one
     silence_s: int = 900  # a pause after which it may have been elsewhere
     confirm: int = 20  # readings on the move that confirm a change
+    probation_s: int = 1_800  # ... once so much time has passed: a sensor may come back
     hold_s: int = 43_200  # a change that stands so long needs no drive to confirm it
     charged_permille: int = 20
     pause_s: int = 3_600  # charging that rests longer is another session
@@ -110,6 +111,7 @@ def limits(capacity: Capacity, rules: Rules) -> Integers:
     found[layout.P.silence] = rules.silence_s * _SECOND_US
     found[layout.P.theft] = rules.fall_s * _SECOND_US
     found[layout.P.confirm] = rules.confirm
+    found[layout.P.probation] = rules.probation_s * _SECOND_US
     found[layout.P.hold] = rules.hold_s * _SECOND_US
     found[layout.P.known] = 1 if tank else 0
     found[layout.P.charged] = rules.charged_permille

@@ -33,6 +33,8 @@ _KINDS: Final[Mapping[int, Kind]] = {
     layout.CHARGE: "charge",
 }
 FUEL, ELECTRICITY = 0, 1
+UNSETTLED: Final = 70
+"""So sure at most is a change that may yet be withdrawn."""
 _PARTS: Final = (
     *((0, layout.DOUBT), (layout.DOUBT, layout.HELD), (layout.HELD, layout.RECENT_T)),
     *((layout.TAIL_T, layout.BATTERY), (layout.BATTERY, layout.SESSION)),
@@ -163,6 +165,7 @@ def _event(row: list[int], context: Capacity, *, settled: int, goes_on: bool = F
         error = None
     place = (row[layout.R.lon], row[layout.R.lat]) if row[layout.R.placed] else (None, None)
     upto = row[layout.R.ended]
+    sure = row[layout.R.confidence]
     return Event(
         key=ELECTRICITY if kind == "charge" else FUEL,
         kind=kind,
@@ -174,7 +177,7 @@ def _event(row: list[int], context: Capacity, *, settled: int, goes_on: bool = F
         after=levels[1],
         amount=amount,
         error=error,
-        confidence=row[layout.R.confidence],
+        confidence=sure if settled or kind == "charge" else min(sure, UNSETTLED),
         readings=row[layout.R.readings],
         lon=place[0],
         lat=place[1],

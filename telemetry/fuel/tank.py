@@ -70,14 +70,15 @@ def take(
         n = agreeing(state, limits, 1)
         if n:
             done = settle(state, limits, n, out, done)
-    if not state[D.n] and among(state, limits, level):
-        done = nothing_new(state, limits, t, level, standing, out, done)
-        remember_reading(state, t, standing, off, device)
-        return done
-    base, allowed = expected(state, limits, level, standing)
-    differs = abs(level - base)
-    sign = 1 if level > base else -1
-    if differs > (allowed // 2 if state[D.n] and sign == state[D.sign] else allowed):
+    base, allowed = 0, 0
+    differs = bool(state[D.n]) or not among(state, limits, level)
+    if differs:
+        base, allowed = expected(state, limits, level, standing)
+        sign = 1 if level > base else -1
+        if state[D.n] and sign == state[D.sign]:
+            allowed //= 2
+        differs = abs(level - base) > allowed
+    if differs:
         done = differing(state, limits, t, level, base, standing, silence, device, out, done)
     else:
         done = nothing_new(state, limits, t, level, standing, out, done)
@@ -203,7 +204,9 @@ def nothing_new(
             forget_doubt(state)
     if state[H.on]:
         confirm_change(state, limits, level, standing)
-        if state[H.gone_n] >= limits[P.confirm] or t - state[H.after] > limits[P.hold]:
+        since = t - state[H.after]
+        driven = state[H.gone_n] >= limits[P.confirm] and since > limits[P.probation]
+        if driven or since > limits[P.hold]:
             done = tell(state, limits, out, done)
             clear(state, HELD, RECENT_T)
     return done

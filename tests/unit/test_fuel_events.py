@@ -89,6 +89,19 @@ def test_a_sensor_that_is_reset_to_full_and_comes_back_says_nothing():
     assert said(car.drive(30)) == []
 
 
+def test_a_sensor_that_says_full_from_a_halt_on_for_a_quarter_of_an_hour_says_nothing():
+    car = Car(moving_s=30).drive(40).stand(1, engine=True)
+    reset = len(car.rows)
+    car.drive(14)
+    for i in range(reset, len(car.rows)):
+        row = list(car.rows[i])
+        row[5] = 53_900
+        car.rows[i] = tuple(row)
+    (held,) = events(car)
+    assert (held.kind, held.settled, held.confidence <= 70) == ("refuel", 0, True)
+    assert said(car.drive(30)) == []
+
+
 def test_a_sensor_that_jumps_on_the_road_is_no_fill():
     car = Car(sensor=EXACT).drive(30)
     car.ml += 12_000
