@@ -1,6 +1,6 @@
 # Everything there is to do here. Each verb sets up what it needs, once, in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak setup pages lock clean
+.PHONY: help demo test check bench bench-ingest soak setup pages lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -23,6 +23,7 @@ help:
 	@echo 'make test    all tests at reduced counts;  ARGS="-k words" picks some'
 	@echo 'make check   style, types, layers'
 	@echo 'make bench   the figures'
+	@echo 'make bench-ingest   those of intake and understanding; ARGS=--quick'
 	@echo 'make soak    all tests at full counts'
 
 demo: setup pages
@@ -36,6 +37,10 @@ soak: setup pages
 
 bench: setup pages
 	@$(RUN) tests.bench $(ARGS)
+
+bench-ingest: setup pages
+	@$(RUN) tests.bench.ingest $(ARGS)
+	@$(RUN) tests.bench --document
 
 check: setup $(MODULES)
 	@$(RUN) ruff check .
