@@ -28,6 +28,8 @@ ROUTERS = (
     "devices",
     "refused",
     "fences",
+    "alarms",
+    "alarm_rules",
     "clock",
     "health",
     "works",

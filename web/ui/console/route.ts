@@ -1,6 +1,6 @@
 import { reactive, watch } from 'vue'
 
-export const PAGES = ['dispatch', 'fences', 'costs', 'devices', 'quarantine', 'status'] as const
+export const PAGES = ['dispatch', 'alarms', 'track', 'fences', 'costs', 'devices', 'quarantine', 'status'] as const
 export type PageName = (typeof PAGES)[number]
 
 /** The page and its filters live in the fragment, so that what one sees can be sent as a link. */

@@ -19,6 +19,8 @@ export const has = (...roles: string[]): boolean => me.value?.roles.some((grant)
 const OPEN: Record<PageName, string[] | null> = {
   dispatch: ['dispatcher', 'city_dispatcher', 'fleet_manager', 'supervisor', 'accountant', 'authority_reviewer'],
   costs: ['accountant', 'fleet_manager', 'supervisor', 'competent_admin'],
+  alarms: ['dispatcher', 'city_dispatcher', 'fleet_manager', 'supervisor', 'competent_admin'],
+  track: ['dispatcher', 'city_dispatcher', 'fleet_manager', 'supervisor'],
   fences: ['dispatcher', 'city_dispatcher', 'fleet_manager', 'supervisor', 'competent_admin'],
   quarantine: ['fleet_manager', 'system_admin', 'supervisor'],
   devices: ['fleet_manager', 'system_admin', 'supervisor'],

@@ -65,7 +65,7 @@ export function queryText(query: Query): string {
 /** The items of a list; follows `next` for at most so many pages. */
 export async function list<T>(path: string, query: Query = {}, pages = 50): Promise<T[]> {
   const items: T[] = []
-  let cursor: number | null = null
+  let cursor: number | string | null = null
   for (let page = 0; page < pages; page++) {
     const answer: Page<T> = await get(path, cursor ? { ...query, cursor } : query)
     items.push(...answer.items)

@@ -2,7 +2,7 @@
 
 export interface Grant { role: string; pool_id: number | null; unit_id: number | null; firm_id: number | null }
 export interface Me { person_id: number; name: string; driver_id: number | null; roles: Grant[]; scenario: boolean; now: string; speed: number; locale: string }
-export interface Page<T> { items: T[]; next: number | null }
+export interface Page<T> { items: T[]; next: number | string | null }
 
 export interface Pool { id: number; code: string; name: string; name_en: string; level: string; lon: number; lat: number }
 export interface Unit { id: number; code: string; name: string; grassroots: boolean; pool_id?: number | null }

@@ -56,6 +56,7 @@ export function styleOf(base: Basemap): StyleSpecification {
       names: { type: 'geojson', data: base.names },
       track: { type: 'geojson', data: NOTHING },
       route: { type: 'geojson', data: NOTHING },
+      alarms: { type: 'geojson', data: NOTHING },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': '#e3e9f0' } },
@@ -67,6 +68,7 @@ export function styleOf(base: Basemap): StyleSpecification {
       { id: 'track', type: 'line', source: 'track', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': '#7b3fb3', 'line-width': 3, 'line-opacity': 0.75 } },
       { id: 'route', type: 'line', source: 'route', filter: ['==', ['geometry-type'], 'LineString'], paint: { 'line-color': '#b4261d', 'line-width': 2, 'line-dasharray': [2, 2] } },
       { id: 'route-end', type: 'circle', source: 'route', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 6, 'circle-color': '#fff', 'circle-stroke-color': '#b4261d', 'circle-stroke-width': 3 } },
+      { id: 'alarm', type: 'circle', source: 'alarms', paint: { 'circle-radius': 17, 'circle-color': ['case', ['>=', ['get', 'severity'], 3], '#b4261d', '#ffd25e'], 'circle-opacity': 0.22, 'circle-stroke-width': 2.5, 'circle-stroke-color': ['case', ['>=', ['get', 'severity'], 3], '#b4261d', '#c27803'] } },
       { id: 'town-name', type: 'symbol', source: 'towns', minzoom: 9.4,
         layout: { 'text-field': ['get', 'name'], 'text-size': 11, 'text-offset': [0, 0.9], 'text-anchor': 'top' }, paint: { 'text-color': '#66758a', 'text-halo-color': '#fff', 'text-halo-width': 1.2 } },
       { id: 'county-name', type: 'symbol', source: 'names',

@@ -1,0 +1,65 @@
+import { catalog } from '@/shared/i18n'
+
+/** The texts of a vehicle's day. */
+const texts = {
+  'title': ['轨迹回放', 'Track replay'],
+  'day': ['日期', 'Day'],
+  'days': ['天数', 'Days'],
+  'play': ['播放', 'Play'],
+  'pause': ['暂停', 'Pause'],
+  'speed': ['倍速', 'Speed'],
+  'speedLine': ['速度 km/h', 'Speed km/h'],
+  'fuelLine': ['油量 L', 'Fuel L'],
+  'socLine': ['电量 %', 'Charge %'],
+  'facts': ['{points} / {fixes} 个定位点，误差 ≤ {error} 米', '{points} of {fixes} fixes, error at most {error} m'],
+  'gone': ['{at} 之前的原始定位已按保留期清理', 'Raw fixes before {at} are gone with retention'],
+  'audited': ['本次查询已记入审计日志', 'This reading is recorded'],
+  'none': ['当天没有轨迹', 'No track on this day'],
+  'choose': ['选择车辆与日期', 'Choose a car and a day'],
+  'foreign': ['其他平台车辆的轨迹不可查', 'Another platform’s track is not shown'],
+  'journeys': ['行程', 'Journeys'],
+  'gps': ['定位里程', 'By positions'],
+  'odometer': ['里程表', 'Odometer'],
+  'variance': ['偏差', 'Variance'],
+  'open': ['进行中', 'under way'],
+  'energy': ['油电事件', 'Fuel and charging'],
+  'refuel': ['加油', 'Refuel'],
+  'drop': ['油量骤降', 'Fuel lost'],
+  'jump': ['传感器跳变', 'Sensor jump'],
+  'charge': ['充电', 'Charging'],
+  'tentative': ['待确认', 'tentative'],
+  'confidence': ['可信度 {n}', 'confidence {n}'],
+  'used.fuel': ['耗油', 'Fuel used'],
+  'used.electricity': ['耗电', 'Electricity used'],
+  'unknown': ['未知：{why}', 'unknown: {why}'],
+  'why.no-level-before': ['期初油（电）量未知', 'no level before'],
+  'why.no-level-after': ['期末油（电）量未知', 'no level after'],
+  'why.contradiction': ['数据相互矛盾', 'the data contradict each other'],
+  'why.no-battery-size': ['电池容量未知', 'the battery’s size is not known'],
+  'tolls': ['通行记录', 'Toll passages'],
+  'side.entry': ['入口', 'Entry'],
+  'side.exit': ['出口', 'Exit'],
+  'side.gantry': ['门架', 'Gantry'],
+  'verdict.confirmed': ['与轨迹相符', 'Confirmed'],
+  'verdict.contradicted': ['与轨迹不符', 'Contradicted'],
+  'verdict.no-data': ['无轨迹', 'No track'],
+  'verdict.no-place': ['站点位置未知', 'Place not known'],
+  'verdict.no-vehicle': ['车辆未知', 'Car not known'],
+  'slips': ['加油（充电）票据核对', 'Receipts against the tank'],
+  'slip.agreed': ['相符', 'Agreed'],
+  'slip.amount-differs': ['数量不符', 'Amounts differ'],
+  'slip.receipt-missing': ['有加油无票据', 'Receipt missing'],
+  'slip.event-missing': ['有票据未见加油', 'Not seen by the tank'],
+  'slip.place-differs': ['地点不符', 'Elsewhere'],
+  'slip.no-data': ['无油（电）量数据', 'The tank was not watched'],
+  'seen': ['车辆 {n}', 'seen {n}'],
+  'paid': ['票据 {n}', 'paid {n}'],
+  'apart': ['相距 {n} 米', '{n} m apart'],
+} as const
+export const t = catalog(texts)
+
+/** A word for a code of the API; one that is newer than this page is shown as it is. */
+export function word(family: string, code: string): string {
+  const key = `${family}.${code}`
+  return key in texts ? t(key as keyof typeof texts) : code
+}
