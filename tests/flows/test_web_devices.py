@@ -123,3 +123,14 @@ async def test_refused_publishes_come_in_pages_and_only_of_ones_own(desk, conn):
             break
     assert [row["topic"][-1] for row in seen] == list("43210")
     assert {row["device"] for row in seen} == {"bd-xz1"}
+
+
+async def test_a_new_token_leaves_the_old_one_as_long_as_was_said(desk, conn):
+    path = "/api/v1/devices/bd-xz1/rotate"
+    for body, grace in ((None, False), ({"grace_hours": 24}, True), ({"grace_hours": 0}, False)):
+        answer = await desk.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        known = await devices.credential(conn, "bd-xz1")
+        assert known.token_digest == devices.token_digest(answer.json()["token"])
+        assert (known.old_token_digest is not None) is grace, body
+    assert (await desk.post(path, json={"grace_hours": 721})).status_code == 422

@@ -1,6 +1,6 @@
 """Terminals and providers over HTTP: who they are, and which vehicle they are on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
@@ -69,6 +69,12 @@ class UnbindIn(BaseModel):
     since: AwareDatetime = Field(alias="from")
 
 
+class RotateIn(BaseModel):
+    """For how long the old token still opens, at most until the new one was seen; 0: not at all."""
+
+    grace_hours: int = Field(0, ge=0, le=720)
+
+
 class EnabledIn(BaseModel):
     """Whether a device is let in."""
 
@@ -114,10 +120,18 @@ async def add_device(
 
 
 @router.post("/devices/{name}/rotate", dependencies=[requires(*KEEPERS)])
-async def rotate(name: str, conn: Transaction, who: Caller, now: Now, ours: Ours) -> TokenOut:
-    """Give a device a new token; what becomes of the old one, docs/wire.md says."""
+async def rotate(
+    name: str,
+    conn: Transaction,
+    who: Caller,
+    now: Now,
+    ours: Ours,
+    body: RotateIn | None = None,
+) -> TokenOut:
+    """Give a device a new token; the old one is refused at once, or after a time of grace."""
     await _must_keep_device(conn, who, now, name)
-    token = await devices.rotate(conn, name)
+    grace = timedelta(hours=0 if body is None else body.grace_hours)
+    token = await devices.rotate(conn, name, grace)
     await _note(conn, who, now, "device.rotated", name)
     return _shown(token, ours)
 
