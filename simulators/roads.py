@@ -49,6 +49,11 @@ class Edge:
     toll: bool
 
     @property
+    def cls(self) -> str:
+        """The class of road, by which speeds are judged."""
+        return "expressway" if self.toll else "road" if self.kmh > 40 else "city"
+
+    @property
     def seconds(self) -> float:
         """Driving time at the edge's usual speed."""
         return self.length_m / (self.kmh / 3.6)
@@ -110,6 +115,23 @@ class Roads:
         if (start, end) not in self._routes:
             self._routes[start, end] = self._assemble(self._path(start, end))
         return self._routes[start, end]
+
+    def geojson(self) -> dict[str, object]:
+        """All edges as GeoJSON lines with the class of road that they are."""
+        return {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {"class": edge.cls},
+                    "geometry": {
+                        "type": "LineString",
+                        "coordinates": self._shape(edge).round(7).tolist(),
+                    },
+                }
+                for edge in self.edges
+            ],
+        }
 
     def _path(self, start: str, end: str) -> list[str]:
         if start not in self._before:

@@ -7,7 +7,7 @@ from dispatch.kernel.place import distance
 from simulators.fleet import Car
 from simulators.motion import Drive
 from simulators.pump import moment
-from simulators.roads import Node
+from simulators.roads import Node, Roads
 from telemetry.wire import Receipt
 
 ETC_PERCENT = 95
@@ -30,10 +30,22 @@ def passages(car: Car, drive: Drive, nodes: Mapping[str, Node]) -> Iterator[Rece
             gross_fen=gross,
             plate=car.plate,
             obu=car.obu,
-            entry_place=f"{nodes[pieces[0].from_node].name_zh}收费站",
+            entry_place=station_of(nodes[pieces[0].from_node]),
             entry_at=moment(entry),
-            place=f"{nodes[pieces[-1].to_node].name_zh}收费站",
+            place=station_of(nodes[pieces[-1].to_node]),
         )
+
+
+def station_of(node: Node) -> str:
+    """The name of the toll station at a place."""
+    return f"{node.name_zh}收费站"
+
+
+def stations(roads: Roads) -> list[tuple[str, float, float]]:
+    """Name, lon and lat of all stations."""
+    at = {node for edge in roads.edges if edge.toll for node in (edge.a, edge.b)}
+    nodes = [roads.nodes[code] for code in sorted(at)]
+    return [(station_of(node), node.lon, node.lat) for node in nodes]
 
 
 def elsewhere(car: Car, entry: int, leave: int, a: Node, b: Node) -> Receipt:
@@ -47,9 +59,9 @@ def elsewhere(car: Car, entry: int, leave: int, a: Node, b: Node) -> Receipt:
         gross_fen=gross,
         plate=car.plate,
         obu=car.obu,
-        entry_place=f"{a.name_zh}收费站",
+        entry_place=station_of(a),
         entry_at=moment(entry),
-        place=f"{b.name_zh}收费站",
+        place=station_of(b),
     )
 
 

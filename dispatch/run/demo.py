@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from dispatch.kernel import db
 from dispatch.kernel.calendar import local
 from dispatch.kernel.errors import NotFound
-from dispatch.run import report, scenario
+from dispatch.run import ground, report, scenario
 from dispatch.run.city import TRUTH, City, Order, city
 from dispatch.run.datadir import demo_dir
 from dispatch.run.errors import NotLoopback
@@ -26,6 +26,8 @@ from dispatch.run.report import Latency, Report
 from dispatch.run.serve import Options, System, system
 from dispatch.run.settings import Settings
 from dispatch.run.signals import stop_signal
+from simulators.city import build
+from simulators.toll import stations
 
 FALLS_SHORT = 1
 SETTLE_WITHIN_S = 60.0
@@ -114,7 +116,11 @@ class Demo:
 
     async def _begin(self, dsn: str) -> None:
         shutil.rmtree(self.truth, ignore_errors=True)
-        self._token = await scenario.start(dsn, local(self.wishes.order.start))
+        order = self.wishes.order
+        since = local(order.start)
+        self._token = await scenario.start(dsn, since)
+        known = build(order.seed, order.start, order.cars).roads
+        await ground.lay(dsn, "模拟路网", known.geojson(), stations(known), since)
 
     def _say_where(self, running: System) -> None:
         for setting, port in (("door", "door_port"), ("http", "http_port")):

@@ -9,16 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dispatch.kernel import db
 from dispatch.kernel.calendar import local
-from dispatch.run import scenario
+from dispatch.run import ground, scenario
 from dispatch.run.city import simulator, told_where
 from dispatch.run.demo import demo_settings
 from dispatch.run.serve import Options, System, system
 from dispatch.run.settings import Settings
 from simulators.judge import show
 from simulators.measure import FIRST_DAY, geojson, proving_ground
-from telemetry import passages, roads
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +56,10 @@ class Measuring:
     async def _begin(self, dsn: str) -> None:
         """An empty scenario, and the roads and toll stations by which everything is judged."""
         shutil.rmtree(self.truth, ignore_errors=True)
-        since = local(FIRST_DAY)
+        since, made = local(FIRST_DAY), proving_ground()
         self._token = await scenario.start(dsn, since)
-        made = proving_ground()
-        found = roads.read_roads(json.dumps(geojson(made)))
-        places = [passages.TollPlace(s.name, "station", s.lon, s.lat) for s in made.stations]
-        async with (
-            await db.open_pool(dsn, at_most=1) as pool,
-            pool.acquire() as conn,
-            conn.transaction(),
-        ):
-            await roads.put(conn, found, "proving ground", since=since, at=since, by="measure")
-            await passages.put_places(conn, places)
+        stations = [(s.name, s.lon, s.lat) for s in made.stations]
+        await ground.lay(dsn, "proving ground", geojson(made), stations, since)
 
     async def _simulate(self, running: System) -> None:
         where = running.run.mqtt
