@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from datetime import date, time, timedelta
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from dispatch import register
 from dispatch.register import Day
 from telemetry import geofences, understand
 from telemetry.geofences import Window
+from tests.suite import FULL
 from tests.tracks import LAT, LON, drive, later
 from tests.understanding import (
     LATER,
@@ -254,3 +256,39 @@ async def test_putting_what_is_there_changes_nothing(city, conn):
     assert await geofences.put(conn, around(day(), 300), since=START, **WHO) == fence
     (version,) = await geofences.versions(conn, fence)
     assert version.draft.radius_m == 300
+
+
+def town(track):
+    """A square, a corridor and a circle with windows along the way; one is edited on the day."""
+    middle = track[len(track) // 2].lat / 1e7
+    way = [[LON / 1e7, LAT / 1e7 + 0.05], [LON / 1e7, middle]]
+    line = {"type": "LineString", "coordinates": way}
+    office = Window(EVERY_DAY, "any", time(9, 10), time(9, 55))
+    return [
+        geofences.Draft(1, "方", "city", square(500_000)),
+        geofences.Draft(1, "路", "custom", line, 40),
+        around(track, windows=(office,)),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20 if FULL else 3))
+async def test_visits_are_the_same_however_the_data_came(city, conn, seed):
+    chance, track = random.Random(seed), day()
+    (v, d), (w, e) = await car(conn), await car(conn)
+    made = [await geofences.create(conn, f, since=START, **WHO) for f in town(track)]
+    await geofences.change(
+        conn, made[0], geofences.Draft(1, "方", "city", square(900_000)), since=seconds(3000), **WHO
+    )
+    await send(conn, d, track)
+    await understand.drain(city, LATER)
+    shuffled = chance.sample(track, len(track)) + chance.sample(track, 30)
+    while shuffled:
+        n = chance.randint(1, 120)
+        batch, shuffled = shuffled[:n], shuffled[n:]
+        await send(conn, e, batch)
+        if chance.random() < 0.5:
+            await understand.drain(city, At(seconds(chance.randint(0, 20_000))))
+    await understand.drain(city, LATER)
+    said = [[await visited(conn, one, fence) for fence in made] for one in (v, w)]
+    assert said[0] == said[1]
+    assert all(said[0])
