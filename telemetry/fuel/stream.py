@@ -1,7 +1,8 @@
 """The stream "energy": the kernels as telemetry.understand runs them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from itertools import accumulate
+from typing import Final, TypeAlias, cast
 
 import numpy as np
 
@@ -78,16 +79,16 @@ class EnergyStream:
 
     def decode(self, values: Json) -> State:
         """The vector again."""
-        state = self.empty()
-        for (lo, hi), part in zip(_PARTS, values, strict=False):
+        whole = [0] * layout.SIZE
+        parts = cast("list[list[int]]", values)
+        for (lo, hi), part in zip(_PARTS, parts, strict=False):
             if part:
-                state[lo:hi] = part
-        for (count, times, levels), part in zip(_RINGS, values[len(_PARTS) :], strict=True):
-            n = int(state[count])
-            both = np.array(part, np.int64)
-            state[times : times + n] = np.cumsum(both[:n])
-            state[levels : levels + n] = both[n:]
-        return state
+                whole[lo:hi] = part
+        for (count, times, levels), part in zip(_RINGS, parts[len(_PARTS) :], strict=True):
+            n = whole[count]
+            whole[times : times + n] = accumulate(part[:n])
+            whole[levels : levels + n] = part[n:]
+        return np.array(whole, np.int64)
 
     def fold(self, state: State, piece: Piece, context: Capacity) -> tuple[State, list[Event]]:
         """Take a piece."""
