@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from operator import attrgetter
 from typing import Final
 
@@ -37,8 +38,13 @@ class Rules:
 
     def version(self) -> int:
         """31 bits over FOLD_VERSION and every threshold: the version that facts carry."""
-        text = json.dumps([FOLD_VERSION, asdict(self)], sort_keys=True)
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+        return _version(self)
+
+
+@cache
+def _version(rules: Rules) -> int:
+    text = json.dumps([FOLD_VERSION, asdict(rules)], sort_keys=True)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
 DEFAULT_RULES: Final = Rules()
