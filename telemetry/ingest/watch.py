@@ -10,6 +10,7 @@ from dispatch.kernel.db import DATABASE_AWAY, Conn, Pool, statements
 SQL = statements(__file__, "watch.sql")
 
 BEAT_S: Final = 1.0
+STORED_WITHIN_S: Final = 2.0
 OUTAGE_S: Final = 10.0
 """Seconds of the wall; less is a hiccup, after which devices send again what was not taken."""
 
@@ -44,7 +45,7 @@ async def keep(
 
 async def _say(pool: Pool, listened: datetime) -> None:
     try:
-        async with asyncio.timeout(OUTAGE_S), pool.acquire() as conn:
+        async with asyncio.timeout(STORED_WITHIN_S), pool.acquire() as conn:
             await beat(conn, listened)
     except DATABASE_AWAY:
         pass  # nothing can be stored: we are deaf
