@@ -10,7 +10,7 @@ import asyncpg
 from dispatch.kernel import db, log
 from dispatch.trips import rules
 from dispatch.trips.model import Distances, Trip, declare
-from telemetry import journeys
+from telemetry import journeys, positions
 
 SQL = db.statements(__file__)
 LOG = log.get_logger(__name__)
@@ -49,7 +49,11 @@ async def refresh_leg(conn: db.Conn, leg_id: int) -> bool:
     row = await conn.fetchrow(SQL["read_leg"], leg_id)
     if row is None or row["status"] != "done":
         return False
-    trip = await _measure(conn, row)
+    try:
+        trip = await _measure(conn, row)
+    except positions.RawFixesGone:  # what was measured while they were there stands
+        LOG.info("leg cannot be measured again", leg_id=leg_id)
+        return False
     trip_id = await conn.fetchval(
         SQL["upsert_trip"],
         trip.leg_id,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import VehicleId
+from telemetry import positions
 from telemetry.journeys.fixes import bound_to, read
 from telemetry.journeys.fold import fold
 from telemetry.journeys.model import DEFAULT_RULES, NONE, Rules, State
@@ -94,7 +95,13 @@ async def distance(
     GPS: the steps of the fold (jumps, 0/0, standing and parking drift left out) that belong to
     a journey, each at the time of the fix that ends it. Odometer: differences of successive
     readings of one terminal, also across silence. A period that is a journey gives its figures.
+
+    Raises:
+        RawFixesGone: it begins before the time whose raw fixes are kept.
     """
+    gone_before = await positions.horizon(conn)
+    if gone_before is not None and lo < gone_before:
+        raise positions.RawFixesGone(gone_before)
     first, end = to_us(lo), to_us(hi)
     state, at = await _state_before(conn, vehicle_id, lo, rules)
     bound = await bound_to(conn, vehicle_id)

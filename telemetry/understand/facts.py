@@ -19,6 +19,7 @@ from telemetry.streams import (
     spans,
     to_us,
 )
+from telemetry.understand import horizon
 from telemetry.understand.refold import Known, Refolded
 from telemetry.understand.state import Contexts, Facts
 from telemetry.understand.store import Marks
@@ -108,15 +109,24 @@ async def write(conn: Conn, folds: Sequence[Fold], now: Now, streams: Streams) -
         What consumers must be told.
     """
     told: Told = {}
+    cut = {
+        f.vehicle_id: f.done.start.at
+        for f in folds
+        if horizon.begins_at_horizon(f.done.start, streams)
+    }
     for i, stream in enumerate(streams.all):
         stored = await _stored(conn, stream, i, folds)
-        diffs = []
+        over = await horizon.straddling(conn, stream, cut)
+        diffs, version = [], stream.version()
         for fold in folds:
             facts = [*fold.done.ended[i], *(fold.pending[i] if fold.pending else ())]
             held = stored.get(fold.vehicle_id, ())
+            if kept := over.get(fold.vehicle_id):
+                facts = horizon.without_rests(facts, kept)
+                held = [*held, *(s for s in kept if s.is_open)]
             if not facts and not held:
                 continue
-            diff = difference(held, spans(stream.version(), facts))
+            diff = difference(held, spans(version, facts))
             if diff:
                 diffs.append((fold.vehicle_id, diff))
                 _tell(told, stream, fold.vehicle_id, diff)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import VehicleId
+from telemetry import positions
 from telemetry.streams import Memory
 from telemetry.understand import store
 from telemetry.understand.facts import Fold, Now, look
+from telemetry.understand.horizon import floored
 from telemetry.understand.refold import Source, Start, go_on, refold
 from telemetry.understand.store import Marks
 from telemetry.understand.streams import ALL, Streams
@@ -66,6 +68,7 @@ class Folder:
         streams = self.streams
         contexts = await store.contexts(conn, [vehicle_id], streams, self.memory)
         start, held = await store.checkpoints(conn, vehicle_id, marks.lo, streams)
+        start = floored(start, held, await positions.horizon(conn), streams)
         done = await refold(start, marks.hi, held, source, contexts[vehicle_id], streams)
         fold = Fold(vehicle_id, marks, done, held)
         changed = await write(conn, [look(fold, contexts[vehicle_id], now, streams)], now, streams)
