@@ -29,12 +29,14 @@ class Policy:
         raw: fixes and what terminals observed.
         raw_at_least: younger fixes stay even when the disk is low.
         quarantine: what could not be stored, and who knocked in vain.
+        quarantine_at_most: entries; of more, the oldest go.
         sessions: MQTT sessions whose client has not come back (the database's own time).
     """
 
     raw: timedelta = timedelta(days=366)
     raw_at_least: timedelta = timedelta(days=60)
     quarantine: timedelta = timedelta(days=180)
+    quarantine_at_most: int = 100_000
     sessions: timedelta = timedelta(days=90)
 
 

@@ -138,6 +138,7 @@ async def _rows(conn: Conn, policy: Policy, now: datetime, forgotten: dict[str, 
             await _forget(conn, name, forgotten, horizon)
         await _forget(conn, "variants", forgotten)
     await _forget(conn, "quarantine", forgotten, now - policy.quarantine)
+    await _forget(conn, "excess", forgotten, policy.quarantine_at_most)
     for name, age in (
         ("sessions", policy.sessions),
         ("refused", policy.quarantine),

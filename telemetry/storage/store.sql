@@ -48,6 +48,10 @@ DELETE FROM device_status WHERE ctid = ANY (ARRAY(
 -- name: forget_quarantine
 DELETE FROM quarantine WHERE ctid = ANY (ARRAY(SELECT ctid FROM quarantine WHERE received_at < $1 LIMIT $2));
 
+-- name: forget_excess
+-- Bounded, so that a device that sends nonsense for months does not fill the disk: the latest are kept.
+DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC OFFSET $1::int8 LIMIT 1);
+
 -- name: shed_payloads
 -- The bytes of what waits longest; that it came, and why it was refused, stays.
 UPDATE quarantine SET payload = '', shed_at = $1 WHERE ctid = ANY (ARRAY(

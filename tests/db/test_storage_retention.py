@@ -180,6 +180,18 @@ async def test_quarantine_and_sessions_have_their_own_age(conn):
     assert (entry.payload, entry.shed, entry.times) == (b"[", False, 2)
 
 
+async def test_of_much_nonsense_the_latest_is_kept(conn):
+    bad = [positions.Quarantined("a", "t", "not-json", "", b"%d" % n, NOON) for n in range(20)]
+    for one in bad:
+        await positions.put_aside(conn, [one])
+    few = storage.Policy(raw=28 * DAY, quarantine_at_most=5)
+    assert (await storage.run(conn, few, NOON, None)).forgotten == {"excess": 15}
+    assert [e.payload for e in await positions.unsettled(conn)] == [
+        b"%d" % n for n in range(19, 14, -1)
+    ]
+    assert (await storage.run(conn, few, NOON, None)).forgotten == {}
+
+
 async def test_the_status_forecasts_from_the_last_four_weeks(conn, tmp_path):
     gauge = storage.Gauge(tmp_path)
     said = await status(conn, NOON + 6 * WEEK, gauge=gauge)

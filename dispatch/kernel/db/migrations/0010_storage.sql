@@ -81,6 +81,11 @@ CREATE INDEX quarantine_waiting ON quarantine (reason, id) WHERE settled_at IS N
 CREATE INDEX quarantine_device ON quarantine (device, id);
 CREATE INDEX quarantine_received ON quarantine (received_at);
 
+-- What goes with the fixes of its time is found by its time; it comes nearly in order, so BRIN is enough.
+CREATE INDEX fuel_observation_ts ON fuel_observation USING brin (ts);
+CREATE INDEX etc_observation_ts ON etc_observation USING brin (ts);
+CREATE INDEX device_status_ts ON device_status USING brin (ts);
+
 -- When its client last connected: one with a new name each time would fill the table for ever.
 ALTER TABLE mqtt_session ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now();
 
