@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dispatch.kernel.errors import FleetError
-from dispatch.run import cli_devices, cli_doctor, cli_fences, cli_retention, cli_tolls
+from dispatch.run import cli_devices, cli_doctor, cli_fences, cli_retention, cli_roads, cli_tolls
 from dispatch.run.cli_settings import settings
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.add_typer(cli_devices.app, name="devices")
 app.add_typer(cli_doctor.app, name="doctor")
 app.add_typer(cli_retention.app, name="retention")
 app.add_typer(cli_fences.app, name="fences")
+app.add_typer(cli_roads.app, name="roads")
 app.add_typer(cli_tolls.app, name="tolls")
 
 REFUSED = 2

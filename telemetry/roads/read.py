@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from dispatch.kernel.place import Datum, to_wgs84
 from dispatch.kernel.units import to_e7
 from telemetry.roads.model import BadRoads, Road, RoadClass
 
@@ -18,8 +19,8 @@ CLASSES: Final = {
 MOST_POSITIONS: Final = 5_000_000
 
 
-def read_roads(text: str) -> list[Road]:
-    """Roads of a file, positions WGS-84.
+def read_roads(text: str, datum: Datum = "wgs84") -> list[Road]:
+    """Roads of a file whose positions are of that datum.
 
     GeoJSON: a FeatureCollection of LineString and MultiLineString with the properties `class`
     (or `highway`, `kind`), and perhaps `limit_kmh` (or `maxspeed`) and `name`; other geometries
@@ -32,7 +33,8 @@ def read_roads(text: str) -> list[Road]:
     """
     try:
         document = json.loads(text)
-        found = list(_graph(document) if "edges" in document else _geojson(document))
+        read = _graph if "edges" in document else _geojson
+        found = list(read(document, datum))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise BadRoads(f"not a file of roads: {error!r}") from error
     if not found:
@@ -42,7 +44,7 @@ def read_roads(text: str) -> list[Road]:
     return found
 
 
-def _geojson(document: dict[str, Any]) -> Iterator[Road]:
+def _geojson(document: dict[str, Any], datum: Datum) -> Iterator[Road]:
     for feature in document["features"]:
         said, shape = feature.get("properties") or {}, feature.get("geometry") or {}
         word = said.get("class") or said.get("highway") or said.get("kind")
@@ -50,20 +52,25 @@ def _geojson(document: dict[str, Any]) -> Iterator[Road]:
         if kind is None:
             continue
         lines = {"LineString": lambda c: [c], "MultiLineString": list}.get(shape.get("type", ""))
+        limit = said.get("limit_kmh") or said.get("maxspeed")
         for line in lines(shape["coordinates"]) if lines else ():
-            yield _road(kind, line, said.get("limit_kmh") or said.get("maxspeed"), said.get("name"))
+            yield _road(kind, line, limit, said.get("name"), datum)
 
 
-def _graph(document: dict[str, Any]) -> Iterator[Road]:
+def _graph(document: dict[str, Any], datum: Datum) -> Iterator[Road]:
     nodes = document["nodes"]
     for edge in document["edges"]:
         kind = CLASSES[edge["kind"]]
         ends = [[nodes[edge[end]]["lon"], nodes[edge[end]]["lat"]] for end in ("a", "b")]
-        yield _road(kind, edge.get("points") or ends, edge.get("limit_kmh"), edge.get("name"))
+        line = edge.get("points") or ends
+        yield _road(kind, line, edge.get("limit_kmh"), edge.get("name"), datum)
 
 
-def _road(kind: RoadClass, line: list[list[float]], limit: object, name: object) -> Road:
-    positions = tuple((to_e7(p[0]), to_e7(p[1])) for p in line)
+def _road(
+    kind: RoadClass, line: list[list[float]], limit: object, name: object, datum: Datum
+) -> Road:
+    right = [to_wgs84(float(p[0]), float(p[1]), datum) for p in line]
+    positions = tuple((to_e7(lon), to_e7(lat)) for lon, lat in right)
     if len(positions) < 2:
         raise ValueError("a line has at least two positions")
     for lon, lat in positions:

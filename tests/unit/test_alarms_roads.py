@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.kernel.place import to_wgs84
 from telemetry.roads import BadRoads, Road, RoadClass, fastest_near, index, read_roads
 from tests.alarm_tracks import east, north
 from tests.tracks import LAT, LON, MM_PER_E7
@@ -109,6 +110,12 @@ def test_a_graph_of_nodes_and_edges():
     straight, drawn = read_roads(json.dumps({"nodes": nodes, "edges": edges}))
     assert straight.line == ((1_187_000_000, 309_000_000), (1_188_000_000, 309_500_000))
     assert (drawn.kind, drawn.line[1]) == (RoadClass.EXPRESSWAY, (1_187_500_000, 309_000_000))
+
+
+def test_positions_of_another_datum_are_converted():
+    (here,) = read_roads(geojson(LINE, **{"class": "road"}), "gcj02")
+    assert here.line[0] == tuple(round(x * 1e7) for x in to_wgs84(118.7, 30.9, "gcj02"))
+    assert 20_000 < abs(here.line[0][0] - 1_187_000_000) < 100_000
 
 
 @pytest.mark.parametrize(
