@@ -100,6 +100,9 @@ class CityRun:
 
     async def _step(self, now: int) -> None:
         await self.api.must("POST", "/clock/step", body={"to": moment(now).isoformat()})
+        for car, sights in self.world.seen_so_far(now).items():
+            self.mail.report(car, sights, now)
+        await self.uplink.settled()
         await self._everybody(now)
         told = self.world.advance(now)
         self._send(told, now)

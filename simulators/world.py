@@ -98,6 +98,19 @@ class World:
                 told.reports[code] = reports
         return told
 
+    def seen_so_far(self, until: int) -> dict[str, list[Sight]]:
+        """Reports of the cars that are on their way, as far as that is settled already.
+
+        Whatever people decide meanwhile changes none of them. Who steps a clock gives them to
+        the system first, before a car on the road seems silent.
+        """
+        found = {
+            code: self.vehicles[code].reports(min(until, free_at - 1))
+            for code, free_at in self._free_at.items()
+            if free_at > self.now + 1
+        }
+        return {code: sights for code, sights in found.items() if sights}
+
     def _at(self, at: int, act: Callable[[int, Happened], None]) -> None:
         heapq.heappush(self._heap, (max(at, self.now + 1), next(self._count), act))
 

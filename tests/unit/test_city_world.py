@@ -150,6 +150,23 @@ def test_a_terminal_reports_forward_only_and_never_twice(small, tmp_path):
         assert max(np.diff(times)) <= 300
 
 
+def test_what_is_seen_first_is_what_is_seen_anyway(small):
+    early, plain = World(small, START), World(small, START)
+    first = 0
+    for world in (early, plain):
+        for order in orders_of(small):
+            world.take(order)
+    for now in range(START + 900, START + 86_400 + 1, 900):
+        seen = early.seen_so_far(now)
+        first += len(seen)
+        rest, all_of_it = early.advance(now).reports, plain.advance(now).reports
+        together = {
+            code: seen.get(code, []) + rest.get(code, []) for code in seen.keys() | rest.keys()
+        }
+        assert together == all_of_it
+    assert first > 50
+
+
 def test_every_road_is_as_long_as_it_says(small):
     for edge in small.roads.edges:
         route = small.roads.route(edge.a, edge.b)
