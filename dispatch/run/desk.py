@@ -57,7 +57,7 @@ def where(settings: Settings) -> tuple[Mqtt | None, str]:
     """The door and the API: as run.json says, else as the settings say."""
     path = run_file(settings.data_dir)
     if not path.exists():
-        door = None if settings.mqtt_url else Mqtt(settings.door_host, settings.door_port)
-        return door, f"http://{settings.http_host}:{settings.http_port}"
+        door = Mqtt(settings.door_host, settings.door_port, settings.door_tls)
+        return None if settings.mqtt_url else door, f"http://{settings.http_host}:{settings.http_port}"
     said = json.loads(path.read_text(encoding="utf-8"))
     return Mqtt(**said["mqtt"]) if said["mqtt"] else None, str(said["http_url"])
