@@ -58,6 +58,7 @@ def where(settings: Settings) -> tuple[Mqtt | None, str]:
     path = run_file(settings.data_dir)
     if not path.exists():
         door = Mqtt(settings.door_host, settings.door_port, settings.door_tls)
-        return None if settings.mqtt_url else door, f"http://{settings.http_host}:{settings.http_port}"
+        api = f"http://{settings.http_host}:{settings.http_port}"
+        return None if settings.mqtt_url else door, api
     said = json.loads(path.read_text(encoding="utf-8"))
     return Mqtt(**said["mqtt"]) if said["mqtt"] else None, str(said["http_url"])
