@@ -111,6 +111,32 @@ async def test_silence_opens_and_the_next_message_clears(city, conn):
     assert (case["state"], case["ended_at"]) == ("auto_cleared", seconds(1_200))
 
 
+async def status(conn, device_id, at_s, state):
+    """As ingest stores it, with its mark."""
+    await conn.execute(
+        "INSERT INTO device_status VALUES ($1, $2, 1, $3, '{}', $2)",
+        *(device_id, seconds(at_s), state),
+    )
+    await conn.execute(
+        "INSERT INTO dirty_mark (device_id, lo, hi) VALUES ($1, $2, $2)", device_id, seconds(at_s)
+    )
+
+
+async def test_a_status_opens_a_case_by_itself(city, conn):
+    v, d = await a_car(conn)
+    await send(conn, d, Car(ignition=0).park(600).points)
+    await status(conn, d, 700, "power-cut")
+    await understood(city, 759)
+    assert await cases(conn, v) == []
+    await understood(city, 760)
+    (case,) = await cases(conn, v)
+    assert (case["rule"], case["cause"], case["state"]) == (13, 2, "raised")
+    await status(conn, d, 900, "online")
+    await understood(city, 1_501)
+    (case,) = await cases(conn, v)
+    assert (case["state"], case["ended_at"]) == ("auto_cleared", seconds(900))
+
+
 async def test_what_becomes_red_is_told_again(city, conn):
     v, d = await a_car(conn)
     await send(conn, d, Car().go(60, 50).go(120, 50, reported_flags=CUT).points)
