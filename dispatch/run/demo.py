@@ -61,6 +61,7 @@ def demo_settings(settings: Settings) -> Settings:
         host = getattr(settings, mouth)
         if host != "localhost" and not _is_loopback(host):
             raise NotLoopback(host, f"GONGCHE_{mouth.upper()}")
+    settings = settings.model_copy(update={"door_tls": False})  # simulated cars do not speak it
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": demo_dir(settings.data_dir)})
