@@ -27,6 +27,7 @@ ROUTERS = (
     "register",
     "devices",
     "refused",
+    "health_of_devices",
     "fences",
     "alarms",
     "alarm_rules",

@@ -134,3 +134,26 @@ async def test_a_new_token_leaves_the_old_one_as_long_as_was_said(desk, conn):
         assert known.token_digest == devices.token_digest(answer.json()["token"])
         assert (known.old_token_digest is not None) is grace, body
     assert (await desk.post(path, json={"grace_hours": 721})).status_code == 422
+
+
+async def test_what_is_wrong_with_a_terminal_is_said_in_words_to_its_own_platform(
+    desk, conn, clock
+):
+    found = [{"reason": "wrong_datum", "count": 90, "figure": 480, "detail": "gcj02"}]
+    for name, vehicle, findings in (
+        ("bd-xz1", "V-XZ1", found),
+        ("bd-xz2", "V-XZ2", []),
+        ("bd-ng1", "V-NG1", found),
+    ):
+        await conn.execute(
+            "INSERT INTO device_health SELECT id, ($2::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, $3, 100, $4, $2 "
+            "FROM device WHERE name = $1",
+            name,
+            clock.now(),
+            await id_of(conn, "vehicle", vehicle),
+            findings,
+        )
+    (one,) = (await desk.get("/api/v1/devices/health")).json()["items"]
+    assert (one["device"], one["findings"][0]["zh"]) == ("bd-xz1", "坐标系疑为 GCJ-02 或 BD-09")
+    both = (await desk.get("/api/v1/devices/health", params={"sound": True})).json()
+    assert ({row["device"] for row in both["items"]}, both["cut"]) == ({"bd-xz1", "bd-xz2"}, False)
