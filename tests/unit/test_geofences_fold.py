@@ -22,7 +22,7 @@ from telemetry.geofences import (
     under_way,
 )
 from telemetry.geofences.fold import decode, encode
-from telemetry.streams import END
+from telemetry.streams import END, Fixes
 from tests.suite import FULL
 from tests.tracks import LAT, LON, MM_PER_E7, T0, S, drive, fixes, later
 
@@ -44,7 +44,7 @@ DEPOT = circle(100)
 
 def walked(points, fences, state=None, before=None):
     """State, visits that ended, and the state of the journeys, as understand runs it."""
-    track = fixes(points)
+    track = points if isinstance(points, Fixes) else fixes(points)
     led = journeys.STREAM.lead(before or journeys.State(), track)
     usable = np.flatnonzero((led.flags & int(journeys.UNUSABLE)) == 0)
     phase = led.phase[usable]
@@ -104,29 +104,32 @@ def test_a_fix_on_the_border_says_nothing():
     assert all(not one.inside and not one.count for one in state.near)
 
 
-JITTERS = [
-    ("even", lambda chance: chance.uniform(-21.2, 21.2)),  # within 30 m
-    ("normal", lambda chance: chance.gauss(0, 30)),  # 30 m each way
-]
+JITTERS = {
+    "even": lambda chance, n: chance.uniform(-21.2, 21.2, n),  # within 30 m
+    "normal": lambda chance, n: chance.normal(0, 30, n),  # 30 m each way
+}
 EDGES = [0, 40, 60, 75, 85, 100, 115, 125, 140, 170]
 
 
-@pytest.mark.parametrize(("kind", "jitter"), JITTERS, ids=[k for k, _ in JITTERS])
+def parked(chance, jitter, north_m, accuracy):
+    """A day of standing at one place, a fix every 30 s."""
+    n = 24 * HOUR // 30
+    unknown = np.full(n, -1, np.int64)
+    lon, lat = (np.round(jitter(chance, n) * 1000 / MM_PER_E7).astype(np.int64) for _ in range(2))
+    return Fixes(
+        *(T0 + np.arange(n) * 30 * S, LON + lon, LAT + north(north_m) + lat),
+        *(chance.choice([0, 0, 9, 20], n), unknown * 0 + accuracy, unknown, unknown),
+        *(unknown * 0 + 1, unknown * 0, unknown, unknown, unknown * 0),
+    )
+
+
+@pytest.mark.parametrize("kind", JITTERS)
 @pytest.mark.parametrize("accuracy", [-1, 50, 300], ids=["unknown", "5 m", "30 m"])
-def test_a_parked_car_that_jitters_by_30_m_never_crosses(kind, jitter, accuracy):
+def test_a_parked_car_that_jitters_by_30_m_never_crosses(kind, accuracy):
     seen = 0
-    for seed, edge_m in itertools.product(range(40 if FULL else 3), EDGES):
-        chance = random.Random(f"{seed} {edge_m}")
-        parked = [
-            p.but(
-                lat=p.lat + north(edge_m + jitter(chance)),
-                lon=p.lon + north(jitter(chance)),
-                speed=chance.choice([0, 0, 9, 20]),
-                accuracy=accuracy,
-            )
-            for p in drive((24 * HOUR, 0), every_s=30)
-        ]
-        found = visits(parked)
+    for seed, edge_m in itertools.product(range(40 if FULL else 4), EDGES):
+        chance = np.random.default_rng([seed, edge_m])
+        found = visits(parked(chance, JITTERS[kind], edge_m, accuracy))
         if edge_m <= 40:
             assert found == [Visit(7, found[0].entered, None)]
         elif edge_m >= 170:
@@ -148,7 +151,7 @@ def test_a_car_that_drives_along_the_border_with_jitter_never_crosses(away_m):
     for seed in range(200 if FULL else 10):
         chance = random.Random(seed)
         along = [
-            p.but(lon=p.lon - away_m * 90 + north(chance.uniform(-30, 30)), accuracy=50)
+            p.but(lon=p.lon - north(away_m + chance.uniform(-30, 30)), accuracy=50)
             for p in drive((1800, 36), every_s=5)
         ]
         found = visits(along, fence)
