@@ -5,7 +5,8 @@ what filled them.
 """
 
 from simulators.judge.compare import Verdict, judge
-from simulators.judge.measured import Measured, is_measured, judged
+from simulators.judge.figures import Measured
+from simulators.judge.measured import is_measured, judged
 from simulators.judge.show import show
 
 __all__ = ["Measured", "Verdict", "is_measured", "judge", "judged", "show"]

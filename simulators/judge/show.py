@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from simulators.judge.measured import Figure, Line, Measured, judged
+from simulators.judge.figures import Figure, Line, Measured
+from simulators.judge.measured import judged
 
 Say = Callable[[str], object]
 HEAD = ("rule", "true", "near", "found", "missed", "false", "precision", "recall", "delay s")
