@@ -4,6 +4,7 @@ import pytest
 
 from telemetry import devices, positions
 from tests.browser.town import MORNING
+from tests.flows.test_web_alarms import case
 
 pytestmark = pytest.mark.browser
 
@@ -56,6 +57,57 @@ async def test_a_payload_that_was_put_aside_is_read_byte_by_byte_and_settled(chr
     assert "2e 37 00 ff 3c" in await raw.inner_text()
     await page.locator("[data-test=raw]").get_by_role("button", name="标记已处理").click()
     await page.get_by_text("隔离区没有待处理的报文").wait_for()
+    assert page.errors == []
+
+
+class Morning:
+    """The clock of the town, as the helper that makes cases asks it."""
+
+    def now(self):
+        """08:30."""
+        return MORNING
+
+
+async def test_an_alarm_is_seen_on_every_page_looked_at_and_closed(chromium, town):
+    async with town.pool.acquire() as conn:
+        case_id = await case(conn, Morning(), "F-XZ3", 3, severity=3, ended_at=None)
+        await case(conn, Morning(), "V-NG1", 3)
+    page = await town.open(chromium, "dispatcher", "/console/")
+    badge = page.locator("[data-test=alarm-badge]")
+    await badge.get_by_text("1", exact=True).wait_for()
+    await badge.click()
+    await page.wait_for_selector("[data-test=alarms] li")
+    await page.keyboard.press("j")
+    shown = page.locator("[data-test=case]")
+    await shown.get_by_text("123.4 km/h").wait_for()
+    await page.keyboard.press("a")
+    await shown.get_by_text("处理中").wait_for()
+    await page.fill("[name=note]", "已电话提醒")
+    await page.select_option("[name=outcome]", "violation")
+    await shown.get_by_role("button", name="关闭").click()
+    await shown.get_by_text("已电话提醒 · 违规").wait_for()
+    await page.get_by_text("没有未结告警").wait_for()
+    async with town.pool.acquire() as conn:
+        row = await conn.fetchrow("SELECT state, outcome FROM alarm_case WHERE id = $1", case_id)
+    assert tuple(row) == ("closed", "violation")
+    assert page.errors == []
+
+
+async def test_a_threshold_is_changed_with_its_unit_and_bounds(chromium, town):
+    page = await town.open(chromium, "dispatcher", "/console/#/alarms?tab=rules")
+    rules = page.locator("[data-test=rules]")
+    await rules.get_by_role("button", name="长时间怠速").click()
+    field = page.locator("[name=for_s]")
+    await field.fill("5")
+    save = rules.get_by_role("button", name="保存")
+    assert await save.is_disabled()
+    await field.fill("900")
+    await rules.get_by_text("15 分钟").wait_for()
+    await save.click()
+    await rules.get_by_text("持续时间 900 s").wait_for()
+    async with town.pool.acquire() as conn:
+        row = await conn.fetchrow("SELECT rule, parameters, enabled FROM alarm_rule")
+    assert tuple(row) == (24, {"for_s": 900}, None)
     assert page.errors == []
 
 

@@ -35,6 +35,12 @@ export function followAlarms(): void {
   if (started) return
   started = true
   readSoon()
-  whenChanged(() => { if (lastEvent.value === null || lastEvent.value.kind.startsWith('alarm.')) readSoon() })
+  let heard = lastEvent.value
+  whenChanged(() => {
+    // Called without a new event, events were missed: any of them may have been an alarm.
+    const missed = lastEvent.value === heard
+    heard = lastEvent.value
+    if (missed || heard?.kind.startsWith('alarm.')) readSoon()
+  })
   setInterval(() => { if (!document.hidden) void read() }, EVERY_MS)
 }

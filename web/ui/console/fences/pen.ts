@@ -25,7 +25,8 @@ function modes(kind: () => ShapeKind) {
     new TerraDrawPolygonMode({ keyEvents, styles: { ...area, closingPointColor: INK } }),
     new TerraDrawLineStringMode({ keyEvents, styles: { lineStringColor: INK, lineStringWidth: 3, closingPointColor: INK } }),
     new TerraDrawSelectMode({
-      keyEvents: null, allowManualDeselection: false,
+      // Every step of a drag counts: with the library's throttle a corner stops short of where it was let go.
+      keyEvents: null, allowManualDeselection: false, dragEventThrottle: 1,
       flags: {
         polygon: { feature: { draggable: true, coordinates: POINT } },
         linestring: { feature: { draggable: true, coordinates: POINT } },
