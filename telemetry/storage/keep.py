@@ -12,7 +12,7 @@ from telemetry.storage.retention import Unpublished, run
 
 log = get_logger("telemetry.storage")
 
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S = 1.0
 RUN_EVERY = timedelta(hours=1)
 LOW_EVERY_S = 60.0
 PRESSED = (Level.LOW, Level.FULL)
@@ -30,8 +30,9 @@ async def keep(
     while True:
         disk = gauge.read()
         _tell(before, disk)
-        before, low = disk.level, disk.level in PRESSED
-        pressed = low and loop.time() - ran_s > LOW_EVERY_S
+        low, new = disk.level in PRESSED, before not in PRESSED
+        before = disk.level
+        pressed = low and (new or loop.time() - ran_s > LOW_EVERY_S)
         if ran_at is None or now() - ran_at >= RUN_EVERY or pressed:
             try:
                 async with pool.acquire() as conn:

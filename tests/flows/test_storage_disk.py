@@ -1,6 +1,7 @@
 """R19: a full disk stops the acknowledgements, not the readers, and needs nobody to recover."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from dispatch.run import database
 from dispatch.run.embedded import postgres
 from telemetry import storage, wire
 from tests.flows.ingest_door import PINGREQ, Device, Raw, add, door, fix, publish, until
+from tests.storing import DAY, WEEK, weeks_from
 
 TOPIC = "gongche/v1/bus-1/fix"
 MESSAGES = 20_000
@@ -87,6 +89,26 @@ async def test_below_the_reserve_nothing_is_acknowledged_and_all_is_when_there_i
         assert [a[3] for a in acks] == list(range(2, 21))
         raw.close()
     assert await seqs(conn) == set(range(1, 21))
+
+
+async def test_raw_data_go_by_themselves_when_the_disk_gets_low(pool, conn, clock, tmp_path):
+    now = clock.now()
+    for weeks in (30, 20, 2):
+        await weeks_from(conn, now - weeks * WEEK, 1)
+    disk = Switched(tmp_path)
+    gauge = storage.Gauge(disk.path, low_bytes=1_000)
+    policy = storage.Policy(raw=366 * DAY, raw_at_least=60 * DAY)
+    keeping = asyncio.create_task(storage.keep(pool, clock.now, policy, gauge, all_published))
+    assert await conn.fetchval("SELECT count(*) FROM fix") == 30
+    disk.fill()
+    await until(lambda: conn.fetchval("SELECT count(*) = 10 FROM fix"))
+    keeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await keeping
+
+
+async def all_published(conn):
+    return None
 
 
 def may_mount():
