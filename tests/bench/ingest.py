@@ -1,8 +1,9 @@
-"""The figures of the intake and of what is understood: python -m tests.bench.ingest [--quick].
+"""The figures of the intake and of what is understood: python -m tests.bench.ingest [--quick] [--alone].
 
 One run, on one machine: PostgreSQL with fsync on, mosquitto, the door, and the load. Writes
 build/bench/ingest.json with the rows of the goal, in their order; rows that other benchmarks
-measure are taken from what those write, after they were run here.
+measure are taken from what those write, after they were run here; with --alone, from what they
+wrote the last time.
 """
 
 import asyncio
@@ -24,8 +25,25 @@ from tests.flows.ingest_door import add, free_port, process
 
 DEVICES = 20
 CROWD = 10_000
-OTHERS = {"live": "live", "understand": "understand", "storage": "storage"}
-"""Benchmarks whose rows are ours too."""
+OTHERS = {
+    "live": ("publish to socket p99, 1,000 cars, 1,000 fixes/s",),
+    "understand": (
+        "understanding / reading",
+        "understanding, bulk, a core of ours",
+        "in order, processor of ours",
+        "fix stored to its facts committed, worst",
+    ),
+    "storage": ("bytes a fix on disk, in order", "bytes a fix on disk, shuffled"),
+}
+"""Rows of the goal that other benchmarks measure, by benchmark."""
+SOAK = {
+    "name": "published and missing after 100 random kill -9 of door, understand, PostgreSQL",
+    "value": None,
+    "unit": "messages",
+    "reference": "tests/run/test_kill_storm.py, judged by `make soak`",
+    "reach": "0, and 0 doubles",
+    "held": None,
+}
 
 
 async def measure(dsn, folder, scale):
@@ -76,60 +94,54 @@ def of_intake(f):
         at_most("publish to PUBACK p99 at 20 % load", f["p99_ms"] / allowed_ms, "ratio", 1.0,
                 f"{f['p99_ms']:.1f} ms, median {f['median_ms']:.1f}, at {f['load']:,.0f}/s; flush "
                 f"{f['flush_ms']:.0f} + 3 x {f['commit_p99_ms']:.1f} ms, p99 of a bare commit of 20 rows"),
-        "publish to WebSocket p99",
+        "live",
         *(row for name, seconds in (("plain", 10), ("tls", 30)) for row in of_storm(f, name, seconds)),
-        "understanding",
+        "understand",
         at_least("one INSERT and commit a message, ours over the naive way",
                  f["single"] / f["naive"], "ratio", 8,
                  f"{f['single']:,.0f}/s; naive: {f['naive']:,.0f}/s"),
-        "bytes a fix",
+        SOAK,
+        "storage",
     ]  # fmt: skip
 
 
 def of_storm(f, kind, seconds):
     found = f[kind]
-    reference = f"{found['missing']} missing, {found['tries']:,} connections"
-    rows = [at_most(f"10,000 devices connecting at once, 3 messages each, {kind}",
-                    found["seconds"], "s", seconds, reference)]  # fmt: skip
-    rows[0]["held"] = rows[0]["held"] and not found["missing"]
-    most = 200 if kind == "plain" else None
-    name = f"10,000 devices, {kind}: the door's memory at most"
-    if most:
-        return [*rows, at_most(name, found["rss_mb"], "MB", most)]
-    return [*rows, figure(name, found["rss_mb"], "MB", "stated")]
+    who = f"{found['devices']:,} devices"
+    said = f"{found['missing']} missing, {found['tries']:,} connections"
+    took = at_most(
+        f"{who} connecting at once, 3 messages each, {kind}", found["seconds"], "s", seconds, said
+    )
+    took["held"] = took["held"] and not found["missing"]
+    name = f"{who}, {kind}: the door's memory at most"
+    if kind == "plain":
+        return [took, at_most(name, found["rss_mb"], "MB", 200)]
+    return [took, figure(name, found["rss_mb"], "MB", "stated")]
 
 
-def others(quick):
-    """Rows of the benchmarks of other rooms, by name of the benchmark; none where it failed."""
+def others(arguments, *, run):
+    """Rows of the benchmarks of other rooms, by benchmark; of the last time where run is false."""
     found = {}
     for name in OTHERS:
         if importlib.util.find_spec(f"tests.bench.{name}") is None:
             continue
-        done = subprocess.run(
-            [sys.executable, "-m", f"tests.bench.{name}", *(["--quick"] if quick else [])],
-            cwd=ROOT, check=False,
-        )  # fmt: skip
+        command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
+        done = not run or subprocess.run(command, cwd=ROOT, check=False).returncode == 0
         file = RESULTS / f"{name}.json"
-        if done.returncode == 0 and file.exists():
+        if done and file.exists():
             found[name] = json.loads(file.read_text(encoding="utf-8"))["figures"]
     return found
 
 
 def assembled(rows, more):
     """The rows of the goal, with those of the other benchmarks where they belong."""
-    places = {
-        "publish to WebSocket p99": ("live", "1,000 cars, 1,000 fixes/s"),
-        "understanding": ("understand", "understanding"),
-        "bytes a fix": ("storage", "bytes a fix"),
-    }
     out = []
     for row in rows:
         if isinstance(row, dict):
             out.append(row)
-            continue
-        source, word = places[row]
-        out += [f for f in more.get(source, []) if (word in f["name"] and f["reach"] is not None) or
-                (row == "bytes a fix" and word in f["name"])]  # fmt: skip
+        else:
+            by_name = {f["name"]: f for f in more.get(row, ())}
+            out += [by_name[name] for name in OTHERS[row] if name in by_name]
     return out
 
 
@@ -139,7 +151,8 @@ def main(quick, alone):
         Path(folder).chmod(0o755)
         with postgres.running(Path(folder) / "data") as cluster:
             found = asyncio.run(measure(postgres.dsn(cluster), Path(folder), 10 if quick else 1))
-    write("ingest", assembled(of_intake(found), {} if alone else others(quick)))
+    more = others(["--quick"] if quick else [], run=not alone)
+    write("ingest", assembled(of_intake(found), more))
 
 
 if __name__ == "__main__":

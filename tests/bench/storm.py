@@ -104,6 +104,7 @@ async def measure(dsn, conn, tokens, settings):
         peak_mb = peak_of(door.pid)
     stored = await conn.fetchval("SELECT count(*) FROM fix") - before
     return json.loads(said) | {
+        "devices": len(tokens),
         "missing": MESSAGES * len(tokens) - stored,
         "rss_mb": peak_mb,
     }
