@@ -110,7 +110,7 @@ def _provide(script: Script) -> None:
     player = script.player
     tank, battery = float(player.tank_ml or 0), float(player.battery_wh or 0)
     if tank and script.level_ml < LOW * tank:
-        script.flow("fill", 300, 0.9 * tank - script.level_ml)
+        script.flow("fill", 300, 0.75 * tank - script.level_ml)
         script.park(1_500)
     if battery and script.level_wh < LOW * battery:
         script.flow("charge", 5_400, 0.9 * battery - script.level_wh)
