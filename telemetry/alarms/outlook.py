@@ -46,28 +46,42 @@ def under_way(
 ) -> tuple[list[AlarmFact], int | None]:
     """See Stream.under_way; s and p are the state and the parameters as lists."""
     held = {rule: (i, slot) for i, rule, slot in slots(s)}
-    wakes = [_cut(s, p, as_of, held), _silent(s, p, as_of, excused, outages, held)]
+    bare = _bare(outages, as_of)
+    until = as_of if bare is None else bare
+    wakes = [_cut(s, p, until, held), _silent(s, p, until, excused, outages, held)]
     facts = []
     for rule, (i, slot) in sorted(held.items()):
-        over = _over(s, p, i, rule, slot, max(slot[at.LAST], excused)) if p[i] else 0
+        if bare is not None:
+            facts.append(fact(rule, slot, min(slot[at.LAST], max(bare, slot[at.STARTED]))))
+            continue
+        over = _over(s, p, i, rule, slot, excused) if p[i] else 0
         if over is not None and as_of >= over:
             facts.append(fact(rule, slot, slot[at.LAST]))
         else:
             facts.append(fact(rule, slot, None))
             wakes.append(over)
+    if bare is not None:
+        return facts, None
     return facts, min((w for w in wakes if w is not None), default=None)
 
 
 Held = dict[Rule, tuple[int, list[int]]]
 
 
+def _bare(outages: Integers, as_of: int) -> int | None:
+    """Since when it has had no terminal, for good; None: it has one."""
+    if not len(outages) or outages[-1, 1] < END or outages[-1, 0] >= as_of:
+        return None
+    return int(outages[-1, 0])
+
+
 def _over(
-    s: list[int], p: list[int], i: int, rule: Rule, slot: list[int], since: int
+    s: list[int], p: list[int], i: int, rule: Rule, slot: list[int], excused: int
 ) -> int | None:
     """When silence alone ends an open fact; None: never."""
-    clear = since + p[CLEAR[i]] * S + 1
+    clear = max(slot[at.LAST], excused) + p[CLEAR[i]] * S + 1
     if rule is Rule.FATIGUE and s[at.DRIVEN] >= p[at.WARN] * S:
-        return max(clear, (s[at.STOP] or s[at.T]) + p[at.REST] * S)
+        return max(clear, max(s[at.STOP] or s[at.T], excused) + p[at.REST] * S)
     if rule is Rule.DAILY_DRIVE and s[at.DAY] > p[at.DAY_MOST] * S:
         return max(clear, midnight.plain(s[at.T]) + DAY_US)
     if rule is Rule.UNPLUGGED and _powerless(s):
@@ -108,7 +122,7 @@ def _silent(
     start = int(silent_since.plain(s[at.HEARD], as_of, longest, known))
     if not start:
         stretch: int = max([s[at.HEARD], *known[:, 1].tolist()])
-        return stretch + longest + 1
+        return stretch + longest + 1 if stretch < END else None
     red = start + p[at.SILENT_RED] * S
     where = (s[at.LON], s[at.LAT])
     fresh = [start, start + longest, 0, END, 0, longest // S, 1 if on else 2, *where]

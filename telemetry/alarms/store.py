@@ -35,14 +35,18 @@ async def timelines(
     """What holds for vehicles over time: out of memory as far as it is still true."""
     world, lines = await _world(conn, memory)
     pools: dict[int, list[Held]] = {v: [] for v in vehicles}
-    for r in await conn.fetch(SQL["pools"], vehicles):
-        pools[r["vehicle_id"]].append(_held(r["pool_id"], r))
+    bound: dict[int, list[tuple[int, int]]] = {v: [] for v in vehicles}
+    for r in await conn.fetch(SQL["periods"], vehicles):
+        if r["pool_id"] is None:
+            bound[r["vehicle_id"]].append((to_us(r["lo"]), to_us(r["hi"])))
+        else:
+            pools[r["vehicle_id"]].append(_held(r["pool_id"], r))
     found = {}
-    for vehicle_id in vehicles:
-        key = (vehicle_id, tuple(pools[vehicle_id]))
+    for v in vehicles:
+        key = (v, tuple(pools[v]), tuple(bound[v]))
         if key not in lines:
-            lines[key] = world.timeline(vehicle_id, pools[vehicle_id])
-        found[vehicle_id] = lines[key]
+            lines[key] = world.timeline(v, pools[v], bound[v])
+        found[v] = lines[key]
     return found
 
 

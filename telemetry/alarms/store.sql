@@ -2,9 +2,14 @@
 -- What is kept in memory holds as long as these are the same.
 SELECT rules, roads, (SELECT max(until) FROM intake_outage) AS outage FROM alarm_revision;
 
--- name: pools
+-- name: periods
+-- The platforms of vehicles, and (pool_id NULL) when a terminal was on them.
 SELECT vehicle_id, pool_id, lower(during) AS lo, least(coalesce(upper(during), 'infinity'), '2200-01-01Z') AS hi
-  FROM vehicle_pool WHERE vehicle_id = ANY ($1::int4[]) ORDER BY vehicle_id, lower(during);
+  FROM vehicle_pool WHERE vehicle_id = ANY ($1::int4[])
+UNION ALL
+SELECT vehicle_id, NULL, lower(during), least(coalesce(upper(during), 'infinity'), '2200-01-01Z')
+  FROM binding WHERE vehicle_id = ANY ($1::int4[])
+ ORDER BY vehicle_id, lo;
 
 -- name: rules
 SELECT rule, pool_id, vehicle_id, enabled, shadow, parameters,

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+import numpy as np
 
 from telemetry.alarms.context import Context, Judged, parameters
 from telemetry.alarms.layout import RULES
@@ -9,7 +12,7 @@ from telemetry.alarms.model import Rule
 from telemetry.alarms.thresholds import DEFAULTS, bounds
 from telemetry.geofences import Fences
 from telemetry.roads import RoadIndex
-from telemetry.streams import Integers, Timeline
+from telemetry.streams import END, Integers, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,17 @@ class World:
     outages: Integers
     fences: Fences
 
-    def timeline(self, vehicle_id: int, pools: Sequence[Held]) -> Timeline[Context]:
-        """What holds for a vehicle from the beginning on; it was in these platforms."""
+    def timeline(
+        self, vehicle_id: int, pools: Sequence[Held], bound: Sequence[tuple[int, int]] = ()
+    ) -> Timeline[Context]:
+        """What holds for a vehicle from the beginning on.
+
+        Args:
+            vehicle_id: whose.
+            pools: the platforms in which it was.
+            bound: when a terminal was on it, oldest first; without one it is silent in peace.
+        """
+        quiet = excused(self.outages, bound)
         mine = {p.id for p in pools}
         words = [
             w for w in self.words
@@ -78,12 +90,12 @@ class World:
         edges = [t for span in spans for t in span]
         line: list[tuple[int, Context]] = []
         for t in sorted({0, *edges}):
-            context = self._at(t, words, pools)
+            context = self._at(t, words, pools, quiet)
             if not line or not _same(line[-1][1], context):
                 line.append((t, context))
         return tuple(line)
 
-    def _at(self, t: int, words: Sequence[Word], pools: Sequence[Held]) -> Context:
+    def _at(self, t: int, words: Sequence[Word], pools: Sequence[Held], quiet: Integers) -> Context:
         pool = next((p.id for p in pools if p.lo <= t < p.hi), None)
         said = [
             w for w in words
@@ -92,8 +104,22 @@ class World:
         roads = next((self.roads[s.id] for s in self.road_sets if s.lo <= t < s.hi), None)
         row = parameters(judged(said), roads.slowest_kmh if roads else 0)
         if roads is None:
-            return Context(row, outages=self.outages, fences=self.fences)
-        return Context(row, roads, self.outages, self.fences)
+            return Context(row, outages=quiet, fences=self.fences)
+        return Context(row, roads, quiet, self.fences)
+
+
+def excused(outages: Integers, bound: Sequence[tuple[int, int]]) -> Integers:
+    """(n, 2) when silence is not the vehicle's: our outages, and when it had no terminal."""
+    bare = [(end, start) for (_, end), (start, _) in pairwise([*bound, (END, END)]) if end < start]
+    if not bare:
+        return outages
+    spells: list[list[int]] = []
+    for since, until in sorted([*map(tuple, outages.tolist()), *bare]):
+        if spells and since <= spells[-1][1]:
+            spells[-1][1] = max(spells[-1][1], until)
+        else:
+            spells.append([since, until])
+    return np.array(spells, np.int64)
 
 
 def _same(a: Context, b: Context) -> bool:

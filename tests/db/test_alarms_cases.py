@@ -262,6 +262,30 @@ async def test_our_own_outage_excuses_silence(city, conn):
     assert await cases(conn, v) == []
 
 
+async def test_a_terminal_that_is_taken_off_is_not_missed(city, conn):
+    v, d = await a_car(conn)
+    w, e = await a_car(conn)
+    for device in (d, e):
+        await send(conn, device, Car().go(300, 50).points)
+    await understood(city, 2_000)
+    assert [c["state"] for c in await cases(conn, v)] == ["raised"]
+    for vehicle_id, off in ((v, 1_500), (w, 600)):
+        await conn.execute(
+            "UPDATE binding SET during = tstzrange(lower(during), $2) WHERE vehicle_id = $1",
+            *(vehicle_id, seconds(off)),
+        )
+        await conn.execute(
+            "INSERT INTO vehicle_mark (vehicle_id, lo, hi) VALUES ($1, $2, $3)",
+            *(vehicle_id, seconds(off), seconds(90_000)),
+        )
+    await understood(city, 2_100)
+    (case,), (other,) = await cases(conn, v), await cases(conn, w)
+    assert (case["state"], case["ended_at"]) == ("auto_cleared", seconds(1_500))
+    assert other["state"] == "withdrawn_by_data"
+    await understood(city, 400_000)
+    assert [c["severity"] for c in await cases(conn, v)] == [2]
+
+
 async def test_an_outage_of_the_watch_is_noted(conn):
     await conn.execute("INSERT INTO intake_watch (listened) VALUES ($1)", START)
     moved = "UPDATE intake_watch SET listened = $1, deaf_until = $2"

@@ -4,13 +4,14 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from telemetry.alarms import DEFAULTS, InvalidSetting, Rule
 from telemetry.alarms.context import NO_FENCES, NO_OUTAGES
 from telemetry.alarms.layout import ENABLED, OWN
 from telemetry.alarms.thresholds import bounds, checked, laid_over
-from telemetry.alarms.timeline import Held, Word, World, judged
+from telemetry.alarms.timeline import Held, Word, World, excused, judged
 from telemetry.streams import END
 
 PAGE = (Path(__file__).parents[2] / "docs" / "alarms.md").read_text(encoding="utf-8")
@@ -74,3 +75,11 @@ def test_a_vehicle_is_judged_by_the_platform_it_was_in():
     line = world.timeline(7, [Held(1, 10, 40), Held(2, 40, 90)])
     seen = [(t, int(c.parameters[ENABLED]), int(c.parameters[OWN])) for t, c in line]
     assert seen == [(0, 0, 0), (10, 0, 100), (20, 1, 100), (40, 1, 0), (50, 1, 80), (90, 1, 0)]
+
+
+def test_a_car_without_a_terminal_is_excused():
+    ours = np.array([[5, 8], [25, 60]], np.int64)
+    assert excused(ours, []) is ours
+    assert excused(ours, [(0, END)]) is ours
+    assert excused(ours, [(0, 20), (30, 40)]).tolist() == [[5, 8], [20, END]]
+    assert excused(ours, [(0, 12), (14, END)]).tolist() == [[5, 8], [12, 14], [25, 60]]
