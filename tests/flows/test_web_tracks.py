@@ -63,5 +63,7 @@ async def test_every_reading_is_recorded_and_anothers_vehicle_is_not_there(desk,
         assert (await read(desk, conn, clock, what)).status_code == 200
         assert (await read(desk, conn, clock, what, vehicle="V-NG1")).status_code == 404
         assert (await read(desk, conn, clock, what, days=32)).status_code == 400
-    rows = await conn.fetch("SELECT action FROM audit_entry WHERE action LIKE '%.read' ORDER BY seq")
+    rows = await conn.fetch(
+        "SELECT action FROM audit_entry WHERE action LIKE '%.read' ORDER BY seq"
+    )
     assert [row["action"] for row in rows] == ["track.read", "energy.read"]
