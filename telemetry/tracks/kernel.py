@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from telemetry.streams.compiled import compiled
+from telemetry.streams import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
