@@ -25,8 +25,8 @@ function modes(kind: () => ShapeKind) {
     new TerraDrawPolygonMode({ keyEvents, styles: { ...area, closingPointColor: INK } }),
     new TerraDrawLineStringMode({ keyEvents, styles: { lineStringColor: INK, lineStringWidth: 3, closingPointColor: INK } }),
     new TerraDrawSelectMode({
-      // Every step of a drag counts: with the library's throttle a corner stops short of where it was let go.
-      keyEvents: null, allowManualDeselection: false, dragEventThrottle: 1,
+      // The library skips every nth step of a drag, and so may skip the last: a corner would stop short of where it was let go.
+      keyEvents: null, allowManualDeselection: false, dragEventThrottle: Number.MAX_SAFE_INTEGER,
       flags: {
         polygon: { feature: { draggable: true, coordinates: POINT } },
         linestring: { feature: { draggable: true, coordinates: POINT } },
