@@ -55,7 +55,7 @@ async def recheck(conn: Conn, rules: Rules = DEFAULT_RULES) -> int:
             return 0
         marked = await store.marks(conn)
         passages = await store.claims(conn, marked)
-        ready = [p for p in passages if p.ready]
+        ready = [p for p in passages if p.ready and not p.final]
         await store.put(conn, [(p, await _check(conn, p, rules)) for p in ready])
         left = {_key(p) for p in passages if not p.ready}
         done = [m for m in marked if _key(m) not in left]

@@ -26,7 +26,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A claim with whose it is; ready: whatever changes around it now leaves a mark."""
+    """A claim with whose it is.
+
+    ready: whatever changes around it now leaves a mark. final: the fixes on which its verdict
+    rests are kept no more, so it stands.
+    """
 
     receipt_id: ReceiptId | None
     device_id: DeviceId | None
@@ -38,6 +42,7 @@ class Passage:
     place: str | None
     claim: Claim
     ready: bool
+    final: bool
 
 
 async def only_one(conn: Conn) -> bool:
@@ -65,7 +70,7 @@ async def claims(conn: Conn, marked: Sequence[Mark]) -> list[Passage]:
 
 _AS_STORED = (
     *("receipt_id", "device_id", "seen_at", "seen_digest", "side", "vehicle_id", "at", "place"),
-    "ready",
+    *("ready", "final"),
 )
 
 

@@ -34,8 +34,9 @@ WITH toll AS (
 )
 SELECT c.receipt_id, c.device_id, c.seen_at, c.seen_digest, c.side, c.vehicle_id, c.at, c.place,
        coalesce(t.lon, c.lon) AS lon, coalesce(t.lat, c.lat) AS lat,
-       coalesce(k.safe_after <= pg_snapshot_xmin(pg_current_snapshot()), false) AS ready
-  FROM claim c
+       coalesce(k.safe_after <= pg_snapshot_xmin(pg_current_snapshot()), false) AS ready,
+       coalesce(k.fixes > 0 AND k.at < h.since + interval '30 minutes', false) AS final
+  FROM claim c CROSS JOIN raw_horizon h
   LEFT JOIN toll_place t ON t.name = c.place
   LEFT JOIN toll_check k ON (k.receipt_id = c.receipt_id AND k.side = c.side
                              OR k.device_id = c.device_id AND k.seen_at = c.seen_at AND k.seen_digest = c.seen_digest)

@@ -186,3 +186,20 @@ async def test_an_expressway_without_a_toll_is_listed_after_three_days(city, con
     assert await passages.untolled(conn, v, *day, START + timedelta(days=5)) == []
     await toll(conn, "back", 32, entry_minute=10, fen=-1_000, undoes="late")
     assert len(await passages.untolled(conn, v, *day, START + timedelta(days=5))) == 1
+
+
+async def test_a_verdict_outlives_the_fixes_it_rests_on(city, conn):
+    v, d = await car(conn)
+    await plate(conn, v)
+    await send(conn, d, ROAD)
+    await understand.drain(city, LATER)
+    await toll(conn, "a", 20, entry=None)
+    assert await checked(conn) == [("exit", "confirmed")]
+    await conn.execute("UPDATE raw_horizon SET since = $1", START + timedelta(days=1))
+    await conn.execute("DELETE FROM fix")
+    await conn.execute(
+        "INSERT INTO vehicle_mark VALUES (DEFAULT, $1, '2020-01-01Z', 'infinity')", v
+    )
+    assert await marks_of_tolls(conn) == 1
+    assert await checked(conn) == [("exit", "confirmed")]
+    assert await marks_of_tolls(conn) == 0
