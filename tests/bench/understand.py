@@ -190,6 +190,7 @@ async def a_second(conn, worker, devices, began, beat, at):
 
 async def unread(conn, worker):
     assert worker.returncode is None, "understanding has ended"
+    assert not await understand.parked(conn)
     return await conn.fetchval(
         "SELECT EXISTS (SELECT FROM dirty_mark) OR EXISTS (SELECT FROM vehicle_mark)"
     )
@@ -222,7 +223,7 @@ def figure(name, value, unit, reference=None, reach=None, least=True):
 
 def main(quick):
     with tempfile.TemporaryDirectory() as folder, postgres.temporary_server(Path(folder)) as dsn:
-        sizes = (5, 4, 1_000, 10) if quick else (30, 8, 5_000, 40)
+        sizes = (5, 4, 1_000, 10) if quick else (30, 2, 5_000, 30)
         figures = asyncio.run(measure(dsn, *sizes))
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True
