@@ -12,15 +12,13 @@ from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.log import get_logger
 from telemetry.ingest.broker_url import BrokerUrl
 from telemetry.ingest.intake import Intake
-from telemetry.ingest.line import KEEP_ALIVE_S, Line
-from telemetry.ingest.mqtt import ask
+from telemetry.ingest.line import Line
 from telemetry.ingest.subscription import Subscription, Topics
 
 log = get_logger("telemetry.ingest")
 
 FILTER = "gongche/v1/+/+"
 SHARED_FILTER = f"$share/gongche/{FILTER}"
-CONNECT_WITHIN_S = 10.0
 LONGEST_WAIT_S = 5.0
 
 
@@ -42,13 +40,7 @@ class Broker:
         self._over = False
         self._lost = asyncio.Event()
         self._line: Line | None = None
-        self._hello = ask.connect(
-            client_id,
-            clean=False,
-            keep_alive_s=KEEP_ALIVE_S,
-            username=where.username,
-            password=where.password,
-        )
+        self._client_id = client_id
         self._subscription = partial(
             Subscription,
             SHARED_FILTER if shared else FILTER,
@@ -73,30 +65,22 @@ class Broker:
             subscription = self._subscription()
             try:
                 await self._connect(subscription)
-            except (OSError, TimeoutError) as error:
+            except OSError as error:
                 log.warning("broker unreachable", error=str(error) or type(error).__name__)
                 self._lost.set()
             while not self._lost.is_set() and self._line is not None:
                 self._line.tick()
                 await self._wait_lost(1.0)
             self._line = None
-            wait_s = 0.1 if subscription.granted else min(wait_s * 2, LONGEST_WAIT_S)
+            wait_s = 0.1 if subscription.is_granted else min(wait_s * 2, LONGEST_WAIT_S)
             await asyncio.sleep(wait_s)
 
     async def _connect(self, subscription: Subscription) -> None:
-        async with asyncio.timeout(CONNECT_WITHIN_S):
-            await asyncio.get_running_loop().create_connection(
-                partial(self._open, subscription),
-                self.where.host,
-                self.where.port,
-                ssl=self.where.tls,
-            )
-
-    def _open(self, subscription: Subscription) -> Line:
-        self._line = subscription.line = Line(self._hello, subscription)
+        line = Line(self.where, self._client_id, subscription, clean=False)
+        self._line = subscription.line = line
         if self._over:
-            self._line.hold()
-        return self._line
+            line.hold()
+        await line.open()
 
     async def _wait_lost(self, within_s: float) -> None:
         try:
@@ -118,7 +102,6 @@ class Broker:
     async def hang_up(self) -> None:
         """Send the last acknowledgements and leave; the broker keeps the session."""
         if self._line is not None:
-            self._line.send(ask.DISCONNECT)
             self._line.close()
             await self._wait_lost(1.0)
 

@@ -51,5 +51,6 @@ async def _speaks(ours: BrokerUrl, theirs: BrokerUrl) -> bool:
             raise NoAnswer("our account may not read gongche/v1/+/status")
         async with talk(theirs, name("stranger")) as stranger:
             await stranger.publish(topic)
-        said = topic.encode()
-        return await reader.until(lambda: any(one.topic == said for one in reader.came), QUIET_S)
+        return await reader.until(
+            lambda: any(one.topic == topic for one in reader.came_in), QUIET_S
+        )

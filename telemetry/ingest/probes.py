@@ -57,8 +57,8 @@ async def waiting(questions: Questions) -> Finding:
     async with talk(questions.where, name("publisher")) as publisher:
         await publisher.publish(topic, count)
     async with talk(questions.where, client, clean=False) as reader:
-        await _settled(reader.until, lambda: len(reader.came), count)
-        came = len({one.payload for one in reader.came})
+        await _settled(reader.until, lambda: len(reader.came_in), count)
+        came = len({one.payload for one in reader.came_in})
     async with talk(questions.where, client):
         pass  # a clean session ends the kept one
     if not came:
@@ -78,8 +78,8 @@ async def in_flight(questions: Questions) -> Finding:
             return Finding("in flight", None, f"cannot be told: {topic} may not be read")
         async with talk(questions.where, name("publisher")) as publisher:
             await publisher.publish(topic, 2 * IN_FLIGHT_WANTED)
-        await _settled(reader.until, lambda: len(reader.came), IN_FLIGHT_WANTED)
-        came = len(reader.came)
+        await _settled(reader.until, lambda: len(reader.came_in), IN_FLIGHT_WANTED)
+        came = len(reader.came_in)
     if not came:
         return Finding("in flight", None, f"cannot be told: nothing published on {topic} came back")
     said = f"{came} or more" if came >= IN_FLIGHT_WANTED else f"at most {came}"
@@ -91,8 +91,10 @@ async def restart(questions: Questions) -> Finding:
     """Whether messages survive a restart cannot be asked; say what the broker's kind needs."""
     async with talk(questions.where, name("sys")) as reader:
         if await reader.subscribe("$SYS/broker/version"):
-            await reader.until(lambda: bool(reader.came), QUIET_S)
-        version = reader.came[0].payload.decode("utf-8", "replace")[:80] if reader.came else ""
+            await reader.until(lambda: bool(reader.came_in), QUIET_S)
+        version = (
+            reader.came_in[0].payload.decode("utf-8", "replace")[:80] if reader.came_in else ""
+        )
     if "mosquitto" in version:
         return Finding(
             "restart",
@@ -120,13 +122,13 @@ async def shared(where: BrokerUrl) -> Finding:
         await control.subscribe(topic)
         async with talk(where, name("publisher")) as publisher:
             await publisher.publish(topic, SHARED_OUT)
-        await _settled(control.until, lambda: len(control.came), SHARED_OUT)
-        if len(control.came) < SHARED_OUT:
+        await _settled(control.until, lambda: len(control.came_in), SHARED_OUT)
+        if len(control.came_in) < SHARED_OUT:
             return Finding("shared", None, f"cannot be told: {topic} does not come back")
-        await _settled(two.until, lambda: len(one.came) + len(two.came), SHARED_OUT)
-        came = len(one.came) + len(two.came)
+        await _settled(two.until, lambda: len(one.came_in) + len(two.came_in), SHARED_OUT)
+        came = len(one.came_in) + len(two.came_in)
     if came == SHARED_OUT:
-        return Finding("shared", True, f"$share is real: {len(one.came)} and {len(two.came)}")
+        return Finding("shared", True, f"$share is real: {len(one.came_in)} and {len(two.came_in)}")
     return Finding(
         "shared",
         False,
@@ -142,8 +144,8 @@ async def retained(questions: Questions) -> Finding:
         await publisher.publish(topic, retain=True)
         async with talk(questions.where, name("reader")) as reader:
             granted = await reader.subscribe(topic)
-            await reader.until(lambda: bool(reader.came), QUIET_S)
-            came = len(reader.came)
+            await reader.until(lambda: bool(reader.came_in), QUIET_S)
+            came = len(reader.came_in)
         publisher.forget_retained(topic)
     if not granted:
         return Finding("retained", None, f"cannot be told: {topic} may not be read")

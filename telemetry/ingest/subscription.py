@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
+import paho.mqtt.client as paho
+
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.log import get_logger
 from telemetry.ingest.intake import Intake, Received
 from telemetry.ingest.line import Line
-from telemetry.ingest.mqtt import ask, encode
-from telemetry.ingest.mqtt.answers import Answer, Connack, Suback
-from telemetry.ingest.mqtt.packets import V311, Publish
 from telemetry.wire import MAX_PAYLOAD_BYTES, BadTopic, Channel, Topic, parse_topic
 
 log = get_logger("telemetry.ingest")
@@ -21,18 +20,18 @@ class Topics:
     """Topics as parsed; the same few come again and again."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Topic | None] = {}
+        self._known: dict[str, Topic | None] = {}
 
-    def parse(self, raw: bytes) -> Topic | None:
+    def parse(self, said: str) -> Topic | None:
         """The topic; None where it is none of ours."""
-        if raw not in self._known:
+        if said not in self._known:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             try:
-                self._known[raw] = parse_topic(raw.decode())
-            except (BadTopic, UnicodeDecodeError):
-                self._known[raw] = None
-        return self._known[raw]
+                self._known[said] = parse_topic(said)
+            except BadTopic:
+                self._known[said] = None
+        return self._known[said]
 
 
 class Subscription:
@@ -58,75 +57,74 @@ class Subscription:
         self._clock = clock
         self._subscribed = subscribed
         self._lost = lost
-        self._out: list[bytes] = []
         self.line: Line | None = None
-        self.granted = False
+        self.is_granted = False
 
-    def heard(self, answer: Answer) -> None:
-        """A packet of the broker."""
-        if isinstance(answer, Publish):
-            self._intake.offer(self._received(answer))
-            if self._intake.full and self.line is not None:
-                self.line.hold()
-        elif isinstance(answer, Connack):
-            self._connected(answer)
-        elif isinstance(answer, Suback):
-            self._answered(answer)
+    def admitted(self) -> None:
+        """The broker lets us in."""
+        if self.line is not None:
+            self.line.subscribe(self._wanted)
 
-    def _connected(self, answer: Connack) -> None:
-        if self.line is None:
-            return
-        if answer.code:
-            log.warning("broker refuses us", code=answer.code)
-            self.line.close()
-        else:
-            self.line.send(ask.subscribe(1, self._wanted))
+    def refused(self, why: str) -> None:
+        """The broker does not let us in."""
+        log.warning("broker refuses us", reason=why)
 
-    def _answered(self, answer: Suback) -> None:
-        if max(answer.codes) >= 0x80:
+    def granted(self, qos: int) -> None:
+        """The answer to our subscription."""
+        if qos >= REFUSED:
             log.error("broker refuses the subscription", filter=self._wanted)
             if self.line is not None:
                 self.line.close()
             return
-        if answer.codes[0] == 0:
+        if qos == 0:
             log.error("broker grants quality 0 only: what it loses is lost", filter=self._wanted)
-        self.granted = True
+        self.is_granted = True
         log.info("subscribed", filter=self._wanted)
         self._subscribed()
 
+    def came(self, message: paho.MQTTMessage) -> None:
+        """A message of a device."""
+        self._intake.offer(self._received(message))
+        if self._intake.full and self.line is not None:
+            self.line.hold()
+
+    def taken(self, mid: int) -> None:
+        """Nothing: we publish nothing."""
+
     def lost(self) -> None:
         """The connection is over."""
-        self._out.clear()
         self._lost()
 
-    def _received(self, publish: Publish) -> Received:
-        topic = self._topics.parse(publish.topic)
+    def _received(self, message: paho.MQTTMessage) -> Received:
+        try:
+            said = message.topic
+        except UnicodeDecodeError:
+            said = NOT_TEXT
+        topic = self._topics.parse(said)
         item = Received(
             source=self,
             device=topic.device if topic else UNKNOWN.device,
             device_id=None,
             topic=topic or UNKNOWN,
-            payload=publish.payload[:MAX_PAYLOAD_BYTES],
-            size=publish.size,
+            payload=bytes(message.payload[:MAX_PAYLOAD_BYTES]),
+            size=len(message.payload),
             received_at=self._clock.now(),
-            qos=publish.qos,
-            packet_id=publish.packet_id,
+            qos=message.qos,
+            packet_id=message.mid,
         )
         if topic is None:
-            item.refusal = "foreign-topic"
-            item.refused_topic = publish.topic.decode("utf-8", "replace")
+            item.refusal, item.refused_topic = "foreign-topic", said
         return item
 
     def settle(self, item: Received) -> None:
-        """Committed: its acknowledgement goes out with flush."""
-        if item.qos:
-            self._out.append(encode.puback(V311, item.packet_id))
+        """Committed: acknowledge it."""
+        if item.qos and self.line is not None:
+            self.line.ack(item.packet_id, item.qos)
 
     def flush(self) -> None:
-        """Send the acknowledgements of a batch."""
-        if self._out and self.line is not None:
-            self.line.send(b"".join(self._out))
-        self._out.clear()
+        """Nothing: the line writes as soon as its socket takes it."""
 
 
+REFUSED = 0x80
+NOT_TEXT = "\N{REPLACEMENT CHARACTER}"
 UNKNOWN = Topic("unknown", Channel.STATUS)

@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+import paho.mqtt.client as paho
+
 from telemetry.ingest.broker_url import BrokerUrl
-from telemetry.ingest.line import KEEP_ALIVE_S, Line
-from telemetry.ingest.mqtt import ask, encode
-from telemetry.ingest.mqtt.answers import Answer, Connack, Puback, Suback
-from telemetry.ingest.mqtt.packets import V311, Publish
+from telemetry.ingest.line import Line
 
 ANSWER_WITHIN_S = 10.0
-IN_FLIGHT = 100
 
 
 class NoAnswer(Exception):
@@ -24,31 +22,43 @@ class NotLetIn(NoAnswer):
 
 
 class Talk:
-    """One connection; came holds what was delivered, oldest first."""
+    """One connection; came_in holds what was delivered, oldest first."""
 
     def __init__(self, *, acknowledging: bool) -> None:
         self.line: Line | None = None
-        self.came: list[Publish] = []
+        self.came_in: list[paho.MQTTMessage] = []
         self._acknowledging = acknowledging
-        self._connack: Connack | None = None
-        self._suback: Suback | None = None
+        self._answer: str | None = None  # to CONNECT; empty: we are let in
+        self._quality: int | None = None  # the answer to SUBSCRIBE
         self._acked: set[int] = set()
-        self._next_id = 1
         self._changed = asyncio.Event()
         self._over = False
 
-    def heard(self, answer: Answer) -> None:
-        """A packet of the broker."""
-        if isinstance(answer, Publish):
-            self.came.append(answer)
-            if self._acknowledging and answer.qos and self.line is not None:
-                self.line.send(encode.puback(V311, answer.packet_id))
-        elif isinstance(answer, Connack):
-            self._connack = answer
-        elif isinstance(answer, Suback):
-            self._suback = answer
-        elif isinstance(answer, Puback):
-            self._acked.add(answer.packet_id)
+    def admitted(self) -> None:
+        """The broker lets us in."""
+        self._answer = ""
+        self._changed.set()
+
+    def refused(self, why: str) -> None:
+        """The broker does not let us in."""
+        self._answer = why
+        self._changed.set()
+
+    def granted(self, qos: int) -> None:
+        """The answer to SUBSCRIBE."""
+        self._quality = qos
+        self._changed.set()
+
+    def came(self, message: paho.MQTTMessage) -> None:
+        """A message."""
+        self.came_in.append(message)
+        if self._acknowledging and self.line is not None:
+            self.line.ack(message.mid, message.qos)
+        self._changed.set()
+
+    def taken(self, mid: int) -> None:
+        """A publish of ours is the broker's now."""
+        self._acked.add(mid)
         self._changed.set()
 
     def lost(self) -> None:
@@ -69,53 +79,53 @@ class Talk:
             return False
         return True
 
-    async def admitted(self) -> None:
+    async def begin(self, line: Line) -> None:
         """Wait until the broker lets us in.
 
         Raises:
             NotLetIn: it does not.
-            NoAnswer: it says nothing.
+            NoAnswer: it cannot be reached, or says nothing.
         """
-        if not await self.until(lambda: self._connack is not None) or self._connack is None:
+        self.line = line
+        try:
+            await line.open()
+        except OSError as error:
+            raise NoAnswer(str(error) or type(error).__name__) from error
+        await self.until(lambda: self._answer is not None)
+        if self._answer is None:
             raise NoAnswer("no answer to CONNECT")
-        if self._connack.code:
-            raise NotLetIn(f"refused with code {self._connack.code}")
+        if self._answer:
+            raise NotLetIn(f"refused: {self._answer}")
 
     async def subscribe(self, wanted: str) -> bool:
         """Subscribe with quality 1; whether it was granted."""
-        self._suback = None
-        self._say(ask.subscribe(self._id(), wanted))
-        if not await self.until(lambda: self._suback is not None) or self._suback is None:
+        self._quality = None
+        if self.line is not None:
+            self.line.subscribe(wanted)
+        await self.until(lambda: self._quality is not None)
+        if self._quality is None:
             raise NoAnswer("no answer to SUBSCRIBE")
-        return self._suback.codes[0] == 1
+        return self._quality == 1
 
     async def publish(self, topic: str, count: int = 1, *, retain: bool = False) -> int:
-        """Publish numbered messages with quality 1, a hundred in flight; how many were taken."""
-        sent: list[int] = []
+        """Publish numbered messages with quality 1; how many were taken."""
+        if self.line is None:
+            return 0
         before = len(self._acked)
         for number in range(count):
-            sent.append(self._id())
-            self._say(ask.publish(topic, str(number).encode(), sent[-1], retain=retain))
-            flying = len(sent) - IN_FLIGHT + before
-            if not await self.until(partial(self._has_taken, flying)):
-                break
-        await self.until(lambda: self._acked.issuperset(sent))
-        return len(self._acked) - before
+            self.line.publish(topic, str(number).encode(), retain=retain)
+        taken = 0
+        while taken < count and await self.until(partial(self._has_taken, before + taken + 1)):
+            taken = len(self._acked) - before
+        return taken
 
     def _has_taken(self, count: int) -> bool:
         return len(self._acked) >= count
 
     def forget_retained(self, topic: str) -> None:
         """Take a retained message off the broker again."""
-        self._say(ask.publish(topic, b"", self._id(), retain=True))
-
-    def _id(self) -> int:
-        self._next_id = self._next_id % 65_535 + 1
-        return self._next_id
-
-    def _say(self, data: bytes) -> None:
         if self.line is not None:
-            self.line.send(data)
+            self.line.publish(topic, b"", retain=True)
 
 
 @asynccontextmanager
@@ -127,25 +137,12 @@ async def talk(
     Raises:
         NoAnswer: see there.
     """
-    hello = ask.connect(
-        client_id,
-        clean=clean,
-        keep_alive_s=KEEP_ALIVE_S,
-        username=where.username,
-        password=where.password,
-    )
     said = Talk(acknowledging=acknowledging)
+    line = Line(where, client_id, said, clean=clean)
     try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            _, said.line = await asyncio.get_running_loop().create_connection(
-                partial(Line, hello, said), where.host, where.port, ssl=where.tls
-            )
-    except (OSError, TimeoutError) as error:
-        raise NoAnswer(str(error) or type(error).__name__) from error
-    try:
-        await said.admitted()
+        await said.begin(line)
         yield said
     finally:
-        said.line.send(ask.DISCONNECT)
-        said.line.close()
-        await said.until(lambda: said.line is not None and not said.line.is_open, 1.0)
+        line.close()
+        await said.until(lambda: not line.is_open, 1.0)
+        line.abort()

@@ -1,8 +1,5 @@
 """A stream of bytes to packets. Holds at most one packet's worth, whatever the peer sends."""
 
-import abc
-from typing import Generic, TypeVar
-
 from telemetry.ingest.mqtt import bodies
 from telemetry.ingest.mqtt.packets import Malformed, Packet
 
@@ -11,27 +8,19 @@ KEPT_BYTES = 128 * 1024
 """Of a larger PUBLISH only so much is kept; the rest is counted and read away."""
 LARGEST_BYTES = 1024 * 1024
 LARGEST_OTHER_BYTES = 64 * 1024
-P = TypeVar("P")
 
 
-class Framing(abc.ABC, Generic[P]):
+class Decoder:
     """Feed it bytes, take packets. Raises Malformed once, and is of no use afterwards."""
 
-    __slots__ = ("_at", "_buffer", "_skip", "_waiting")
+    __slots__ = ("_at", "_buffer", "_skip", "_waiting", "version")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._at = 0  # what lies before was taken
         self._skip = 0  # bytes of the packet in hand still to be read away
         self._waiting: tuple[int, bytes, int] | None = None  # a large publish: flags, head, cut
-
-    @abc.abstractmethod
-    def check(self, kind: int, length: int) -> None:
-        """Raise Malformed where such a packet must not come."""
-
-    @abc.abstractmethod
-    def packet(self, kind: int, flags: int, body: bytes, cut_off: int = 0) -> P:
-        """A packet; of a PUBLISH cut_off bytes were read away."""
+        self.version = 0  # 0 until a CONNECT was read
 
     def feed(self, data: bytes) -> None:
         """More bytes from the peer."""
@@ -49,11 +38,11 @@ class Framing(abc.ABC, Generic[P]):
         """Bytes held back for a packet that is not complete or not yet taken."""
         return len(self._buffer) - self._at
 
-    def take(self) -> P | None:
+    def take(self) -> Packet | None:
         """The next packet; None: feed more.
 
         Raises:
-            Malformed: the peer broke the protocol, or a packet is larger than we take.
+            Malformed: the peer broke the protocol, or a packet is larger than 1 MiB.
         """
         if self._waiting is not None:
             return self._large()
@@ -67,14 +56,14 @@ class Framing(abc.ABC, Generic[P]):
             if found is None:
                 return None
             length, start = found
-        self.check(buffer[at] >> 4, length)
+        self._check(buffer[at] >> 4, length)
         end = start + length
         if len(buffer) < end:
             return self._begin_large(start, length) if length > KEPT_BYTES else None
         self._at = end
-        return self.packet(buffer[at] >> 4, buffer[at] & 0x0F, bytes(buffer[start:end]))
+        return self._packet(buffer[at] >> 4, buffer[at] & 0x0F, bytes(buffer[start:end]))
 
-    def _begin_large(self, start: int, length: int) -> P | None:
+    def _begin_large(self, start: int, length: int) -> Packet | None:
         if len(self._buffer) < start + KEPT_BYTES:
             return None
         head = bytes(self._buffer[start : start + KEPT_BYTES])
@@ -84,32 +73,20 @@ class Framing(abc.ABC, Generic[P]):
         self._at = 0
         return self._large()
 
-    def _large(self) -> P | None:
+    def _large(self) -> Packet | None:
         if self._skip or self._waiting is None:
             return None
         flags, head, cut_off = self._waiting
         self._waiting = None
-        return self.packet(PUBLISH, flags, head, cut_off)
+        return self._packet(PUBLISH, flags, head, cut_off)
 
-
-class Decoder(Framing[Packet]):
-    """Bytes of a client to packets."""
-
-    __slots__ = ("version",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.version = 0  # 0 until a CONNECT was read
-
-    def check(self, kind: int, length: int) -> None:
-        """CONNECT comes first, and once; nothing is larger than 1 MiB."""
+    def _check(self, kind: int, length: int) -> None:
         if (kind == 1) != (self.version == 0):
             raise Malformed("CONNECT comes first, and once", 0x82)
         if length > (LARGEST_BYTES if kind == PUBLISH else LARGEST_OTHER_BYTES):
             raise Malformed("a packet larger than we take", 0x95)
 
-    def packet(self, kind: int, flags: int, body: bytes, cut_off: int = 0) -> Packet:
-        """One packet; see Framing."""
+    def _packet(self, kind: int, flags: int, body: bytes, cut_off: int = 0) -> Packet:
         if kind == PUBLISH:
             return bodies.publish(flags, body, self.version, cut_off)
         if kind == 1:

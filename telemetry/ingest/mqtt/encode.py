@@ -84,10 +84,10 @@ def unsuback(version: int, packet_id: int, count: int) -> bytes:
 
 def _listed(head: int, version: int, packet_id: int, codes: list[int]) -> bytes:
     body = packet_id.to_bytes(2, "big") + (b"\x00" if version == V5 else b"") + bytes(codes)
-    return bytes((head,)) + length(len(body)) + body
+    return bytes((head,)) + _length(len(body)) + body
 
 
-def length(value: int) -> bytes:
+def _length(value: int) -> bytes:
     """A variable byte integer."""
     size = bytearray()
     while True:
