@@ -3,15 +3,19 @@
 from simulators.measure.episodes import Episode, Play, about, drive
 from simulators.measure.script import FaultKind, Script
 
+LEAST_FILL_ML = 7_000.0
+
 
 def fill(script: Script) -> None:
-    """A fill at the pump."""
+    """A fill at the pump, into a tank that is not nearly full."""
+    full_ml = (script.player.tank_ml or 0) * 0.95
     drive(script, 900, 1_500)
+    while full_ml - script.level_ml < LEAST_FILL_ML:
+        drive(script, 900, 1_500)
     script.stop()
-    room = (script.player.tank_ml or 0) * 0.95 - script.level_ml
-    wanted = min(room, script.rng.uniform(9_000, 35_000))
     begun = script.now
-    script.flow("fill", about(script, 150, 300), max(6_000.0, wanted))
+    wanted = script.rng.uniform(LEAST_FILL_ML, 35_000)
+    script.flow("fill", about(script, 150, 300), min(full_ml - script.level_ml, wanted))
     script.park(about(script, 60, 300))
     drive(script, 900, 1_500)
     script.stop()
