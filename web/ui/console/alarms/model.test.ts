@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { figure, lasting, unitOf } from './model'
+
+// The catalog asks the browser which language was chosen; here is none.
+vi.hoisted(() => vi.stubGlobal('localStorage', { getItem: () => null }))
 
 it.each([[59, '59 秒'], [119, '119 秒'], [120, '2 分钟'], [7199, '2 小时 0 分'], [13_200, '3 小时 40 分']])('says %i seconds as %s', (seconds, said) => {
   expect(lasting(seconds)).toBe(said)
