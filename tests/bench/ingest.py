@@ -19,7 +19,7 @@ from dispatch.kernel import db
 from dispatch.kernel.clock import start_real
 from dispatch.run import ports
 from dispatch.run.embedded import postgres
-from tests.bench import broker, door, storm
+from tests.bench import broker, door, hostile, storm
 from tests.bench.figures import RESULTS, ROOT, at_least, at_most, figure, write
 from tests.flows.ingest_door import add, free_port, process
 
@@ -53,9 +53,14 @@ async def measure(dsn, folder, scale):
         await db.migrate(conn)
         await start_real(conn)
         tokens = await add(conn, *(f"bus-{n}" for n in range(DEVICES)))
+        foes = await add(conn, *(f"foe-{n}" for n in range(hostile.FOES)))
         settings = {"dsn": dsn, "port": free_port()}
         async with process(settings):
-            found = await door.measure(settings["port"], tokens, conn, scale, datetime.now(UTC))
+            port, now = settings["port"], datetime.now(UTC)
+            found = await door.measure(port, tokens, conn, scale, now)
+            found["alone_ms"], found["beside_ms"] = await hostile.measure(
+                port, tokens, foes, 10 / scale + 2, now
+            )
         found["paho"], found["broker"] = await broker.measure(dsn, conn, folder, scale)
         crowd = await add(conn, *(f"car-{n}" for n in range(CROWD // scale)))
         certificate, key = await certificates(folder)
@@ -102,6 +107,10 @@ def of_intake(f):
                  f"{f['single']:,.0f}/s; naive: {f['naive']:,.0f}/s"),
         SOAK,
         "storage",
+        at_most("publish to PUBACK p99 beside hostile devices", f["beside_ms"] / f["alone_ms"],
+                "ratio", 2.0,
+                f"{f['beside_ms']:.1f} ms; {f['alone_ms']:.1f} without {hostile.FOES} devices that "
+                f"send rubbish at {hostile.PACE}/s each"),
     ]  # fmt: skip
 
 
