@@ -1,4 +1,4 @@
-"""What the kernels compare with: a vehicle's thresholds, roads, blind zones, our outages."""
+"""What the kernels compare with: thresholds, roads, blind and speed zones, our outages."""
 
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
@@ -6,8 +6,16 @@ from typing import Final
 
 import numpy as np
 
-from telemetry import roads
-from telemetry.alarms.layout import ENABLED, LOOK_UP, PARAMETERS, RULES
+from telemetry import geofences, roads
+from telemetry.alarms.layout import (
+    DEFAULT_BLUR_DM,
+    ENABLED,
+    LOOK_UP,
+    OVER,
+    PARAMETERS,
+    RULES,
+    SPEED_HYSTERESIS,
+)
 from telemetry.alarms.model import Rule
 from telemetry.alarms.thresholds import DEFAULTS, Overspeed, Thresholds
 from telemetry.geofences import Fences
@@ -46,6 +54,23 @@ class Context:
     def blind(self, fixes: Fixes) -> Integers:
         """1 for each fix that lies in a zone without reception."""
         return self.fences.covered("blind", fixes.t, fixes.lon, fixes.lat)
+
+    def zones(self, fixes: Fixes) -> Integers:
+        """The limit, km/h, of the speed zones that certainly hold each fix; 0: none does.
+
+        Nobody asks where those are that are slower than every limit there is: 0, too.
+        """
+        kmh = np.zeros(len(fixes), np.int64)
+        p, least = self.parameters, self.fences.slowest_kmh
+        if least == 0 or not p[ENABLED]:
+            return kmh
+        over = 10_000 + int(p[OVER]) * (100 - int(p[SPEED_HYSTERESIS]))
+        fast = np.flatnonzero(fixes.speed * 100 > min(int(p[LOOK_UP]), least * over // 10))
+        if len(fast):
+            f = fixes.pick(fast)
+            blur_mm = np.where(f.accuracy < 0, DEFAULT_BLUR_DM, f.accuracy) * 100
+            kmh[fast] = geofences.limits(self.fences, f.t, f.lon, f.lat, blur_mm)
+        return kmh
 
 
 def parameters(judged: Mapping[Rule, Judged], slowest_kmh: int = 0) -> Integers:

@@ -78,6 +78,7 @@ def run(
     driven_m: Integers,
     phase: Integers,
     blind: Integers,
+    zone_kmh: Integers,
     signal_t: Integers,
     signal_device: Integers,
     signal_kind: Integers,
@@ -105,6 +106,7 @@ def run(
         driven_m: by the odometer.
         phase: of the journey.
         blind: 1 in a zone without reception.
+        zone_kmh: limit of the speed zones around a fast fix; 0: none.
         signal_t: of the signals, ascending.
         signal_device: ids.
         signal_kind: Signal.
@@ -130,7 +132,7 @@ def run(
                 listen(s, p, now, reported[i])
             take_position(
                 s, p, segments, cells, items, now, lon[i], lat[i], speed[i], accuracy[i],
-                flags[i], driven_m[i], phase[i], blind[i],
+                flags[i], driven_m[i], phase[i], blind[i], zone_kmh[i],
             )  # fmt: skip
             i += 1
         if is_open(s):

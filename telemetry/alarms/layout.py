@@ -17,6 +17,8 @@ GAP_US: Final = 600 * S
 DAY_US: Final = 86_400 * S
 ZONE_US: Final = 8 * 3_600 * S
 """Asia/Shanghai has had no other offset since 1992."""
+DEFAULT_BLUR_DM: Final = 150
+"""Accuracy where the device says none."""
 
 # the state
 HEARD: Final = 0  # last message of any kind

@@ -5,6 +5,7 @@ from typing import Final
 from telemetry.alarms.driving import drive
 from telemetry.alarms.layout import (
     BLIND,
+    DEFAULT_BLUR_DM,
     ENABLED,
     GAP_US,
     GNSS_SLOT,
@@ -26,7 +27,6 @@ ZERO: Final = int(Flag.ZERO | Flag.COARSE)
 NO_POSITION: Final = int(UNUSABLE)
 STANDS: Final = int(Flag.FROZEN)
 AT_REST: Final = int(Phase.AT_REST)
-DEFAULT_BLUR_MM: Final = 15_000
 REST_DRIFT_DKMH: Final = 100
 """A car that journeys call at rest drives only from this speed on."""
 
@@ -47,6 +47,7 @@ def place(
     driven_m: int,
     phase: int,
     blind: int,
+    zone_kmh: int,
 ) -> None:
     """Take a usable position."""
     before, away_mm, same = s[T], 0, False
@@ -70,10 +71,10 @@ def place(
     if t - before > CLOSE_US or not p[ENABLED]:
         drop_speed(s)
     if p[ENABLED] and not flag & STANDS:
-        if speed >= 0 and not is_fast(p, speed):
+        if speed >= 0 and not is_fast(p, speed, zone_kmh):
             speeding(s, p, t, 0, 1)
         elif speed >= 0 and is_shown(speed, away_mm, t - before if before > 0 else 0):
-            limit = limit_at(p, segments, cells, items, lon, lat, blur_mm)
+            limit = limit_at(p, segments, cells, items, lon, lat, blur_mm, zone_kmh)
             speeding(s, p, t, speed, limit)
     if same and not blind:
         frozen(s, p, t, before, driven_m)
@@ -108,13 +109,14 @@ def take_position(
     driven_m: int,
     phase: int,
     blind: int,
+    zone_kmh: int,
 ) -> None:
     """Take what a fix says of where it is, as far as that can be used."""
     if not flag & ZERO:
         jump(s, p, t, lon, lat)
     if not flag & NO_POSITION:
-        blur_mm = accuracy * 100 if accuracy >= 0 else DEFAULT_BLUR_MM
+        blur_mm = accuracy * 100 if accuracy >= 0 else DEFAULT_BLUR_DM * 100
         place(
             s, p, segments, cells, items, t, lon, lat, speed, blur_mm, flag, driven_m, phase,
-            blind,
+            blind, zone_kmh,
         )  # fmt: skip

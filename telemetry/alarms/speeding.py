@@ -25,6 +25,12 @@ CLOSE_US = 60 * S
 
 
 @compiled
+def capped(p: Integers, kmh: int) -> int:
+    """A limit, or the lower one of the platform or the vehicle."""
+    return int(min(kmh, p[OWN])) if p[OWN] > 0 else int(kmh)
+
+
+@compiled
 def limit_at(
     p: Integers,
     segments: Integers,
@@ -33,15 +39,16 @@ def limit_at(
     lon: int,
     lat: int,
     blur_mm: int,
+    zone_kmh: int,
 ) -> int:
-    """Kilometres an hour; where no road is near the highest there is."""
+    """Kilometres an hour: a speed zone's, else the road's, else the highest there is."""
+    if zone_kmh > 0:
+        return capped(p, zone_kmh)
     within_mm = blur_mm + p[ROAD_WITHIN] * 1000
     kmh = fastest_near(segments, cells, items, p[CITY : EXPRESSWAY + 1], lon, lat, within_mm)
     if kmh == 0:
         kmh = p[EXPRESSWAY]
-    if p[OWN] > 0:
-        kmh = min(kmh, p[OWN])
-    return int(kmh)
+    return capped(p, kmh)
 
 
 @compiled
@@ -71,6 +78,9 @@ def speeding(s: Integers, p: Integers, t: int, speed: int, limit_kmh: int) -> No
 
 
 @compiled
-def is_fast(p: Integers, speed: int) -> bool:
-    """Whether some limit may be broken at this speed."""
+def is_fast(p: Integers, speed: int, zone_kmh: int) -> bool:
+    """Whether some limit may be broken at this speed; in a speed zone: its own."""
+    if zone_kmh > 0:
+        held = 10_000 + p[OVER] * (100 - p[SPEED_HYSTERESIS])
+        return bool(speed * 1_000 > capped(p, zone_kmh) * held)
     return bool(speed * 100 > p[LOOK_UP])

@@ -26,7 +26,7 @@ from telemetry.streams import (
     Window,
 )
 
-CODE: Final = 1
+CODE: Final = 2
 """Raise it whenever the same fixes give other facts."""
 _ROOM = 4 * AT_ONCE
 
@@ -68,13 +68,13 @@ class Alarms:
         state = state.copy()
         at, out = np.zeros(2, np.int64), np.empty((_ROOM, layout.SLOT + 1), np.int64)
         f, signals, index = piece.fixes, piece.signals, context.roads
-        blind = context.blind(f)
+        blind, zones = context.blind(f), context.zones(f)
         ended: list[AlarmFact] = []
         while at[0] < len(f) or at[1] < len(signals):
             n = self._run(
                 state, context.parameters, index.segments, index.cells, index.items,
                 context.outages, f.t, f.lon, f.lat, f.speed, f.accuracy, f.ignition, f.device,
-                f.reported_flags, piece.flags, piece.driven_m, piece.phase, blind,
+                f.reported_flags, piece.flags, piece.driven_m, piece.phase, blind, zones,
                 signals.t, signals.device, signals.kind, at, out,
             )  # fmt: skip
             ended += _facts(out[:n].tolist())
@@ -100,7 +100,7 @@ class Alarms:
     async def contexts(
         self, conn: Conn, vehicles: Sequence[VehicleId], memory: Memory
     ) -> Mapping[VehicleId, Timeline[Context]]:
-        """Rules, roads, blind zones and our outages."""
+        """Rules, roads, blind and speed zones, and our outages."""
         return await store.timelines(conn, vehicles, memory)
 
     async def stored(

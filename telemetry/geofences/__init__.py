@@ -45,6 +45,7 @@ from telemetry.geofences.store import (
     visits_of,
 )
 from telemetry.geofences.stream import STREAM, VisitStream
+from telemetry.geofences.zones import limits
 
 __all__ = [
     "DEFAULT_RULES",
@@ -88,6 +89,7 @@ __all__ = [
     "import_features",
     "inside_now",
     "kept",
+    "limits",
     "lines",
     "load",
     "outline",

@@ -21,7 +21,7 @@ _CHUNK = 16
 class Fence:
     """A fence as it is over [lo, hi), microseconds; of one id they never overlap.
 
-    confirm_fixes, confirm_s: 0 and -1 for the rules' own.
+    confirm_fixes, confirm_s: 0 and -1 for the rules' own. limit_kmh: of speed zones, else 0.
     """
 
     id: int
@@ -32,6 +32,7 @@ class Fence:
     confirm_fixes: int = 0
     confirm_s: int = -1
     kind: str = "custom"
+    limit_kmh: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,9 +134,14 @@ class Fences:
                 if self._kind_at(fence_id, table.lo) == kind:
                     areas = table.areas[row : row + 1], table.chunks, table.edges
                     held = covers(*areas, lon[at:upto], lat[at:upto])
-                    inside[at:upto] |= held & self._counted(fence_id, t[at:upto])
+                    inside[at:upto] |= held & self.counted(fence_id, t[at:upto])
             at = upto
         return inside
+
+    @cached_property
+    def slowest_kmh(self) -> int:
+        """The least limit of a speed zone of any time; 0: there is none."""
+        return min((f.limit_kmh for f in self.all if f.limit_kmh), default=0)
 
     @cached_property
     def _kinds(self) -> frozenset[str]:
@@ -144,7 +150,8 @@ class Fences:
     def _kind_at(self, fence_id: int, t: int) -> str:
         return next((f.kind for f in self._of[fence_id] if f.lo <= t < f.hi), "")
 
-    def _counted(self, fence_id: int, t: Integers) -> Integers:
+    def counted(self, fence_id: int, t: Integers) -> Integers:
+        """(n,) 1 at the times, ascending, at which a fence is in force and in a window."""
         counted = np.ones(len(t), np.int64)
         if self.has_windows(fence_id):
             counted[:] = 0
@@ -187,7 +194,8 @@ class Fences:
         box = min(lon), min(lat), max(lon), max(lat)
         blur = outline.inner_mm // 2
         confirm = fixes, seconds * 1_000_000
-        return [outline.shape, *box, outline.radius_mm, blur, first, last, *confirm, begins]
+        drawn = outline.shape, *box, outline.radius_mm, blur, first, last
+        return [*drawn, *confirm, begins, fence.limit_kmh]
 
 
 def _box(part: list[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:

@@ -18,8 +18,8 @@ CORRIDOR: Final = 2
 
 # Columns of a row of an area.
 SHAPE, WEST, SOUTH, EAST, NORTH, RADIUS, BLUR = 0, 1, 2, 3, 4, 5, 6
-CHUNK_LO, CHUNK_HI, CONFIRM_FIXES, CONFIRM_US, BEGINS = 7, 8, 9, 10, 11
-COLUMNS: Final = 12
+CHUNK_LO, CHUNK_HI, CONFIRM_FIXES, CONFIRM_US, BEGINS, LIMIT = 7, 8, 9, 10, 11, 12
+COLUMNS: Final = 13
 
 _MM_PER_E7 = EARTH_RADIUS_M * 1000 * math.pi / 180 / 10_000_000
 _RADIANS_PER_E7 = math.pi / 180 / 10_000_000
@@ -126,3 +126,35 @@ def covers(
         if border_mm(lon[i], lat[i], cosine(lat[i]), areas[0], chunks, edges, 0) <= 0:
             inside[i] = 1
     return inside
+
+
+@compiled
+def holds(
+    area: Integers,
+    chunks: Integers,
+    edges: Integers,
+    lon: Integers,
+    lat: Integers,
+    blur_mm: Integers,
+) -> Integers:
+    """(n,) 1 where a whole circle of blur_mm lies in an area, its border not touched."""
+    inside = np.zeros(len(lon), np.int64)
+    for i in range(len(lon)):
+        if border_mm(lon[i], lat[i], cosine(lat[i]), area, chunks, edges, 0) < -blur_mm[i]:
+            inside[i] = 1
+    return inside
+
+
+@compiled
+def limiting(
+    areas: Integers, chunks: Integers, edges: Integers, lon: Integers, lat: Integers
+) -> Integers:
+    """(areas,) 1 for those with a limit in which some position lies."""
+    found = np.zeros(len(areas), np.int64)
+    for a in range(len(areas)):
+        for i in range(len(lon)):
+            if areas[a, LIMIT] == 0 or found[a]:
+                break
+            if border_mm(lon[i], lat[i], cosine(lat[i]), areas[a], chunks, edges, 0) < 0:
+                found[a] = 1
+    return found

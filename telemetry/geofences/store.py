@@ -128,6 +128,7 @@ def _fence(r: Any) -> Fence:  # noqa: ANN401
         r["confirm_fixes"] or 0,
         -1 if r["confirm_s"] is None else r["confirm_s"],
         r["kind"],
+        r["limit_kmh"] or 0,
     )
 
 

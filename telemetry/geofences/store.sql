@@ -3,7 +3,8 @@ SELECT n FROM fence_epoch;
 
 -- name: fences
 SELECT fence_id, lower(during) AS lo, least(coalesce(upper(during), 'infinity'), '2200-01-01Z') AS hi, kind, shape_code,
-       coalesce(radius_m, 0) AS radius_m, inner_mm, lon, lat, ring_ends, windows, confirm_fixes, confirm_s
+       coalesce(radius_m, 0) AS radius_m, inner_mm, lon, lat, ring_ends, windows, confirm_fixes, confirm_s,
+       limit_kmh
   FROM fence_version ORDER BY fence_id, during;
 
 -- name: calendar

@@ -1,6 +1,7 @@
 """Facts and cases in the real database: opened, cleared, withdrawn, restored, handled by people."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -252,6 +253,28 @@ async def test_a_blind_zone_excuses_silence(city, conn):
     await send(conn, d, tunnel.quiet(1_000, 50).report().go(1_000, 50).points)
     await understood(city, 2_300)
     assert await cases(conn, v) == []
+
+
+async def test_a_speed_zone_that_changes_judges_its_time_anew(city, conn):
+    v, d = await a_car(conn)
+    began = START - timedelta(days=1)
+    quick, slow = (
+        replace(geofences.circle(1, "校区", "speed", LON / 1e7, LAT / 1e7, 5_000), limit_kmh=kmh)
+        for kmh in (90, 50)
+    )
+    zone = await geofences.create(conn, quick, since=began, at=START, by="person:1")
+    await send(conn, d, Car().go(180, 80).go(1_300, 10).points)
+    await understood(city, 1_500)
+    assert await cases(conn, v) == []
+    corrected = await geofences.change(conn, zone, slow, since=began, at=START, by="person:1")
+    await understood(city, 1_500)
+    (fact,) = await facts(conn, v)
+    assert (fact["rule"], fact["peak"], fact["bound"]) == (Rule.OVERSPEED, 800, 500)
+    assert [c["state"] for c in await cases(conn, v)] == ["auto_cleared"]
+    await geofences.undo(conn, corrected, at=START, by="person:1")
+    await understood(city, 1_500)
+    assert await facts(conn, v) == []
+    assert [c["state"] for c in await cases(conn, v)] == ["withdrawn_by_data"]
 
 
 async def test_our_own_outage_excuses_silence(city, conn):

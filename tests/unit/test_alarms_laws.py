@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from telemetry import roads
 from telemetry.alarms import Alarms, Rule, context
+from telemetry.geofences import Fences
 from telemetry.roads import Road, RoadClass
 from telemetry.streams import END, Signal
 from telemetry.wire import ReportedFlag
 from tests.alarm_tracks import BASIC, PLAIN, Car, Said, at, east, fold, judged, north, parts, piece
 from tests.tracks import LAT, LON, S
+from tests.zones import shut, zone
 
 NETWORK = roads.index(
     [
@@ -23,8 +25,17 @@ NETWORK = roads.index(
         ),
     ]
 )
+ZONES = Fences(
+    [
+        zone(1, 30, 2_000, 4_000, shut(6_000)),
+        zone(2, 100, 5_000, 20_000),
+        zone(3, 60, 10_000, 4_000, lo=at(1_200), hi=at(5_000)),
+    ]
+)
 CTX = context(
-    index=NETWORK, outages=np.array([[at(2_000), at(2_400)], [at(9_000), at(9_050)]], np.int64)
+    index=NETWORK,
+    outages=np.array([[at(2_000), at(2_400)], [at(9_000), at(9_050)]], np.int64),
+    fences=ZONES,
 )
 BITS = [0, 0, 0, *(int(b) for b in ReportedFlag)]
 SPEEDS = [0, 0, 2.9, 3, 40, 66, 67, 80, 97, 110, 133, 145]
