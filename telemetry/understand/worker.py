@@ -78,13 +78,19 @@ class Folder:
         """Fold those of which nothing changed before their head; one transaction.
 
         That is what comes in order: a few statements and a few fixes for each of hundreds. What
-        is late, much, or of another fold version, is left.
+        is late, much, of another fold version, or without a head since fixes are gone, is left.
         """
         async with conn.transaction(isolation="read_committed"):
             ours = await store.lock(conn, vehicles)
             marks = await store.marks(conn, ours)
             heads = await store.heads(conn, ours, self.streams)
-            simple = {v: heads[v] for v in ours if v in heads and heads[v][0].at <= marks[v].lo}
+            gone = await positions.horizon(conn)
+            # without a head it may have a history all the same, of fixes that are gone
+            simple = {
+                v: heads[v]
+                for v in ours
+                if v in heads and heads[v][0].at <= marks[v].lo and (gone is None or heads[v][0].at)
+            }
             folds = await self._fold_on(conn, simple, marks, now) if simple else []
             changed = await write(conn, folds, now, self.streams) if folds else set()
         done = {f.vehicle_id: Outcome(f.done.read, f.vehicle_id in changed) for f in folds}

@@ -114,3 +114,21 @@ async def test_a_distance_of_the_time_that_is_gone_is_refused_not_zero(pool, con
         with pytest.raises(positions.RawFixesGone):
             await journeys.distance(conn, v, lo, START + 15 * DAY)
     assert (await journeys.distance(conn, v, START + 14 * DAY, START + 28 * DAY)).gps_m > 50_000
+
+
+async def test_a_vehicle_of_which_no_fix_is_left_keeps_its_history(pool, conn):
+    _, d = await car(conn)
+    await send(conn, d, days(0, 1))
+    await understand.drain(pool, LATER)
+    before = await journeys_of(conn)
+    visits = await visits_of(conn)
+    assert len(before) == 4
+    await drop_two_weeks(conn)
+    for tank_ml in (50_000, 60_000):  # the first leaves it without a head
+        await conn.execute("UPDATE vehicle SET tank_ml = $1", tank_ml)
+        await understand.drain(pool, LATER)
+        assert await journeys_of(conn) == before
+        assert await visits_of(conn) == visits
+    await send(conn, d, days(3))
+    await understand.drain(pool, LATER)
+    assert (await journeys_of(conn))[:4] == before
