@@ -44,18 +44,23 @@ SELECT c.receipt_id, c.device_id, c.seen_at, c.seen_digest, c.side, c.vehicle_id
  ORDER BY c.vehicle_id, c.at, c.side;
 
 -- name: announce_receipts
--- From its commit on, whatever changes around here leaves a mark.
+-- From its commit on, whatever changes around here leaves a mark. What was found of another vehicle or time is not
+-- of this one.
 INSERT INTO toll_check AS held (receipt_id, side, vehicle_id, at, place)
 SELECT * FROM unnest($1::int8[], $2::text[], $3::int4[], $4::timestamptz[], $5::text[])
 ON CONFLICT (receipt_id, side) DO UPDATE
-   SET vehicle_id = excluded.vehicle_id, at = excluded.at, place = excluded.place, safe_after = NULL
+   SET vehicle_id = excluded.vehicle_id, at = excluded.at, place = excluded.place, safe_after = NULL,
+       verdict = 'no-data', distance_m = NULL, near_at = NULL, lon = NULL, lat = NULL, before_at = NULL, after_at = NULL,
+       fixes = 0
  WHERE (held.vehicle_id, held.at) IS DISTINCT FROM (excluded.vehicle_id, excluded.at);
 
 -- name: announce_gantries
 INSERT INTO toll_check AS held (device_id, seen_at, seen_digest, side, vehicle_id, at, place)
 SELECT * FROM unnest($1::int4[], $2::timestamptz[], $3::int8[], $4::text[], $5::int4[], $6::timestamptz[], $7::text[])
 ON CONFLICT (device_id, seen_at, seen_digest) DO UPDATE
-   SET vehicle_id = excluded.vehicle_id, at = excluded.at, place = excluded.place, safe_after = NULL
+   SET vehicle_id = excluded.vehicle_id, at = excluded.at, place = excluded.place, safe_after = NULL,
+       verdict = 'no-data', distance_m = NULL, near_at = NULL, lon = NULL, lat = NULL, before_at = NULL, after_at = NULL,
+       fixes = 0
  WHERE (held.vehicle_id, held.at) IS DISTINCT FROM (excluded.vehicle_id, excluded.at);
 
 -- name: stamp

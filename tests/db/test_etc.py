@@ -203,3 +203,20 @@ async def test_a_verdict_outlives_the_fixes_it_rests_on(city, conn):
     assert await marks_of_tolls(conn) == 1
     assert await checked(conn) == [("exit", "confirmed")]
     assert await marks_of_tolls(conn) == 0
+
+
+async def test_a_verdict_is_not_handed_on_to_another_vehicle(city, conn):
+    v, d = await car(conn)
+    await plate(conn, v)
+    await send(conn, d, ROAD)
+    await understand.drain(city, LATER)
+    await toll(conn, "a", 20, entry=None)
+    assert await checked(conn) == [("exit", "confirmed")]
+    await conn.execute("UPDATE raw_horizon SET since = $1", START + timedelta(days=1))
+    await conn.execute("DELETE FROM fix")
+    other = await vehicle(conn)
+    await conn.execute("UPDATE vehicle_plate SET vehicle_id = $1", other)
+    assert await marks_of_tolls(conn) == 1
+    assert await checked(conn) == [("exit", "no-data")]
+    row = await conn.fetchrow("SELECT vehicle_id, distance_m, fixes, lon FROM toll_check")
+    assert tuple(row) == (other, None, 0, None)
