@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dispatch.kernel.db import Pool
 from telemetry import devices
@@ -90,6 +90,11 @@ class Gate:
             for name, one in now.items()
             if one.enabled
         }
+
+    async def still_here(self, clients: Collection[tuple[int, str]]) -> None:
+        """These are connected, so their sessions stay, however long ago they came."""
+        async with self._pool.acquire() as conn:
+            await store.still_here(conn, clients)
 
     async def forget_sessions(self) -> None:
         """Delete the sessions whose time is over."""

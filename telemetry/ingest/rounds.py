@@ -33,6 +33,7 @@ async def go_round(
                 await _recheck(gate, owners)
             if now >= forget_at:
                 forget_at = now + FORGET_EVERY_S
+                await gate.still_here(list(owners))
                 await gate.forget_sessions()
         except DATABASE_AWAY:
             continue

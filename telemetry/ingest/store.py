@@ -1,6 +1,6 @@
 """What ingest itself writes: observations, refusals, sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dispatch.kernel.db import Conn, statements
@@ -63,6 +63,11 @@ async def open_sessions(conn: Conn, asked: Sequence[Session]) -> dict[Session, b
     rows = await conn.fetch(SQL["open_sessions"], *columns)
     present = {(row["device_id"], row["client_id"]): row["present"] for row in rows}
     return {one: present[one.device_id, one.client_id] and not one.clean for one in asked}
+
+
+async def still_here(conn: Conn, clients: Collection[tuple[int, str]]) -> None:
+    """These clients, by device and client id, are connected now."""
+    await conn.execute(SQL["still_here"], [one[0] for one in clients], [one[1] for one in clients])
 
 
 async def end_session(conn: Conn, device_id: int, client_id: str, seconds: int) -> None:

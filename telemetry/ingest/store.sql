@@ -55,8 +55,14 @@ WITH asked AS (
 SELECT a.device_id, a.client_id, NOT a.clean AND s.expires_at IS NOT NULL AND s.expires_at > now() AS present
   FROM asked a LEFT JOIN mqtt_session s USING (device_id, client_id);
 
+-- name: still_here
+-- Retention lets go whose client was not seen for long. Once a day is enough, and spares 10,000 writes a round.
+UPDATE mqtt_session s SET seen_at = now() FROM unnest($1::int4[], $2::text[]) AS here (device_id, client_id)
+ WHERE s.device_id = here.device_id AND s.client_id = here.client_id AND s.seen_at < now() - interval '1 day';
+
 -- name: end_session
-UPDATE mqtt_session SET expires_at = now() + $3 * interval '1 second' WHERE device_id = $1 AND client_id = $2;
+UPDATE mqtt_session SET expires_at = now() + $3 * interval '1 second', seen_at = now()
+ WHERE device_id = $1 AND client_id = $2;
 
 -- name: forget_sessions
 DELETE FROM mqtt_session WHERE expires_at < now();

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from dispatch import accounting
 from dispatch.kernel.calendar import month_bounds
 from telemetry import positions, storage
+from telemetry.ingest.gate import Gate
+from telemetry.ingest.rounds import go_round
 from telemetry.storage.model import Stored
 from telemetry.storage.plan import GRACE, due, judge
 from tests.storing import DAY, NOON, WEEK, put, weeks_from
@@ -178,6 +181,30 @@ async def test_quarantine_and_sessions_have_their_own_age(conn):
     await positions.put_aside(conn, [new])
     (entry,) = await positions.unsettled(conn)
     assert (entry.payload, entry.shed, entry.times) == (b"[", False, 2)
+
+
+async def test_the_session_of_a_client_that_is_connected_stays(conn, pool):
+    device = await terminal(conn)
+    await conn.execute(
+        "INSERT INTO mqtt_session (device_id, client_id, expires_at, seen_at)"
+        " SELECT $1, c, 'infinity', now() - interval '91 days' FROM unnest('{gone,here,left}'::text[]) AS c",
+        device,
+    )
+    gate = Gate(pool)
+    await gate.end_session(device, "left", 3_600)
+    here = SimpleNamespace(credential=None)
+    rounds = asyncio.create_task(go_round(gate, [], {(device, "here"): here}))
+    fresh = "SELECT bool_or(seen_at > now() - interval '1 day') FROM mqtt_session WHERE client_id = 'here'"
+    try:
+        async with asyncio.timeout(60):
+            while not await conn.fetchval(fresh):
+                await asyncio.sleep(0.05)
+    finally:
+        rounds.cancel()
+        await asyncio.gather(rounds, return_exceptions=True)
+    await storage.run(conn, POLICY, NOON, None)
+    left = await conn.fetch("SELECT client_id FROM mqtt_session ORDER BY client_id")
+    assert [row["client_id"] for row in left] == ["here", "left"]
 
 
 async def test_of_much_nonsense_the_latest_is_kept(conn):
