@@ -54,7 +54,8 @@ async def rotate(conn: Conn, name: str, grace: timedelta = timedelta(0)) -> str:
     """Give a device a new token.
 
     The old one opens the door for the time of grace, but no longer than until the device was
-    seen with the new one; so a device that cannot be reached just now is not shut out.
+    seen with the new one; so a device that cannot be reached just now is not shut out. Replaced
+    again meanwhile, it is still the token the device came with that opens.
 
     Args:
         conn: see this module.

@@ -3,9 +3,11 @@ INSERT INTO device (name, kind, token_digest) VALUES ($1, $2, $3) ON CONFLICT (n
 RETURNING id, name, kind, enabled;
 
 -- name: rotate
--- $3: how long the old token still opens, seconds of the database's clock; 0: no longer.
+-- $3: how long the old token still opens, seconds of the database's clock; 0: no longer. While one does, the
+-- device was not seen with the present one: then it is that old one that the device has, and it goes on.
 UPDATE device
-   SET old_token_digest = CASE WHEN $3::float8 > 0 THEN token_digest END,
+   SET old_token_digest = CASE WHEN $3::float8 <= 0 THEN NULL
+                               WHEN old_token_until > now() THEN old_token_digest ELSE token_digest END,
        old_token_until = CASE WHEN $3::float8 > 0 THEN now() + $3::float8 * interval '1 second' END,
        token_digest = $2, revision = revision + 1
  WHERE name = $1 RETURNING id;

@@ -50,6 +50,25 @@ async def test_the_token_is_shown_once_and_only_its_digest_is_stored(conn):
     assert (await devices.credential(conn, "tx-1")).token_digest == devices.token_digest(second)
 
 
+async def test_a_token_replaced_twice_still_lets_in_who_has_the_first(conn):
+    _, first = await devices.create(conn, "tx-1", "terminal")
+    lost, third = [await devices.rotate(conn, "tx-1", timedelta(hours=1)) for _ in "ab"]
+    held = await devices.credential(conn, "tx-1")
+    assert held.token_digest == devices.token_digest(third)
+    assert held.old_token_digest == devices.token_digest(first) != devices.token_digest(lost)
+    await devices.rotate(conn, "tx-1")
+    assert (await devices.credential(conn, "tx-1")).old_token_digest is None
+
+
+async def test_a_token_is_kept_no_longer_than_its_own_grace(conn):
+    await devices.create(conn, "tx-1", "terminal")
+    second = await devices.rotate(conn, "tx-1", timedelta(hours=1))
+    await conn.execute("UPDATE device SET old_token_until = now() WHERE name = 'tx-1'")
+    await devices.rotate(conn, "tx-1", timedelta(hours=1))
+    held = await devices.credential(conn, "tx-1")
+    assert held.old_token_digest == devices.token_digest(second)
+
+
 @pytest.mark.parametrize("name", ["", "a/b", "+", "#", "a b", "x" * 65, ".hidden", "a\x00"])
 async def test_a_name_that_cannot_stand_in_a_topic_is_refused(conn, name):
     with pytest.raises(devices.BadName):
