@@ -121,8 +121,18 @@ def _will_do(files: Files, names: set[str], authority: Pair, now: datetime) -> b
     return (
         {str(one.value) for one in said} == names
         and held.not_valid_after_utc - now > RENEWED_BEFORE
-        and held.issuer == authority.certificate.subject
+        and _is_signed_by(held, authority.certificate)
     )
+
+
+def _is_signed_by(held: "x509.Certificate", authority: "x509.Certificate") -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        held.verify_directly_issued_by(authority)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _names(host: str) -> set[str]:

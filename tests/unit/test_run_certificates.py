@@ -43,6 +43,18 @@ def test_it_is_made_anew_only_before_it_ends_or_when_the_names_change(tmp_path):
     assert certificates.authority_pem(tmp_path, late) == authority, "devices trust it"
 
 
+def test_it_is_made_anew_where_the_authority_was_lost(tmp_path):
+    first = certificates.door_files(tmp_path, "127.0.0.1", NOW)
+    (tmp_path / "tls" / "ca.key").unlink()
+    second = certificates.door_files(tmp_path, "127.0.0.1", NOW)
+    assert first == second
+    door, authority = (
+        x509.load_pem_x509_certificate(file.read_bytes())
+        for file in (second.certificate, second.authority)
+    )
+    door.verify_directly_issued_by(authority)
+
+
 def test_two_installs_share_nothing(tmp_path):
     keys = set()
     for name in ("a", "b"):
