@@ -64,6 +64,7 @@ class Line:
             clean_session=clean,
             protocol=paho.MQTTv311,
             manual_ack=True,
+            reconnect_on_failure=False,  # it would do so in our event loop, and wait there
         )
         if self._where.username is not None:
             client.username_pw_set(self._where.username, self._where.password)
