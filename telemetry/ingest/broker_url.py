@@ -54,8 +54,9 @@ def parse(
     parts = urlsplit(url)
     try:
         port = parts.port
-    except ValueError as error:
-        raise BadBrokerUrl(f"{error} in the broker's URL") from error
+    except ValueError:
+        # Not what Python says: where a password has a bare / in it, that quotes a part of it.
+        raise BadBrokerUrl("no port in the broker's URL: write / : @ as %2F %3A %40") from None
     if parts.scheme not in PORTS or not parts.hostname:
         raise BadBrokerUrl("expected mqtt://user:password@host:port or mqtts://...")
     tls = _context(ca, certificate, key) if parts.scheme == "mqtts" else None

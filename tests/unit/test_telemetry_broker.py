@@ -1,8 +1,9 @@
-"""Where an outside broker is, and who we are there."""
+"""Where an outside broker is, who we are there, and how often we knock."""
 
 import pytest
 
 from telemetry.ingest import broker_url
+from telemetry.ingest.broker import next_wait_s
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,19 @@ def test_a_url_says_where_and_who(url, host, port, username, password):
 def test_another_url_is_refused_in_words(url):
     with pytest.raises(broker_url.BadBrokerUrl):
         broker_url.parse(url)
+
+
+def test_a_refusal_quotes_nothing_of_a_password():
+    with pytest.raises(broker_url.BadBrokerUrl) as said:
+        broker_url.parse("mqtt://us:sesame/open@broker:1883")
+    assert "sesame" not in str(said.value)
+    assert said.value.__cause__ is None
+
+
+def test_who_is_thrown_out_at_once_knocks_more_and_more_rarely():
+    waits = [0.1]
+    for _ in range(8):
+        waits.append(next_wait_s(waits[-1], 0.3))
+    assert waits[:4] == [0.1, 0.2, 0.4, 0.8]
+    assert waits[-1] == 5.0
+    assert next_wait_s(5.0, 3_600.0) == 0.1
