@@ -129,18 +129,31 @@ def covers(
 
 
 @compiled
+def far_from(areas: Integers, a: int, grown: int, lon: int, lat: int) -> bool:
+    """Whether a position lies outside an area's grown box: four comparisons, no distance."""
+    if lat < areas[a, SOUTH] - grown or lat > areas[a, NORTH] + grown:
+        return True
+    # up to 60 degrees north a degree of longitude is at least half as long
+    return bool(lon < areas[a, WEST] - 2 * grown or lon > areas[a, EAST] + 2 * grown)
+
+
+@compiled
 def holds(
-    area: Integers,
+    areas: Integers,
+    a: int,
     chunks: Integers,
     edges: Integers,
     lon: Integers,
     lat: Integers,
     blur_mm: Integers,
 ) -> Integers:
-    """(n,) 1 where a whole circle of blur_mm lies in an area, its border not touched."""
+    """(n,) 1 where a whole circle of blur_mm lies in area a, its border not touched."""
     inside = np.zeros(len(lon), np.int64)
+    grown = int(areas[a, RADIUS] / _MM_PER_E7) + 1
     for i in range(len(lon)):
-        if border_mm(lon[i], lat[i], cosine(lat[i]), area, chunks, edges, 0) < -blur_mm[i]:
+        if far_from(areas, a, grown, lon[i], lat[i]):
+            continue
+        if border_mm(lon[i], lat[i], cosine(lat[i]), areas[a], chunks, edges, 0) < -blur_mm[i]:
             inside[i] = 1
     return inside
 
@@ -152,9 +165,12 @@ def limiting(
     """(areas,) 1 for those with a limit in which some position lies."""
     found = np.zeros(len(areas), np.int64)
     for a in range(len(areas)):
+        grown = int(areas[a, RADIUS] / _MM_PER_E7) + 1
         for i in range(len(lon)):
             if areas[a, LIMIT] == 0 or found[a]:
                 break
+            if far_from(areas, a, grown, lon[i], lat[i]):
+                continue
             if border_mm(lon[i], lat[i], cosine(lat[i]), areas[a], chunks, edges, 0) < 0:
                 found[a] = 1
     return found

@@ -29,10 +29,10 @@ def limits(
         here = slice(at, upto)
         drawn = table.chunks, table.edges
         for row in np.flatnonzero(limiting(table.areas, *drawn, lon[here], lat[here])).tolist():
-            area = table.areas[row]
-            held = holds(area, *drawn, lon[here], lat[here], blur_mm[here])
+            limit = int(table.areas[row, LIMIT])
+            held = holds(table.areas, row, *drawn, lon[here], lat[here], blur_mm[here])
             held &= fences.counted(table.ids[row], t[here])
-            slower = (held == 1) & ((kmh[here] == 0) | (kmh[here] > area[LIMIT]))
-            kmh[here][slower] = area[LIMIT]
+            slower = (held == 1) & ((kmh[here] == 0) | (kmh[here] > limit))
+            kmh[here][slower] = limit
         at = upto
     return kmh
