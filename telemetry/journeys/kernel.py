@@ -10,12 +10,12 @@ from telemetry.journeys.plausible import FROZEN_DKMH, NULL_ISLAND_E7
 from telemetry.streams import Integers, compiled, step_mm
 
 HEARD, T, LON, LAT, ANCHOR_LON, ANCHOR_LAT, REST, MOVING = range(8)
-DEVICE, ODOMETER, ODOMETER_T, IGNITION, IGNITION_T, OPEN = range(8, 14)
-STARTED, START_LON, START_LAT, MM, ODOMETER_M, FIXES, FLAGGED, CONFLICTS = range(14, 22)
-MAX_DKMH, IDLE_US, CONFIRMED, STOP = range(22, 26)
-STOP_FIXES, STOP_FLAGGED, STOP_CONFLICTS, STOP_ODOMETER_M = range(26, 30)
-DOUBT_T, DOUBT_LON, DOUBT_LAT, DOUBTED = range(30, 34)
-WIDTH: Final = 34
+DEVICE, ODOMETER, ODOMETER_T, IGNITION, IGNITION_T, SEEN, OPEN = range(8, 15)
+STARTED, START_LON, START_LAT, MM, ODOMETER_M, FIXES, FLAGGED, CONFLICTS = range(15, 23)
+MAX_DKMH, IDLE_US, CONFIRMED, STOP = range(23, 27)
+STOP_FIXES, STOP_FLAGGED, STOP_CONFLICTS, STOP_ODOMETER_M = range(27, 31)
+DOUBT_T, DOUBT_LON, DOUBT_LAT, DOUBTED = range(31, 35)
+WIDTH: Final = 35
 NONE: Final = -1
 
 ZERO, JUMP, FROZEN, COARSE, FLAG_MOVED, NOT_USED = 1, 2, 4, 8, 16, 11
@@ -136,6 +136,10 @@ def take(
     if not known:
         note(row, driven_m, conflicts, flagged)
     row[T], row[LON], row[LAT] = t, lon, lat
+    if not out[0] & FROZEN:
+        row[SEEN] = t
+    elif t - row[SEEN] > limits.gap_us:
+        row[SEEN] = 0  # it matters no more
     return done
 
 
@@ -149,7 +153,7 @@ def judge(
     if accuracy > limits.coarse_dm:
         return COARSE
     flag = 0
-    if row[T] and jumps(row[T], row[LON], row[LAT], t, lon, lat, limits):
+    if row[T] and jumps(since(row, t, limits), row[LON], row[LAT], t, lon, lat, limits):
         agrees = row[DOUBTED] > 0 and not jumps(
             row[DOUBT_T], row[DOUBT_LON], row[DOUBT_LAT], t, lon, lat, limits
         )
@@ -162,6 +166,12 @@ def judge(
         flag = FROZEN
     row[DOUBT_T:] = 0
     return flag
+
+
+@compiled
+def since(row: Integers, t: int, limits: Limits) -> int:
+    """When it was last where it was: frozen positions tell nothing, but no longer than silence."""
+    return int(row[SEEN] if t - row[SEEN] <= limits.gap_us else row[T])
 
 
 @compiled

@@ -9,7 +9,7 @@ from typing import Final
 
 from telemetry.streams import Json
 
-FOLD_VERSION: Final = 1
+FOLD_VERSION: Final = 2
 """Raise it whenever the same fixes give other facts; docs/understanding.md says what each did."""
 
 NONE: Final = -1
@@ -67,6 +67,7 @@ class State:
     odometer_t: int = 0
     ignition: int = NONE
     ignition_t: int = 0
+    seen: int = 0  # last usable fix that was not frozen
     open: tuple[int, ...] = ()  # Open, as a tuple
     doubt: tuple[int, ...] = ()  # (t, lon, lat) of the last of n jumped fixes that agree, and n
 

@@ -160,6 +160,37 @@ def test_frozen_and_coarse_fixes_are_flagged():
     assert done.ended[0].flagged == 2
 
 
+def frozen(track, first, n):
+    """The track with n fixes that repeat the position before them."""
+    stuck = track[first - 1]
+    return [
+        p.but(lat=stuck.lat, lon=stuck.lon) if first <= i < first + n else p
+        for i, p in enumerate(track)
+    ]
+
+
+@pytest.mark.parametrize("n", [6, 12, 30, 89])
+def test_the_way_that_frozen_positions_hid_is_a_straight_line(n):
+    track = drive(PARKED, (1_200, 60), AFTER)
+    done = folded(frozen(track, 80, n))
+    assert done.flags[80 : 82 + n].tolist() == [Flag.FROZEN] * n + [0, 0]
+    assert [j.gps_m for j in done.ended] == [20_000]
+
+
+def test_positions_frozen_for_longer_than_a_silence_are_no_way():
+    track = drive(PARKED, (2_400, 60), AFTER)
+    assert folded(frozen(track, 80, 89)).flags[169:173].tolist() == [0, 0, 0, 0]
+    late = folded(frozen(track, 80, 90)).flags[170:174].tolist()
+    assert late == [Flag.JUMP, Flag.JUMP, Flag.MOVED, 0]
+
+
+def test_a_spike_after_frozen_positions_is_still_a_jump():
+    track = frozen(drive(PARKED, (1_200, 60), AFTER), 80, 6)
+    slack = [track[79].lat + north(m) for m in (5_932, 5_935)]  # 70 s at 300 km/h, and 100 m
+    flags = [folded([*track[:86], track[86].but(lat=lat)]).flags[-1] for lat in slack]
+    assert flags == [0, Flag.JUMP]
+
+
 def test_conflicting_variants_are_counted():
     track = drive(PARKED, (600, 36), AFTER)
     track[80] = track[80].but(conflicts=2)
