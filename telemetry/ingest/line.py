@@ -47,10 +47,17 @@ class Line:
     """Opened once, closed once; nothing is read while it is held."""
 
     def __init__(
-        self, where: BrokerUrl, client_id: str, listener: Listener, *, clean: bool
+        self,
+        where: BrokerUrl,
+        client_id: str,
+        listener: Listener,
+        *,
+        clean: bool,
+        keep_alive_s: int = KEEP_ALIVE_S,
     ) -> None:
         self._where = where
         self._listener = listener
+        self._keep_alive_s = keep_alive_s
         self._loop = asyncio.get_running_loop()
         self._socket: paho.SocketLike | None = None
         self._held = self._over = False
@@ -90,7 +97,7 @@ class Line:
             OSError: it cannot be reached.
         """
         where = self._where
-        await asyncio.to_thread(self._client.connect, where.host, where.port, KEEP_ALIVE_S)
+        await asyncio.to_thread(self._client.connect, where.host, where.port, self._keep_alive_s)
 
     @property
     def is_open(self) -> bool:
@@ -220,8 +227,9 @@ class Line:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._over = True
-        self._loop.call_soon_threadsafe(self._listener.lost)
+        if not self._over:  # paho says it twice where a ping stays without an answer
+            self._over = True
+            self._loop.call_soon_threadsafe(self._listener.lost)
 
     def _on_subscribe(
         self,
