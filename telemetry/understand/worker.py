@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import VehicleId
 from telemetry import positions
-from telemetry.streams import Memory
+from telemetry.streams import Memory, to_us
 from telemetry.understand import store
 from telemetry.understand.facts import Fold, Now, look
 from telemetry.understand.horizon import floored
@@ -68,7 +68,10 @@ class Folder:
         streams = self.streams
         contexts = await store.contexts(conn, [vehicle_id], streams, self.memory)
         start, held = await store.checkpoints(conn, vehicle_id, marks.lo, streams)
-        start = floored(start, held, await positions.horizon(conn), streams)
+        gone = await positions.horizon(conn)
+        if gone and held and held[-1].at < to_us(gone):  # of all that it knows nothing is left
+            start, held = await store.checkpoints(conn, vehicle_id, held[-1].at, streams)
+        start = floored(start, held, gone, streams)
         done = await refold(start, marks.hi, held, source, contexts[vehicle_id], streams)
         fold = Fold(vehicle_id, marks, done, held)
         changed = await write(conn, [look(fold, contexts[vehicle_id], now, streams)], now, streams)

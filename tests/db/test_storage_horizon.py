@@ -124,6 +124,8 @@ async def test_a_vehicle_of_which_no_fix_is_left_keeps_its_history(pool, conn):
     visits = await visits_of(conn)
     assert len(before) == 4
     await drop_two_weeks(conn)
+    await conn.execute("UPDATE checkpoint SET fold_version = fold_version + 1")
+    await conn.execute("UPDATE fold_head SET fold_version = fold_version + 1")
     for tank_ml in (50_000, 60_000):  # the first leaves it without a head
         await conn.execute("UPDATE vehicle SET tank_ml = $1", tank_ml)
         await understand.drain(pool, LATER)
@@ -132,3 +134,17 @@ async def test_a_vehicle_of_which_no_fix_is_left_keeps_its_history(pool, conn):
     await send(conn, d, days(3))
     await understand.drain(pool, LATER)
     assert (await journeys_of(conn))[:4] == before
+
+
+async def test_a_case_stays_open_when_no_fix_of_its_vehicle_is_left(pool, conn):
+    _, d = await car(conn)
+    await send(conn, d, days(0, 1))
+    await understand.drain(pool, LATER)
+    cases = "SELECT id, state, fact_id FROM alarm_case WHERE ended_at IS NULL"
+    (before,) = await conn.fetch(cases)
+    assert before["state"] == "raised"
+    await drop_two_weeks(conn)
+    await conn.execute("UPDATE vehicle SET tank_ml = 50000")
+    await understand.drain(pool, LATER)
+    assert await conn.fetch(cases) == [before]
+    assert await conn.fetchval("SELECT motion FROM live_state") == "offline"
