@@ -11,6 +11,8 @@ from telemetry.quality.model import Finding, Reason, Rules
 from telemetry.streams import Integers
 
 SAMPLE: Final = 120
+_BESIDE: Final = 8
+"""As many of a sample, which is in the order of time, are not far from each other."""
 _ONLY_M: Final = 3_000
 _M_PER_E7: Final = 0.011119508
 _SHIFTED: Final[tuple[Datum, ...]] = ("gcj02", "bd09")
@@ -70,7 +72,24 @@ def _apart(a: Integers, b: Integers) -> Metres:
 
 def _to_roads(positions: Integers, spots: Spots) -> Metres:
     """Metres to the nearest road; as much as 3 km where there is none."""
-    return np.array([_to_segments(lon, lat, spots.segments) for lon, lat in positions.tolist()])
+    away: list[float] = []
+    for at in range(0, len(positions), _BESIDE):
+        few = positions[at : at + _BESIDE]
+        segments = _around(few, spots.segments)
+        away += [_to_segments(lon, lat, segments) for lon, lat in few.tolist()]
+    return np.array(away)
+
+
+def _around(positions: Integers, segments: Integers) -> Integers:
+    """Segments that may be within reach of one of them; a city has hundreds of thousands."""
+    reach = _ONLY_M / _M_PER_E7
+    slim = float(np.cos(np.radians(np.abs(positions[:, 1]).max() / 1e7)))
+    (west, south), (east, north) = positions.min(0).tolist(), positions.max(0).tolist()
+    lon, lat = segments[:, [0, 2]], segments[:, [1, 3]]
+    near = (lat.min(1) <= north + reach) & (lat.max(1) >= south - reach)
+    near &= ((lon.min(1) - east) * slim <= reach) & ((lon.max(1) - west) * slim >= -reach)
+    some: Integers = segments[near]
+    return some
 
 
 def _to_segments(lon: int, lat: int, segments: Integers) -> float:

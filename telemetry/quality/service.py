@@ -66,7 +66,7 @@ async def _measure(
     found = [
         *positions(fixes, rules),
         *(clock(Delays(**dict(said)), rules) if said else []),
-        *datum(spots, rules),
+        *await asyncio.to_thread(datum, spots, rules),  # all roads of a city: it takes a while
     ]
     found.sort(key=lambda f: (_ORDER.get(f.reason, len(_ORDER)), -f.count, f.reason))
     return Health(r["id"], r["name"], r["vehicle_id"], day, len(fixes), tuple(found), now)
