@@ -339,8 +339,8 @@ def test_the_kernel_in_plain_python_says_the_same(legs, every_s, accidents):
     found = []
     for run in (kernel.run, kernel.run.plain):
         row = np.array(State().row(), np.int64)
-        said, ended, stops = np.zeros((len(track), 4)), np.zeros((102, 19)), np.zeros((102, 35))
-        outs = [a.astype(np.int64) for a in (said, ended, stops)]
+        shapes = (len(track), 4), (102, 19), (102, 1 + kernel.WIDTH)
+        outs = [np.zeros(shape, np.int64) for shape in shapes]
         counts = run(row, tuple(columns), LIMITS, *outs)
         found.append((tuple(counts), row.tolist(), *(a.tolist() for a in outs)))
     assert found[0] == found[1]
