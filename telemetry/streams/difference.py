@@ -1,7 +1,8 @@
 """What to write so that the stored facts are the new ones, and who keeps which id.
 
 Identity follows overlap: of several that become one, the smallest id stays; of one that becomes
-several, the longest overlap keeps it.
+several, the longest overlap keeps it. Of an open one only the beginning is known, so whatever
+begins there keeps it.
 """
 
 import hashlib
@@ -134,9 +135,8 @@ def _of_a_key(stored: Sequence[Stored], new: Sequence[Span[F]]) -> Difference[F]
     fresh = sorted((n for n in new if (n.lo, n.version) not in same), key=lambda n: n.lo)
     claims: dict[int, list[Stored]] = {}
     for one in sorted(old, key=lambda s: s.id):
-        overlaps = [(min(one.hi, n.hi) - max(one.lo, n.lo), i) for i, n in enumerate(fresh)]
-        best, i = max(overlaps, key=lambda o: (o[0], -o[1]), default=(-1, 0))
-        if best >= 0:
+        i = _heir(one, fresh)
+        if i is not None:
             claims.setdefault(i, []).append(one)
     change = [(claims[i][0], n) for i, n in enumerate(fresh) if i in claims]
     kept = {s.id for s, _ in change}
@@ -145,3 +145,13 @@ def _of_a_key(stored: Sequence[Stored], new: Sequence[Span[F]]) -> Difference[F]
         change=change,
         delete=[s for s in old if s.id not in kept],
     )
+
+
+def _heir(one: Stored, fresh: Sequence[Span[F]]) -> int | None:
+    """Which of the new facts is the stored one now; None: none of them."""
+    overlaps = [
+        (one.is_open and n.lo == one.lo, min(one.hi, n.hi) - max(one.lo, n.lo), -i)
+        for i, n in enumerate(fresh)
+    ]
+    _, overlap, i = max((o for o in overlaps if o[1] >= 0), default=(False, -1, 0))
+    return -i if overlap >= 0 else None

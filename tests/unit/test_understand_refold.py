@@ -172,6 +172,14 @@ def test_ids_follow_the_overlap():
     assert outcome(difference(stored((1, 0, 3)), [])) == ([], [], [1])
 
 
+def test_an_open_fact_ends_as_itself_however_long_the_next_one_stays_open():
+    one = Stored(1, 7, 1_000, END, b"old", is_open=True)
+    ended = difference([one], new((1_000, 5_000), (9_000, None)))
+    assert outcome(ended) == ([(1, 1_000)], [9_000], [])
+    begun_earlier = difference([one], new((900, 5_000), (9_000, None)))
+    assert outcome(begun_earlier)[0] == [(1, 9_000)]
+
+
 def test_facts_of_another_key_are_not_taken_over():
     assert outcome(difference(stored((1, 0, 9)), [Span(b"new", Visit(8, 0, 9))])) == ([], [0], [1])
 
