@@ -13,7 +13,6 @@ import signal
 import tempfile
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from dispatch.kernel import db
@@ -56,18 +55,17 @@ def drives(clock, number, rng):
 
 async def terminals(dsn, port, rng):
     """Vehicles with a terminal each; the odd ones speak MQTT 3.1.1, the even ones 5."""
-    conn = await asyncpg.connect(dsn)
     made = {}
-    now = At(await conn.fetchval("SELECT product_now()"))
-    await prepare(conn)
-    async with conn.transaction():
+    pool = await db.open_pool(dsn, at_most=1)
+    async with pool, pool.acquire() as conn, conn.transaction():
+        now = At(await conn.fetchval("SELECT product_now()"))
+        await prepare(conn)
         for n in range(TERMINALS):
             device, token = await devices.create(conn, f"storm-{n}", "terminal")
             car = await vehicle(conn)
             await bind(conn, device.id, car)
             sent = drives(now, n, rng)
             made[car] = Device(port, f"storm-{n}", token, sent, version=5 - n % 2)
-    await conn.close()
     return made
 
 
