@@ -6,7 +6,7 @@ driver family that could take it. A board has a life: `take` changes it.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 
 import numpy as np
@@ -16,7 +16,7 @@ from optimizer.ground import Car, Ends, Ground, Ints, direct, set_out, set_out_v
 from optimizer.lanes import NO_LIMIT
 from optimizer.plan import Duty, Stop
 from optimizer.problem import LICENCE_RANK, Driver, Problem, Task
-from optimizer.slots import CarSlot, DriverSlot, Run, fixed_start, slots_of
+from optimizer.slots import CarSlot, DriverSlot, Run, Slots, fixed_start, neighbours, slots_of
 from optimizer.timetable import Timetable, timetable_of
 
 
@@ -84,7 +84,10 @@ class Board:
         self.tasks = {t.id: t for t in problem.tasks}
         self.fleet = Fleet.of(problem)
         self.car_row = {v.id: i for i, v in enumerate(problem.vehicles)}
-        self.chains, free = _chains(problem, list(duties))
+        slots = slots_of(problem)
+        # The chains of the runs come first, in their order.
+        self.pairs = neighbours(slots.runs)
+        self.chains, free = _chains(problem, slots, list(duties))
         families: dict[tuple[object, ...], list[DriverSlot]] = {}
         for driver in free:
             families.setdefault(driver.family, []).append(driver)
@@ -122,10 +125,13 @@ class Board:
             chain.stops[at] = Stop(after.task, after.start_s, way.next_by_home)
         chain.stops.insert(at, Stop(task.id, way.start_s, way.by_home))
         self.tasks[task.id] = task
-        keep = self.gaps[G.CHAIN] != c
+        # What it takes of the room that it shares is its neighbours' no more.
+        changed = {c, *(a + b - c for a, b in self.pairs if c in (a, b))}
+        keep = ~np.isin(self.gaps[G.CHAIN], list(changed))
         if crew >= 0 and not self.crews[crew]:
             keep &= self.gaps[G.CREW] != crew
-        new = np.array(self._draw(c), dtype=np.int64).T
+        rows = [row for other in sorted(changed) for row in self._draw(other)]
+        new = np.array(rows, dtype=np.int64).T
         self.gaps = np.concatenate([self.gaps[:, keep], new], axis=1)
 
     def _draw(self, c: int) -> list[list[int]]:
@@ -148,10 +154,8 @@ class Board:
         return row
 
     def _used(self, c: int, chain: Chain, driver: Driver) -> list[list[int]]:
-        slot, problem = chain.slot, self.problem
+        slot, times = self._room(c), self._times(c)
         pairs = [(self.tasks[s.task], s) for s in chain.stops]
-        later = any(other.slot.car is slot.car and other.stops for other in self.chains[:c])
-        times = timetable_of(problem, slot.car, pairs, later=later)
         blank = self._blank(c, slot, driver)
         blank[G.USED_M] = times.home_m + sum(x.deadhead_m for x in times.legs)
         blank[G.USED_M] += sum(task.loaded_m for task, _ in pairs)
@@ -160,6 +164,23 @@ class Board:
         blank[G.LENT] = self._lent(slot.car.pool, [task for task, _ in pairs])
         blank[G.OPEN] = chain.is_open
         return list(_gaps(blank, slot, pairs, times))
+
+    def _times(self, c: int) -> Timetable:
+        chain, car = self.chains[c], self.chains[c].slot.car
+        later = any(other.slot.car is car and other.stops for other in self.chains[:c])
+        pairs = [(self.tasks[s.task], s) for s in chain.stops]
+        return timetable_of(self.problem, car, pairs, later=later)
+
+    def _room(self, c: int) -> CarSlot:
+        """The chain's slot without what its neighbours have taken of it so far."""
+        slot = self.chains[c].slot
+        from_s, until_s = slot.from_s, slot.until_s
+        for a, b in self.pairs:
+            if b == c and self.tasks[self.chains[a].stops[-1].task].fixed is None:
+                from_s = max(from_s, self._times(a).home_s)
+            if a == c and self.tasks[self.chains[b].stops[0].task].fixed is None:
+                until_s = min(until_s, self._times(b).leave_s)
+        return replace(slot, from_s=from_s, until_s=until_s)
 
     def _lent(self, pool: int, tasks: list[Task]) -> int:
         """The pool if the duty counts against its limit, -1 if it is lent for ever, else 0."""
@@ -197,8 +218,9 @@ def _gaps(
     return rows
 
 
-def _chains(problem: Problem, left: list[Duty]) -> tuple[list[Chain], list[DriverSlot]]:
-    slots = slots_of(problem)
+def _chains(
+    problem: Problem, slots: Slots, left: list[Duty]
+) -> tuple[list[Chain], list[DriverSlot]]:
     drivers = list(slots.drivers)
     found = []
     for run in slots.runs:

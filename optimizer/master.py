@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 
+from optimizer.clashes import clashes
 from optimizer.paths import Column
 from optimizer.pricing import Weighted
 from optimizer.rows import Rows, Weights
@@ -114,6 +115,10 @@ def choose(
         for row in used:
             constraints[row].SetCoefficient(variable, 1.0)
     n = len(columns)
+    for group in clashes(weighted.arcs.graph, columns):
+        one = mip.Constraint(0.0, 1.0)
+        for i in group:
+            one.SetCoefficient(variables[i], 1.0)
     if limits is not None:
         _limit(mip, weighted, rows, variables[n:], limits)
     status = mip.Solve()

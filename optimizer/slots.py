@@ -1,5 +1,6 @@
 """Where duties can be: windows of cars and drivers, cut around what is fixed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -134,15 +135,22 @@ def _spell(problem: Problem, fixed: Fixed) -> tuple[int, int]:
     return fixed.driver, len(others)
 
 
-def _cut(problem: Problem, runs: list[Run]) -> list[Run]:
-    """Give each run the room of its windows that its neighbours leave."""
-    room = [_room(run) for run in runs]
+def neighbours(runs: Sequence[Run]) -> list[tuple[int, int]]:
+    """Runs, by number, that follow one another on one car or with one driver."""
+    found = []
     for owner in (_car_of, _driver_of):
         order = sorted((owner(run), run.start_s, i) for i, run in enumerate(runs))
-        for (_, _, a), (_, _, b) in pairwise(order):
-            if owner(runs[a]) == owner(runs[b]):
-                room[a] = (room[a][0], min(room[a][1], _departs(problem, runs[b])))
-                room[b] = (max(room[b][0], _is_home(problem, runs[a])), room[b][1])
+        pairs = pairwise(order)
+        found += [(a, b) for (_, _, a), (_, _, b) in pairs if owner(runs[a]) == owner(runs[b])]
+    return found
+
+
+def _cut(problem: Problem, runs: list[Run]) -> list[Run]:
+    """Give each run the room of its windows that what is fixed of its neighbours leaves."""
+    room = [_room(run) for run in runs]
+    for a, b in neighbours(runs):
+        room[a] = (room[a][0], min(room[a][1], _departs(problem, runs[b])))
+        room[b] = (max(room[b][0], _is_home(problem, runs[a])), room[b][1])
     return [
         replace(run, slot=replace(run.slot, from_s=lo, until_s=hi), open=_room(run) != (0, 0))
         for run, (lo, hi) in zip(runs, room, strict=True)

@@ -122,6 +122,23 @@ def test_fixed_tasks_stay_and_the_rest_is_planned_around_them():
     assert duty.stops[0] == o.Stop(1, 8 * HOUR + 123)
 
 
+@pytest.mark.parametrize(
+    ("second_s", "rentals"), [(11 * HOUR, 1), (13 * HOUR, 0)], ids=["at-once", "in-turn"]
+)
+@pytest.mark.parametrize("cars", [(1, 2), (1, 1)], ids=["one-driver", "one-car"])
+def test_the_room_between_two_fixed_duties_is_used_once(cars, second_s, rentals):
+    people = (1, 1) if cars == (1, 2) else (1, 2)
+    begin, end = (
+        task(i, 0, 0, at_s, fixed=o.Fixed(cars[i - 1], people[i - 1], at_s))
+        for i, at_s in ((1, 8 * HOUR), (2, 16 * HOUR))
+    )
+    between = [task(3, 0, 1, 10 * HOUR, duration_s=2 * HOUR), task(4, 1, 0, second_s)]
+    crew = [driver(i) for i in sorted(set(people))]
+    fleet = [car(i) for i in sorted(set(cars))]
+    plan = solved(day(fleet, crew, [begin, end, *between]))
+    assert (plan.levels.unserved, plan.levels.rentals) == (0, rentals)
+
+
 def test_what_should_have_left_before_now_is_not_served_any_more():
     late = o.Horizon(epoch=0, length_s=24 * HOUR, now_s=9 * HOUR, buffer_s=300)
     problem = day([car(1)], [driver(1)], [task(1, 0, 1, 8 * HOUR, rental=False)], horizon=late)

@@ -82,6 +82,7 @@ def test_a_published_plan_can_be_planned_again_and_costs_no_more(seed):
 @settings(max_examples=30, deadline=None)
 @given(seeds)
 @example(54)
+@example(409762)
 def test_whatever_is_fixed_there_is_a_valid_plan_around_it(seed):
     problem = with_fixed(drawn(seed, cars=5, drivers=5, tasks=9), seed)
     plain = o.greedy_plan(problem)
