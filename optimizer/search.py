@@ -67,7 +67,7 @@ class Search:
         heap = list(self._begin(below))
         heapq.heapify(heap)
         found: list[tuple[int, Column]] = []
-        seen: dict[int, list[tuple[int, int]]] = {}
+        seen: dict[int, list[tuple[int, int, int]]] = {}
         while heap and len(found) < most and steps:
             state = heapq.heappop(heap)
             steps -= 1
@@ -93,17 +93,20 @@ class Search:
                 heap.extend(self._onward(state, below))
         return None if heap else tuple(found)
 
-    def _dominated(self, state: _State, seen: dict[int, list[tuple[int, int]]]) -> bool:
-        """Whether a cheaper path got here with less used; equal nodes come in order of cost.
+    def _dominated(self, state: _State, seen: dict[int, list[tuple[int, int, int]]]) -> bool:
+        """Whether a path got here that cost no more and used no more.
+
+        Paths come in the order of what their completions cost at least, which is another.
 
         A path that could come back to one of its tasks dominates nothing, nor does one
         whose fixed tasks alone may break the limits.
         """
         front = seen.setdefault(state.nodes[-1], [])
-        if any(m <= state.metres and s <= state.driving_s for m, s in front):
+        here = (state.sofar, state.metres, state.driving_s)
+        if any(all(a <= b for a, b in zip(past, here, strict=True)) for past in front):
             return True
         if not self.roads.twice[list(state.nodes)].any():
-            front.append((state.metres, state.driving_s))
+            front.append(here)
         return False
 
     def _begin(self, below: int) -> Iterator[_State]:

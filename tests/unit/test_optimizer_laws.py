@@ -83,6 +83,8 @@ def test_a_published_plan_can_be_planned_again_and_costs_no_more(seed):
 @given(seeds)
 @example(54)
 @example(409762)
+@example(1000337)
+@example(1000476)
 def test_whatever_is_fixed_there_is_a_valid_plan_around_it(seed):
     problem = with_fixed(drawn(seed, cars=5, drivers=5, tasks=9), seed)
     plain = o.greedy_plan(problem)
