@@ -1,11 +1,15 @@
-"""Honest devices beside hostile ones: what a flood of rubbish costs those who behave.
+"""Honest devices beside hostile ones: python -m tests.bench.hostile PORT < tokens as JSON.
+
+What a flood of rubbish costs those who behave. The hostile are a process of their own, so that
+making rubbish does not hold up the clock of the honest; it says "ready" and is killed at the end.
 
 The hostile send as fast as the pace of a device allows for ever; what they send is that of
 tests.hostile.
 """
 
 import asyncio
-import time
+import json
+import sys
 from datetime import timedelta
 
 from telemetry.wire import Channel
@@ -20,37 +24,52 @@ HONEST_A_S = 500
 OWN = (Channel.FIX, Channel.FUEL, Channel.ETC, Channel.STATUS)
 
 
-async def flood(port, name, token, seed):
+def rubbish(seed):
+    """What one device sends, made before the clock starts: making it takes longer than sending."""
+    return [m for m in payloads(seed, 3_000) if m[0] in OWN]
+
+
+async def flood(port, name, token, messages):
     """Hostile payloads at the pace of one device, until cancelled; answers are read away."""
     raw = await Raw.open(port)
     assert (await raw.hello(name, token))[3] == 0
     reading = asyncio.create_task(raw.reader.read(-1))
-    messages = [m for m in payloads(seed, 8_000) if m[0] in OWN]
-    began, size = time.perf_counter(), 0
     try:
         for n, (channel, payload) in enumerate(messages):
             await raw.send(publish(f"gongche/v1/{name}/{channel}", payload, n % 65_535 + 1))
-            size += len(payload)
-            due = began + max(n / PACE, size / PACE_BYTES)
-            await asyncio.sleep(due - time.perf_counter())
+            await asyncio.sleep(max(1 / PACE, len(payload) / PACE_BYTES))
     finally:
         reading.cancel()
         raw.close()
 
 
+async def floods(port, foes):
+    """All of them, for ever."""
+    made = [rubbish(seed) for seed in range(len(foes))]
+    print("ready", flush=True)
+    await asyncio.gather(
+        *(flood(port, name, token, m) for (name, token), m in zip(foes.items(), made, strict=True))
+    )
+
+
 async def measure(port, tokens, foes, seconds, now):
     """(p99 alone, p99 beside the hostile), milliseconds from publish to PUBACK of the honest."""
     alone = await latencies(port, tokens, HONEST_A_S, seconds, now - timedelta(hours=70))
-    floods = [
-        asyncio.create_task(flood(port, name, token, seed))
-        for seed, (name, token) in enumerate(foes.items())
-    ]
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.hostile", str(port),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    child.stdin.write(json.dumps(foes).encode())
+    child.stdin.write_eof()
+    assert await child.stdout.readline() == b"ready\n"
     try:
         beside = await latencies(port, tokens, HONEST_A_S, seconds, now - timedelta(hours=75))
-        for one in floods:
-            assert not one.done(), one
+        assert child.returncode is None, "the flood ended before the measurement"
     finally:
-        for one in floods:
-            one.cancel()
-        await asyncio.gather(*floods, return_exceptions=True)
+        child.kill()
+        await child.communicate()
     return 1_000 * p99(alone), 1_000 * p99(beside)
+
+
+if __name__ == "__main__":
+    asyncio.run(floods(int(sys.argv[1]), json.loads(sys.stdin.read())))
