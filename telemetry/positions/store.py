@@ -27,5 +27,6 @@ async def accept(conn: Conn, staged: int) -> int:
     """What append does with what lies in fix_inbox: how many were new."""
     new: int = await conn.fetchval(SQL["accept_staged"])
     if new < staged:
+        await conn.execute(SQL["by_key"])
         new += await conn.fetchval(SQL["accept_variants"])
     return new

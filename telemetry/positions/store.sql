@@ -1,12 +1,20 @@
 -- name: stage
 CREATE TEMPORARY TABLE IF NOT EXISTS fix_inbox (LIKE fix INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
 
+-- name: by_key
+-- For the rest of the transaction. A plan that was made and kept while a week was empty would read all of it
+-- for each row, once it is full.
+SET LOCAL enable_seqscan = off;
+
 -- name: accept_variants
 -- What another digest says of a moment that is stored. A statement of its own, after accept_staged: its
 -- snapshot sees what accept_staged had to wait for. It moves no marker, so it locks nothing out of order.
+-- LATERAL and OFFSET: one look by the key for each row. A hash join would read all fixes there are.
 WITH new AS (
     INSERT INTO fix_variant
-    SELECT i.* FROM fix_inbox i JOIN fix f ON f.device_id = i.device_id AND f.ts = i.ts
+    SELECT i.*
+      FROM fix_inbox i
+     CROSS JOIN LATERAL (SELECT f.digest FROM fix f WHERE f.device_id = i.device_id AND f.ts = i.ts OFFSET 0) f
      WHERE f.digest <> i.digest ORDER BY i.device_id, i.ts, i.digest
     ON CONFLICT DO NOTHING
     RETURNING device_id, ts
