@@ -6,13 +6,16 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from optimizer.ambient import NO_RULES
 from optimizer.plan import Plan
 from optimizer.problem import (
     Driver,
     Horizon,
+    Hours,
     InvalidProblem,
     Matrix,
     Problem,
+    Quota,
     Refusal,
     RentalFirm,
     Reserve,
@@ -31,6 +34,8 @@ class MatrixDocument:
     seconds: list[list[int]]
     metres: list[list[int]]
     version: str
+    toll_fen: list[list[int]] | None = None
+    percent_by_hour: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,24 @@ class ProblemDocument:
     reserves: tuple[Reserve, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     driver_fen_per_hour: int = 0
+    quotas: tuple[Quota, ...] = ()
+    hours: Hours = NO_RULES
+    chargers: tuple[int, ...] = ()
+    min_charge_s: int = 1200
+    call_s: int = 120
 
 
 def encode_problem(problem: Problem) -> bytes:
     """The problem as JSON."""
     parts = {f.name: getattr(problem, f.name) for f in fields(ProblemDocument)}
     matrix = problem.matrix
-    written = MatrixDocument(matrix.seconds.tolist(), matrix.metres.tolist(), matrix.version)
+    written = MatrixDocument(
+        matrix.seconds.tolist(),
+        matrix.metres.tolist(),
+        matrix.version,
+        None if matrix.toll_fen is None else matrix.toll_fen.tolist(),
+        matrix.percent_by_hour,
+    )
     return msgspec.json.encode(ProblemDocument(**{**parts, "matrix": written}))
 
 
@@ -91,9 +107,19 @@ def _decode(text: bytes | str, kind: type[T]) -> T:
 
 
 def _matrix(written: MatrixDocument) -> Matrix:
-    layers = []
-    for name, rows in (("seconds", written.seconds), ("metres", written.metres)):
-        if any(len(row) != len(rows) for row in rows):
-            raise InvalidProblem([f"matrix: {name} is not square"])
-        layers.append(np.array(rows, dtype=np.int64).reshape(len(rows), len(rows)))
-    return Matrix(layers[0], layers[1], written.version)  # type: ignore[arg-type]
+    toll_fen = None if written.toll_fen is None else _layer("toll_fen", written.toll_fen)
+    return Matrix(
+        _layer("seconds", written.seconds),
+        _layer("metres", written.metres),
+        written.version,
+        toll_fen,
+        written.percent_by_hour,
+    )
+
+
+def _layer(name: str, rows: list[list[int]]) -> "np.typing.NDArray[np.uint32]":
+    if any(len(row) != len(rows) for row in rows):
+        raise InvalidProblem([f"matrix: {name} is not square"])
+    # Wider than it will be: the matrix refuses what is out of its bounds.
+    wide = np.array(rows, dtype=np.int64).reshape(len(rows), len(rows))
+    return wide  # type: ignore[return-value]

@@ -5,12 +5,35 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A party of a shared ride gets on or off."""
+
+    task: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
-    """One task of a duty; `via_home`: the car drives there by way of its home."""
+    """One task of a duty.
+
+    Attributes:
+        via_home: the car drives there by way of its home.
+        charge: the place where it charges on the way, from arriving until it must leave;
+            with `via_home` that is home.
+        ride: the calls of a shared ride in order, `task` gets on first; empty: `task` alone.
+            The car stands `Problem.call_s` at each call, or until that party's earliest start.
+    """
 
     task: int
     start_s: int
     via_home: bool = False
+    charge: int | None = None
+    ride: tuple[Call, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[int, ...]:
+        """All tasks it serves."""
+        return tuple(call.task for call in self.ride if call.on) or (self.task,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +63,11 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Fen by kind. `idle_fen` is the way home of cars that stand elsewhere and have no duty."""
+    """Fen by kind.
+
+    `idle_fen` is the way home of cars that stand elsewhere and have no duty; `moved_fen` and
+    `quota_fen` are prices that nobody pays: of moving what is published, of going over a quota.
+    """
 
     use_fen: int = 0
     loaded_fen: int = 0
@@ -49,12 +76,16 @@ class Costs:
     settlement_fen: int = 0
     rental_fen: int = 0
     idle_fen: int = 0
+    toll_fen: int = 0
+    moved_fen: int = 0
+    quota_fen: int = 0
 
     @property
     def fen(self) -> int:
         """Their sum."""
         own = self.use_fen + self.loaded_fen + self.deadhead_fen + self.driver_fen
-        return own + self.settlement_fen + self.rental_fen + self.idle_fen
+        others = self.settlement_fen + self.rental_fen + self.idle_fen + self.toll_fen
+        return own + others + self.moved_fen + self.quota_fen
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,6 +122,38 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """Multipliers that prove a bound on `fen` x fen + `rental` x rentals + `unserved` x priority.
+
+    All are in 1/1000 of the weighted unit; those of "at most" rows are not above 0. Windows
+    are named by their start. Who has them can prove the bound again (docs/optimizer.md).
+
+    Attributes:
+        relaxed: what the pricing behind it did not keep, by name; empty: nothing.
+        bound: the least weighted objective, so proven.
+        tasks: (task, multiplier) of every task that is not fixed.
+        cars, drivers: (id, start of the window, multiplier).
+        runs: (vehicle, first fixed task, multiplier).
+        lending: (pool, multiplier).
+        firms: (firm, day, multiplier).
+        quotas: (unit, day, multiplier).
+    """
+
+    fen: int
+    rental: int
+    unserved: int
+    bound: int
+    relaxed: tuple[str, ...] = ()
+    tasks: tuple[tuple[int, int], ...] = ()
+    cars: tuple[tuple[int, int, int], ...] = ()
+    drivers: tuple[tuple[int, int, int], ...] = ()
+    runs: tuple[tuple[int, int, int], ...] = ()
+    lending: tuple[tuple[int, int], ...] = ()
+    firms: tuple[tuple[int, int, int], ...] = ()
+    quotas: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Why a car cannot take a task: the first rule broken, with its facts."""
 
@@ -107,7 +170,7 @@ class RentalProof:
     refused: tuple[Refused, ...]
 
 
-Engine = Literal["columns", "greedy"]
+Engine = Literal["columns", "neighbourhoods", "greedy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +199,7 @@ class Plan:
     iterations: int = 0
     proofs: tuple[RentalProof, ...] = ()
     fallback: str | None = None
+    certificates: tuple[Certificate, ...] = ()
 
     @property
     def gap(self) -> float | None:

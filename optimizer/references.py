@@ -18,9 +18,13 @@ def errors(problem: "Problem") -> Iterator[str]:
         _settlements(problem),
         _times(problem),
         _fixed(problem),
+        _published(problem),
         _fixed_overlaps(problem, "vehicle"),
         _fixed_overlaps(problem, "driver"),
     )
+
+
+DAY_S = 86_400
 
 
 def _repeated(values: Iterable[Hashable]) -> list[Hashable]:
@@ -36,12 +40,18 @@ def _doubles(problem: "Problem") -> Iterator[str]:
         "rental firm": [f.id for f in problem.firms],
         "settlement": [(s.lender, s.payer) for s in problem.settlements],
         "reserve of pool": [r.pool for r in problem.reserves],
+        "quota of unit and day": [(q.unit, q.day) for q in problem.quotas],
+        "charger": list(problem.chargers),
     }
     for name, keys in named.items():
         for key in _repeated(keys):
             yield f"{name} {key} is given twice"
     if not 0 <= problem.driver_fen_per_hour <= 1_000_000:
         yield f"driver_fen_per_hour is {problem.driver_fen_per_hour}, must be 0 to 1000000"
+    standing = {"min_charge_s": problem.min_charge_s, "call_s": problem.call_s}
+    for name, value in standing.items():
+        if not 0 <= value <= DAY_S:
+            yield f"{name} is {value}, must be 0 to {DAY_S}"
 
 
 def _places(problem: "Problem") -> Iterator[str]:
@@ -49,6 +59,7 @@ def _places(problem: "Problem") -> Iterator[str]:
     used = chain(
         ((f"vehicle {v.id}", p) for v in problem.vehicles for p in (v.home, v.at)),
         ((f"task {t.id}", p) for t in problem.tasks for p in (t.origin, t.destination)),
+        (("charger", p) for p in problem.chargers),
     )
     for owner, place in used:
         if not 0 <= place < n:
@@ -100,6 +111,13 @@ def _fixed(problem: "Problem") -> Iterator[str]:
             yield f"task {task.id} is fixed on unknown driver {task.fixed.driver}"
         if car is not None and driver is not None and car.pool != driver.pool:
             yield f"task {task.id}: driver {driver.id} is not of vehicle {car.id}'s pool"
+
+
+def _published(problem: "Problem") -> Iterator[str]:
+    cars = {v.id for v in problem.vehicles}
+    for task in problem.tasks:
+        if task.published is not None and task.published.vehicle not in cars:
+            yield f"task {task.id} is published on unknown vehicle {task.published.vehicle}"
 
 
 def _span(task: "Task") -> tuple[int, int]:
