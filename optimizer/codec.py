@@ -121,5 +121,4 @@ def _layer(name: str, rows: list[list[int]]) -> "np.typing.NDArray[np.uint32]":
     if any(len(row) != len(rows) for row in rows):
         raise InvalidProblem([f"matrix: {name} is not square"])
     # Wider than it will be: the matrix refuses what is out of its bounds.
-    wide = np.array(rows, dtype=np.int64).reshape(len(rows), len(rows))
-    return wide  # type: ignore[return-value]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), len(rows))
