@@ -1,4 +1,4 @@
-"""Place matrices from a road graph, by Dijkstra in batches."""
+"""Quickest ways through a graph, by Dijkstra in batches."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from optimizer.problem import Matrix
 
-BATCH = 64
+BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,15 @@ class Road:
     end: int
     metres: float
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """Seconds, metres and fen of toll of arcs, or of pairs of places; inf: no way."""
+
+    seconds: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    toll_fen: NDArray[np.float64]
 
 
 class Unreachable(ValueError):
@@ -49,54 +58,73 @@ def road_matrix(
     """
     if any(r.metres <= 0 or r.seconds <= 0 for r in roads):
         raise ValueError("a road must have more than 0 metres and seconds")
-    quick = _quickest(roads)
-    rows, cols = [r.start for r in quick], [r.end for r in quick]
-    seconds = csr_matrix(([r.seconds for r in quick], (rows, cols)), shape=(nodes, nodes))
-    metres = {(r.start, r.end): r.metres for r in quick}
-    n = len(places)
-    out_s, out_m = np.zeros((n, n)), np.zeros((n, n))
-    for begin in range(0, n, BATCH):
-        sources = list(places[begin : begin + BATCH])
-        reach, before = dijkstra(seconds, indices=sources, return_predecessors=True)
-        for k, source in enumerate(sources):
-            out_s[begin + k] = reach[k][list(places)]
-            out_m[begin + k] = _along(reach[k], before[k], metres, source)[list(places)]
-    _refuse_unreachable(out_s)
-    whole_s, whole_m = np.ceil(out_s * time_factor), np.rint(out_m)
-    version = _version(nodes, quick, places, time_factor)
+    if any(not 0 <= node < nodes for r in roads for node in (r.start, r.end)):
+        raise ValueError("a road leaves the graph")
+    arcs = np.array([(r.start, r.end) for r in roads], dtype=np.int64).reshape(-1, 2).T
+    lengths = np.array([(r.seconds, r.metres) for r in roads]).reshape(-1, 2).T
+    per_arc = Ways(lengths[0], lengths[1], np.zeros(len(roads)))
+    ways = ways_between(nodes, (arcs[0], arcs[1]), per_arc, np.array(places, dtype=np.int64))
+    lost = [(int(a), int(b)) for a, b in np.argwhere(~np.isfinite(ways.seconds))]
+    if lost:
+        raise Unreachable(lost)
+    whole_s, whole_m = np.ceil(ways.seconds * time_factor), np.rint(ways.metres)
+    version = _version(nodes, roads, places, time_factor)
     return Matrix(whole_s.astype(np.uint32), whole_m.astype(np.uint32), version)
 
 
-def _quickest(roads: Sequence[Road]) -> list[Road]:
-    """Of parallel roads the quickest, then the shortest."""
-    best: dict[tuple[int, int], Road] = {}
-    for road in sorted(roads, key=lambda r: (r.seconds, r.metres)):
-        best.setdefault((road.start, road.end), road)
-    return [best[key] for key in sorted(best)]
+def ways_between(
+    nodes: int,
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    arcs: Ways,
+    places: NDArray[np.int64],
+) -> Ways:
+    """(n, n) quickest ways between places.
+
+    Args:
+        nodes: how many there are.
+        ends: (arcs,) where each arc begins and ends; of parallel ones the quickest counts.
+        arcs: (arcs,) what each takes; seconds above 0.
+        places: (n,) the node of each place.
+    """
+    # Of parallel arcs the quickest, then the shortest; sorted by (start, end), as CSR has them.
+    order = np.lexsort((arcs.metres, arcs.seconds, ends[1], ends[0]))
+    start, end = ends[0][order], ends[1][order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(start) != 0) | (np.diff(end) != 0)
+    order, start, end = order[first], start[first], end[first]
+    seconds = csr_matrix((arcs.seconds[order], (start, end)), shape=(nodes, nodes))
+    key = start * nodes + end
+    n = len(places)
+    found = Ways(*(np.zeros((n, n)) for _ in range(3)))
+    for begin in range(0, n, BATCH):
+        sources = places[begin : begin + BATCH]
+        reach, before = dijkstra(seconds, indices=sources, return_predecessors=True)
+        rows = slice(begin, begin + len(sources))
+        found.seconds[rows] = reach[:, places]
+        on_tree = before >= 0
+        arc = order[np.searchsorted(key, (before * nodes + np.arange(nodes))[on_tree], side="left")]
+        for total, part in ((found.metres, arcs.metres), (found.toll_fen, arcs.toll_fen)):
+            steps = np.zeros(before.shape)
+            steps[on_tree] = part[arc]
+            total[rows] = _along(steps, before)[:, places]
+    return found
 
 
-def _along(
-    reach: NDArray[np.float64],
-    before: NDArray[np.int32],
-    metres: dict[tuple[int, int], float],
-    source: int,
-) -> NDArray[np.float64]:
-    """Metres of the quickest route to every node, nearest nodes first."""
-    total = np.zeros(len(reach))
-    for node in np.argsort(reach, kind="stable").tolist():
-        if node != source and before[node] >= 0:
-            total[node] = total[before[node]] + metres[int(before[node]), node]
-    return total
-
-
-def _refuse_unreachable(seconds: NDArray[np.float64]) -> None:
-    pairs = [(int(a), int(b)) for a, b in np.argwhere(~np.isfinite(seconds))]
-    if pairs:
-        raise Unreachable(pairs)
+def _along(steps: NDArray[np.float64], before: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(sources, nodes) sums of the steps from the source on, by jumping twice as far each time."""
+    own = np.arange(before.shape[1])
+    jump = np.where(before >= 0, before, own)
+    total = steps.copy()
+    while True:
+        further = np.take_along_axis(jump, jump, axis=1)
+        if (further == jump).all():
+            return total
+        total += np.take_along_axis(total, jump, axis=1)
+        jump = further
 
 
 def _version(nodes: int, roads: Sequence[Road], places: Sequence[int], time_factor: float) -> str:
     digest = hashlib.sha256(repr((nodes, time_factor, list(places))).encode())
-    for road in roads:
+    for road in sorted(roads, key=lambda r: (r.start, r.end, r.seconds, r.metres)):
         digest.update(repr((road.start, road.end, road.metres, road.seconds)).encode())
     return f"roads-{digest.hexdigest()[:16]}"
