@@ -2,13 +2,19 @@
 
 Seats are the town centres of Xuancheng and its counties (GeoNames, CC BY 4.0); towns,
 cars, drivers and demand are drawn. Distances are great circles times 1.25.
+
+`day(Size(249, 217), seed)` is a plain day, `day(full(249, 217), seed)` has every constraint,
+`day(scarce(60, 150), seed)` has fewer cars than a careless planner needs.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 import optimizer as o
+from tests.bench.demand import tasks_of
+from tests.bench.terms import ALL, PLAIN, Terms, agreed
 
 SEATS = {
     1: (118.7420, 30.9330, 30),
@@ -29,14 +35,25 @@ KINDS = [
     ("midibus", 19, "B1", 130, 9_000, None, 8),
     ("coach", 44, "A1", 220, 15_000, None, 2),
 ]
-STARTS = ([7, 8, 9, 10, 11, 13, 14, 15], [20, 28, 15, 6, 2, 8, 13, 8])
-PARTY = ([1, 2, 3, 4, 6, 14, 30], [22, 32, 22, 14, 6, 3, 1])
 TOWNS = 6
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large a day: cars over all pools, requests, share of drivers, reserve of each pool."""
+    """How large a day, and what is kept on it; the defaults are a plain day.
+
+    Attributes:
+        requests: tasks; a party that is dropped off and fetched later makes two.
+        drivers_a_car: of each pool.
+        reserve: cars that each pool keeps back.
+        windows: share of the tasks that may start half an hour later.
+        waiting: share of the parties whose car waits.
+        stay_s: median stay of a party, at most five hours.
+        towns: places of each county beside its seat.
+        firm_cars: cars of the three rental firms; None: 47 together.
+        event: cars that one event in the city takes from 8:30 on, beside the requests.
+        terms: what else is kept (tests/bench/terms.py).
+    """
 
     cars: int
     requests: int
@@ -44,28 +61,51 @@ class Size:
     reserve: int = 0
     windows: float = 0.2
     now_s: int = 0
+    waiting: float = 0.55
+    stay_s: int = 9000
+    towns: int = TOWNS
+    firm_cars: int | None = None
+    event: int = 0
+    terms: Terms = PLAIN
+
+
+def scarce(cars: int, requests: int, **changes: Any) -> Size:
+    """A day with so little to spare that planning pays; starts are fixed, drivers as cars."""
+    usual = {"drivers_a_car": 1.0, "windows": 0.0, "firm_cars": requests // 3, "towns": 20}
+    return Size(cars, requests, **(usual | changes))
+
+
+def full(cars: int, requests: int, **changes: Any) -> Size:
+    """A day with every constraint and price that the product has."""
+    usual = {"firm_cars": max(47, requests // 4), "towns": 20, "terms": ALL}
+    return Size(cars, requests, **(usual | changes))
 
 
 def day(size: Size, seed: int) -> o.Problem:
     """One day: 74 cars and 65 requests is the small city, 249 and 217 the whole."""
     rng = np.random.default_rng(seed)
-    places = _places(rng)
-    matrix = _matrix(places)
+    matrix = _matrix(_places(rng, size.towns))
     homes = {pool: i for i, pool in enumerate(SEATS)}
-    share = _shares(size.cars)
-    cars = _cars(rng, homes, share)
-    return o.Problem(
+    cars = _cars(rng, homes, _shares(size.cars))
+    plain = o.Problem(
         horizon=o.Horizon(epoch=1_700_000_000, length_s=86_400, buffer_s=600, now_s=size.now_s),
         matrix=matrix,
         pools=tuple(SEATS),
         vehicles=cars,
         drivers=_drivers(rng, cars, size.drivers_a_car),
-        tasks=_tasks(rng, size, matrix, len(SEATS)),
-        firms=tuple(o.RentalFirm(f, n, 35_000, 350) for f, n in ((1, 12), (2, 15), (3, 20))),
+        tasks=tasks_of(rng, size, matrix, [n for _, _, n in SEATS.values()]),
+        firms=_firms(size.firm_cars),
         settlements=tuple(o.Settlement(a, b, 3_000, 30) for a in SEATS for b in SEATS if a != b),
         reserves=tuple(o.Reserve(pool, size.reserve) for pool in SEATS if size.reserve),
         driver_fen_per_hour=2_500,
     )
+    # Drawn apart, so that what is kept does not change who travels where.
+    return agreed(plain, size.terms, np.random.default_rng([seed, 1]))
+
+
+def _firms(cars: int | None) -> tuple[o.RentalFirm, ...]:
+    shares = (12, 15, 20) if cars is None else (cars * 12 // 47, cars * 15 // 47, cars * 20 // 47)
+    return tuple(o.RentalFirm(k + 1, n, 35_000, 350) for k, n in enumerate(shares))
 
 
 def _shares(cars: int) -> dict[int, int]:
@@ -75,10 +115,10 @@ def _shares(cars: int) -> dict[int, int]:
     return share
 
 
-def _places(rng: np.random.Generator) -> np.ndarray:
+def _places(rng: np.random.Generator, towns: int) -> np.ndarray:
     seats = np.array([(lon, lat) for lon, lat, _ in SEATS.values()])
-    towns = np.repeat(seats, TOWNS, axis=0) + rng.normal(0, 0.16, (len(seats) * TOWNS, 2))
-    return np.concatenate([seats, towns, np.array(OUTSIDE)])
+    around = np.repeat(seats, towns, axis=0) + rng.normal(0, 0.16, (len(seats) * towns, 2))
+    return np.concatenate([seats, around, np.array(OUTSIDE)])
 
 
 def _matrix(places: np.ndarray) -> o.Matrix:
@@ -128,72 +168,3 @@ def _drivers(
             window = o.Window(6 * 3600, 19 * 3600) if early else o.Window(7 * 3600, 22 * 3600)
             found.append(o.Driver(len(found) + 1, pool, licence, (window,)))
     return tuple(found)
-
-
-def _tasks(
-    rng: np.random.Generator, size: Size, matrix: o.Matrix, seats: int
-) -> tuple[o.Task, ...]:
-    found: list[o.Task] = []
-    while len(found) < size.requests:
-        for leg in _request(rng, size, matrix, seats, len(found)):
-            found.append(leg)
-    return tuple(found[: size.requests])
-
-
-def _request(
-    rng: np.random.Generator, size: Size, matrix: o.Matrix, seats: int, known: int
-) -> list[o.Task]:
-    trips = np.array([n for _, _, n in SEATS.values()], dtype=float)
-    pool = int(rng.choice(seats, p=trips / trips.sum()))
-    origin, goal = pool, _goal(rng, pool, seats)
-    start_s = 3600 * int(rng.choice(STARTS[0], p=np.array(STARTS[1]) / sum(STARTS[1])))
-    start_s += 900 * int(rng.integers(4))
-    drive_s, metres = int(matrix.seconds[origin, goal]), int(matrix.metres[origin, goal])
-    start_s = min(start_s, 20 * 3600 - 2 * drive_s) // 900 * 900
-    stay_s = int(min(9000 * np.exp(rng.normal(0, 0.6)), 5 * 3600))
-    slack = 1800 if rng.random() < size.windows else 0
-    common = {
-        "pool": pool + 1,
-        "unit": 10 * (pool + 1) + int(rng.integers(5)),
-        "passengers": int(rng.choice(PARTY[0], p=np.array(PARTY[1]) / sum(PARTY[1]))),
-        "priority": int(rng.choice([20, 40, 60, 80])),
-    }
-    if rng.random() < 0.55:
-        stay_s = max(300, min(stay_s, 21 * 3600 - start_s - 2 * drive_s - slack))
-        return [
-            o.Task(
-                id=known + 1,
-                origin=origin,
-                destination=origin,
-                earliest_s=start_s,
-                latest_s=start_s + slack,
-                duration_s=2 * drive_s + stay_s,
-                driving_s=2 * drive_s,
-                loaded_m=2 * metres,
-                **common,
-            )
-        ]
-    back_s = min(start_s + drive_s + max(stay_s, 3600), 20 * 3600 - drive_s) // 900 * 900
-    return [
-        o.Task(
-            id=known + 1 + k,
-            origin=a,
-            destination=b,
-            earliest_s=s,
-            latest_s=s + slack,
-            duration_s=drive_s + 300,
-            driving_s=drive_s,
-            loaded_m=metres,
-            **common,
-        )
-        for k, (a, b, s) in enumerate(((origin, goal, start_s), (goal, origin, back_s)))
-    ]
-
-
-def _goal(rng: np.random.Generator, pool: int, seats: int) -> int:
-    kind = rng.random()
-    if kind < 0.35:
-        return seats + pool * TOWNS + int(rng.integers(TOWNS))
-    if kind < 0.85:
-        return int(rng.choice([p for p in range(seats) if p != pool]))
-    return seats + seats * TOWNS + int(rng.integers(len(OUTSIDE)))
