@@ -1,68 +1,39 @@
 """Where duties can be: windows of cars and drivers, cut around what is fixed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
 
-from optimizer.problem import Driver, Fixed, Problem, Task, Vehicle, Window
+from optimizer.problem import Driver, Problem, Window
+from optimizer.runs import (
+    CarSlot,
+    Run,
+    begins_m,
+    by_hour_of_day,
+    fixed_start,
+    idle_fen_of,
+    neighbours,
+    runs_of,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class CarSlot:
-    """Room for one duty of a car; `place`, `free_s`: where it stands and since when."""
-
-    car: Vehicle
-    place: int
-    free_s: int
-    from_s: int
-    until_s: int
-    idle_fen: int
-
-    @property
-    def family(self) -> tuple[object, ...]:
-        """Equal for slots that any duty can be exchanged between at the same cost."""
-        car = self.car
-        what = (car.pool, car.vehicle_class, car.passenger_seats, car.licence, car.lendable)
-        where = (car.home, self.place, self.free_s, self.from_s, self.until_s)
-        return (*what, *where, car.range_m, car.fen_per_km, car.use_fen, self.idle_fen)
+__all__ = ["CarSlot", "DriverSlot", "Run", "Slots", "fixed_start", "neighbours", "slots_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class DriverSlot:
-    """Room for one duty of a driver."""
+    """Room for one duty of a driver; `since_break_s`: driven since a break when it begins."""
 
     driver: Driver
     from_s: int
     until_s: int
+    since_break_s: int = 0
+    shift: int = 0
 
     @property
     def family(self) -> tuple[object, ...]:
         """Equal for slots that any duty can be exchanged between."""
         who = self.driver
-        return (who.pool, who.licence, who.max_driving_s, self.from_s, self.until_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Fixed tasks in a row on one car with one driver: a duty that must be.
-
-    `open`: other tasks may be added inside the slot.
-    """
-
-    slot: CarSlot
-    driver: Driver
-    tasks: tuple[Task, ...]
-    open: bool
-
-    @property
-    def start_s(self) -> int:
-        """Start of the first task."""
-        return fixed_start(self.tasks[0])
-
-    @property
-    def end_s(self) -> int:
-        """End of the last task."""
-        return fixed_start(self.tasks[-1]) + self.tasks[-1].duration_s
+        rested = (self.since_break_s, self.shift)
+        return (who.pool, who.licence, who.max_driving_s, self.from_s, self.until_s, *rested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,75 +45,44 @@ class Slots:
     drivers: tuple[DriverSlot, ...]
 
 
-def fixed_start(task: Task) -> int:
-    """Start of a fixed task; the earliest start of another."""
-    return task.earliest_s if task.fixed is None else task.fixed.start_s
-
-
 def slots_of(problem: Problem) -> Slots:
     """Cut the windows of cars and drivers around the fixed tasks."""
-    runs = _cut(problem, _runs(problem))
-    cars = tuple(
-        _free_slot(problem, car, window)
-        for car in problem.vehicles
-        for window in car.windows
-        if not _taken(window, [r for r in runs if r.slot.car.id == car.id])
-    )
-    drivers = tuple(
-        DriverSlot(driver, window.start_s, window.end_s)
+    runs = _cut(problem, runs_of(problem))
+    by_car: dict[int, list[Run]] = {}
+    by_driver: dict[int, list[Run]] = {}
+    for run in runs:
+        by_car.setdefault(run.slot.car.id, []).append(run)
+        by_driver.setdefault(run.driver.id, []).append(run)
+    drivers = (
+        DriverSlot(driver, lo, hi, driver.since_break_s if k == 0 else 0, shift)
         for driver in problem.drivers
-        for window in driver.windows
-        if not _taken(window, [r for r in runs if r.driver.id == driver.id])
+        for k, shift, lo, hi in _free(problem, driver.windows, by_driver.get(driver.id, ()))
     )
-    return Slots(tuple(runs), cars, drivers)
+    return Slots(tuple(runs), tuple(_car_slots(problem, by_car)), tuple(drivers))
 
 
-def _free_slot(problem: Problem, car: Vehicle, window: Window) -> CarSlot:
-    idle_fen = _idle_fen(problem, car)
-    return CarSlot(car, car.at, car.free_from_s, window.start_s, window.end_s, idle_fen)
-
-
-def _idle_fen(problem: Problem, car: Vehicle) -> int:
-    return (int(problem.matrix.metres[car.at, car.home]) * car.fen_per_km + 500) // 1000
-
-
-def _taken(window: Window, runs: list[Run]) -> bool:
-    return any(r.start_s < window.end_s and window.start_s < r.end_s for r in runs)
-
-
-def _runs(problem: Problem) -> list[Run]:
-    drivers = {d.id: d for d in problem.drivers}
-    by_car: dict[int, list[tuple[Fixed, Task]]] = {}
-    for task in problem.tasks:
-        if task.fixed is not None:
-            by_car.setdefault(task.fixed.vehicle, []).append((task.fixed, task))
-    runs: list[Run] = []
+def _car_slots(problem: Problem, runs: dict[int, list[Run]]) -> Iterator[CarSlot]:
+    announced = {t.published.vehicle for t in problem.tasks if t.published}
     for car in problem.vehicles:
-        held = sorted(by_car.get(car.id, []), key=lambda pair: pair[0].start_s)
-        place, idle_fen = car.at, _idle_fen(problem, car)
-        for (driver, _), pairs in groupby(held, key=lambda pair: _spell(problem, pair[0])):
-            tasks = tuple(task for _, task in pairs)
-            slot = CarSlot(car, place, car.free_from_s, 0, 0, idle_fen)
-            runs.append(Run(slot, drivers[driver], tasks, open=False))
-            place, idle_fen = car.home, 0
-    return runs
+        alone = car.id if car.id in announced else None
+        for k, _, lo, hi in _free(problem, car.windows, runs.get(car.id, ())):
+            first_m = begins_m(car, first=k == 0)
+            fen = idle_fen_of(problem, car)
+            yield CarSlot(car, car.at, car.free_from_s, lo, hi, fen, first_m, alone)
 
 
-def _spell(problem: Problem, fixed: Fixed) -> tuple[int, int]:
-    """Whose turn with the car it is: the driver, and what they did before in other cars."""
-    before = [t.fixed for t in problem.tasks if t.fixed and t.fixed.driver == fixed.driver]
-    others = [f for f in before if f.start_s < fixed.start_s and f.vehicle != fixed.vehicle]
-    return fixed.driver, len(others)
-
-
-def neighbours(runs: Sequence[Run]) -> list[tuple[int, int]]:
-    """Runs, by number, that follow one another on one car or with one driver."""
-    found = []
-    for owner in (_car_of, _driver_of):
-        order = sorted((owner(run), run.start_s, i) for i, run in enumerate(runs))
-        pairs = pairwise(order)
-        found += [(a, b) for (_, _, a), (_, _, b) in pairs if owner(runs[a]) == owner(runs[b])]
-    return found
+def _free(
+    problem: Problem, windows: tuple[Window, ...], runs: Iterable[Run]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Windows without a run, (number, shift, from, until), less what runs beside them use."""
+    for k, window in enumerate(windows):
+        if any(r.start_s < window.end_s and window.start_s < r.end_s for r in runs):
+            continue
+        before = [_is_home(problem, r) for r in runs if r.start_s < window.start_s]
+        after = [_departs(problem, r) for r in runs if r.start_s >= window.start_s]
+        lo, hi = max([window.start_s, *before]), min([window.end_s, *after])
+        if lo < hi:
+            yield k, window.shift, lo, hi
 
 
 def _cut(problem: Problem, runs: list[Run]) -> list[Run]:
@@ -157,14 +97,6 @@ def _cut(problem: Problem, runs: list[Run]) -> list[Run]:
     ]
 
 
-def _car_of(run: Run) -> int:
-    return run.slot.car.id
-
-
-def _driver_of(run: Run) -> int:
-    return run.driver.id
-
-
 def _room(run: Run) -> tuple[int, int]:
     found = [
         next((w for w in windows if w.start_s <= run.start_s and run.end_s <= w.end_s), None)
@@ -177,10 +109,12 @@ def _room(run: Run) -> tuple[int, int]:
 
 
 def _departs(problem: Problem, run: Run) -> int:
-    out_s = int(problem.matrix.seconds[run.slot.car.home, run.tasks[0].origin])
+    drive_s = int(problem.matrix.seconds[run.slot.car.home, run.tasks[0].origin])
+    out_s = by_hour_of_day(problem.matrix, drive_s, run.start_s)
     return run.start_s - problem.horizon.buffer_s - out_s
 
 
 def _is_home(problem: Problem, run: Run) -> int:
     place = run.tasks[-1].destination
-    return run.end_s + int(problem.matrix.seconds[place, run.slot.car.home])
+    drive_s = int(problem.matrix.seconds[place, run.slot.car.home])
+    return run.end_s + by_hour_of_day(problem.matrix, drive_s, run.end_s)
