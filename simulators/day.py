@@ -14,6 +14,8 @@ from simulators import demand
 from simulators.api import Api
 from simulators.desk import BOSS, Desk
 from simulators.doses import Doses
+from simulators.fitting import Fitted, Workshop, swaps
+from simulators.handset import Handsets
 from simulators.live import LiveWatch
 from simulators.messenger import Messenger
 from simulators.motion import Sight
@@ -69,8 +71,13 @@ class CityRun:
         self.people = People(city, api, known.ids)
         pools = {number: code for code, number in known.ids["pools"].items()}
         self.desk = Desk(api, self.start, pools)
-        self.phones = Phones(city, api, self.world, truth, known.ids)
-        self.mail = Messenger(city, uplink, truth, self.start, days, doses)
+        self.phones = Phones(city, api, self.world, truth, known.ids, Handsets(city, doses))
+        moves = swaps(city, self.start, days, doses)
+        fitted = Fitted(city.cars, moves)
+        truth.fitted(fitted.spans())
+        truth.mishaps(fitted.mishaps())
+        self.workshop = Workshop(api, moves, known.ids["vehicles"])
+        self.mail = Messenger(city, uplink, truth, self.start, days, doses, fitted)
         self.watch = LiveWatch(api.url, api.token_of(BOSS))
         self._vehicle_ids = known.ids["vehicles"]
         self._taps: list[Tap] = []
@@ -112,6 +119,7 @@ class CityRun:
 
     async def _everybody(self, now: int) -> None:
         await self.people.act(now)
+        await self.workshop.act(now)
         await self.desk.act(now)
         await self.phones.look(now)
 
@@ -184,12 +192,13 @@ class CityRun:
         Returns:
             Whether it came to rest; not, if what is pending stays the same for a while.
         """
-        self.mail.flush()
+        self.mail.flush(self.world.now)
+        await self.workshop.finish(self.world.now)
         await self.phones.send(self._taps, self.world.now)
         await self.phones.flush()
         await self.uplink.settled()
         self.mail.keep()
-        self.truth.note(settled=1)
+        self.truth.note(settled=1, under_way=",".join(sorted(self.world.on_the_road())))
         pending: object = None
         changed_at = time.monotonic()
         while time.monotonic() - changed_at < QUIET_S:

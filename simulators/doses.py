@@ -28,6 +28,8 @@ class Doses:
         power_cuts: minutes without power from the vehicle, a car and day.
         dead_nights: nights in which a terminal says nothing, a car and day.
         skewed: share of cars whose clock is off by up to half a minute.
+        drifting_clocks: share of cars whose clock gains or loses up to 90 s a day.
+        clock_leaps: minutes in which a clock is an hour behind or a day ahead, a car and day.
         lost_clocks: minutes in which a terminal lives in the year 2000, a car and day.
         gcj02: share of cars whose terminal reports GCJ-02 as if it were WGS-84.
         odometer_resets: falls of an odometer to 0, a car and day.
@@ -39,6 +41,8 @@ class Doses:
         hurries: share of drives in which somebody is much too fast on the expressway.
         cloned_tolls: tolls that somebody else drove with this plate, a car and day.
         unbooked_tolls: share of tolls that are never booked.
+        swapped_terminals: terminals moved to another car, told hours later, a car and day.
+        dead_phones: share of trips on which the driver's phone dies; some never come back.
     """
 
     outages: float = 0.0
@@ -52,6 +56,8 @@ class Doses:
     power_cuts: float = 0.0
     dead_nights: float = 0.0
     skewed: float = 0.0
+    drifting_clocks: float = 0.0
+    clock_leaps: float = 0.0
     lost_clocks: float = 0.0
     gcj02: float = 0.0
     odometer_resets: float = 0.0
@@ -63,6 +69,8 @@ class Doses:
     hurries: float = 0.0
     cloned_tolls: float = 0.0
     unbooked_tolls: float = 0.0
+    swapped_terminals: float = 0.0
+    dead_phones: float = 0.0
 
 
 CALM = Doses()

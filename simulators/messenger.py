@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from simulators.city import City
 from simulators.doses import Doses
 from simulators.faults import Link
+from simulators.fitting import Fitted
 from simulators.motion import Sight
 from simulators.pump import Slip, moment
 from simulators.terminal import Terminal, believable
@@ -13,7 +14,8 @@ from simulators.uplink import Uplink
 from telemetry.wire import Channel, Fix, Topic, encode
 
 FUEL_CARD = frozenset({"fuel", "electricity"})
-Key = tuple[str, int, int, int]
+Judged = tuple[tuple[str, int, int, int], bool]
+"""What identifies a fix, and whether a system may believe its time."""
 
 
 class Messenger:
@@ -25,15 +27,17 @@ class Messenger:
         truth: which keeps the keys of what was acknowledged.
         start, days: seconds since 1970 and days for which all bad luck is drawn.
         doses: how much goes wrong with terminals and links.
+        fitted: which terminal is in which car.
     """
 
     def __init__(
-        self, city: City, uplink: Uplink, truth: Truth, start: int, days: int, doses: Doses
-    ) -> None:
+        self, city: City, uplink: Uplink, truth: Truth, start: int, days: int, doses: Doses,
+        fitted: Fitted,
+    ) -> None:  # fmt: skip
         self._start = start
-        self._devices = {car.code: car.device for car in city.cars}
+        self._fitted = fitted
         self._links = {
-            car.code: Link(car.device, city.rng("link", car.device), start, days, doses)
+            car.device: Link(car.device, city.rng("link", car.device), start, days, doses)
             for car in city.cars
         }
         self._terminals = {
@@ -47,7 +51,7 @@ class Messenger:
         )
         self._uplink = uplink
         self._truth = truth
-        self._keys: list[Key] = []
+        self._keys: list[Judged] = []
         self._slips: list[Slip] = []
         self.messages = 0
 
@@ -63,26 +67,29 @@ class Messenger:
             now: seconds since 1970, product time.
             told: called for the last report of each message just before it goes out.
         """
-        terminal, device = self._terminals[car], self._devices[car]
+        terminal = self._terminals[car]
         if said := list(terminal.statuses(now)):
-            self._publish(device, Channel.STATUS, encode(said), [])
-        for message in self._links[car].messages(terminal.measured(sights), now):
-            if told is not None:
-                told(car, message[-1])
-            self._fixes(car, message)
+            self._publish(self._fitted.device(car, now), Channel.STATUS, encode(said), [])
+        for device, part in self._fitted.by_device(car, sights):
+            for message in self._links[device].messages(terminal.measured(part), now):
+                if told is not None:
+                    told(car, message[-1])
+                self._fixes(device, message, now)
 
-    def flush(self) -> None:
+    def flush(self, now: int) -> None:
         """Every link comes back: send all that is held."""
-        for car, link in self._links.items():
+        for device, link in self._links.items():
             for message in link.flush():
-                self._fixes(car, message)
+                self._fixes(device, message, now)
 
-    def _fixes(self, car: str, sights: list[Sight]) -> None:
-        device = self._devices[car]
-        keys = [fix_key(device, s.ts, s.lon, s.lat) for s in sights]
+    def _fixes(self, device: str, sights: list[Sight], now: int) -> None:
+        keys = [
+            (fix_key(device, s.ts, s.lon, s.lat), believable(s.ts, self._start, now))
+            for s in sights
+        ]
         self._publish(device, Channel.FIX, encode([_fix(s) for s in sights]), keys)
 
-    def _publish(self, device: str, channel: Channel, payload: bytes, keys: list[Key]) -> None:
+    def _publish(self, device: str, channel: Channel, payload: bytes, keys: list[Judged]) -> None:
         self.messages += 1
         topic = str(Topic(device, channel))
         self._uplink.publish(device, topic, payload, lambda: self._keys.extend(keys))
@@ -105,9 +112,8 @@ class Messenger:
         """Put on file what was acknowledged since the last call; only now it counts."""
         if self._keys:
             keys, self._keys = self._keys, []
-            good = [believable(key[1] // 1_000_000, self._start) for key in keys]
-            self._truth.acknowledged(k for k, is_good in zip(keys, good, strict=True) if is_good)
-            self._truth.refused(k for k, is_good in zip(keys, good, strict=True) if not is_good)
+            self._truth.acknowledged(key for key, is_good in keys if is_good)
+            self._truth.refused(key for key, is_good in keys if not is_good)
         if self._slips:
             slips, self._slips = self._slips, []
             self._truth.sent(slips)

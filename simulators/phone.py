@@ -12,8 +12,10 @@ from simulators.api import Api
 from simulators.city import City
 from simulators.desk import BOSS
 from simulators.document import Json
+from simulators.handset import Handsets
 from simulators.people import days_ahead
 from simulators.pump import moment
+from simulators.terminal import Mishap
 from simulators.trip import Order, Tap
 from simulators.truth import Truth
 from simulators.world import World
@@ -31,17 +33,20 @@ class Phones:
         city: whose drivers.
         api: through which they speak.
         world: which learns of orders, and whose taps they send.
-        truth: which keeps what was answered.
+        truth: which keeps what was answered, and what was lost with a phone.
         ids: of places, vehicles and drivers by their codes.
+        handsets: the phones themselves, which may die.
     """
 
     def __init__(
-        self, city: City, api: Api, world: World, truth: Truth, ids: dict[str, dict[str, int]]
-    ) -> None:
+        self, city: City, api: Api, world: World, truth: Truth, ids: dict[str, dict[str, int]],
+        handsets: Handsets,
+    ) -> None:  # fmt: skip
         self._city = city
         self._api = api
         self._world = world
         self._truth = truth
+        self._handsets = handsets
         self._nodes = {number: code for code, number in ids["places"].items()}
         self._cars = {number: code for code, number in ids["vehicles"].items()}
         self._drivers = {number: code for code, number in ids["drivers"].items()}
@@ -93,15 +98,29 @@ class Phones:
             )  # fmt: skip
 
     async def send(self, taps: list[Tap], now: int) -> None:
-        """Send what was tapped; a phone without a signal keeps its taps and sends them later."""
+        """Send what was tapped; a phone without a signal keeps its taps and sends them later.
+
+        One that died sends them when it is alive again; of one that never is, they are lost.
+        """
         for tap in taps:
-            rng = self._city.rng("signal", tap.order.key)
-            offline_s = rng.randrange(600, 7_200) if rng.random() < OFFLINE_SHARE else 0
-            delay_s = offline_s if tap.kind in ("onboard", "arrive", "return") else 0
-            self._held[tap.order.driver].append((tap.at + delay_s, tap))
+            if tap.kind == "depart" and (death := self._handsets.set_off(tap)):
+                kind = "lost-phone" if death.lost else "dead-phone"
+                self._truth.mishaps([(tap.order.car, Mishap(kind, death.start, death.end))])
+            death = self._handsets.dead(tap)
+            if death is not None and death.lost:
+                self._truth.lost(tap)
+                self.counts["lost"] += 1
+            else:
+                due = tap.at + self._without_signal_s(tap) if death is None else death.end
+                self._held[tap.order.driver].append((due, tap))
         await asyncio.gather(
             *(self._send_due(driver, now) for driver in list(self._held) if self._held[driver])
         )
+
+    def _without_signal_s(self, tap: Tap) -> int:
+        rng = self._city.rng("signal", tap.order.key)
+        offline_s = rng.randrange(600, 7_200) if rng.random() < OFFLINE_SHARE else 0
+        return offline_s if tap.kind in ("onboard", "arrive", "return") else 0
 
     async def flush(self) -> None:
         """Every phone finds a signal: the end of the run."""

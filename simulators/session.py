@@ -93,6 +93,7 @@ def figures(run: CityRun, history_s: float, *, drained: bool) -> Json:
         "people": dict(run.people.counts),
         "desk": dict(run.desk.counts),
         "taps": dict(run.phones.counts),
+        "terminals_moved": run.workshop.told,
         "refusals": {
             **run.people.refusals, **run.desk.refusals, **run.phones.refusals,
         },

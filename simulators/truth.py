@@ -35,6 +35,9 @@ CREATE TABLE private_use (car TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER
     metres INTEGER NOT NULL, PRIMARY KEY (car, start)) WITHOUT ROWID;
 CREATE TABLE tap (order_no TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
     odometer_m INTEGER, client_key TEXT PRIMARY KEY, accepted INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE lost_tap (order_no TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE fitted (device TEXT NOT NULL, car TEXT NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (device, since)) WITHOUT ROWID;
 """
 
 
@@ -123,6 +126,15 @@ class Truth:
             "INSERT OR REPLACE INTO tap VALUES (?, ?, ?, ?, ?, ?)",
             [(tap.order.order_no, tap.kind, tap.at, tap.odometer_m, key, int(accepted))],
         )
+
+    def lost(self, tap: Tap) -> None:
+        """Keep a check-in that died with its phone."""
+        row = tap.order.order_no, tap.kind, tap.at
+        self._many("INSERT INTO lost_tap VALUES (?, ?, ?)", [row])
+
+    def fitted(self, rows: Iterable[tuple[str, str, int]]) -> None:
+        """Keep which terminal is in which car since when: device, car, seconds since 1970."""
+        self._many("INSERT INTO fitted VALUES (?, ?, ?)", rows)
 
     def ledger_fen(self) -> int:
         """What all receipts sent so far cost together, reversals taken off."""

@@ -86,6 +86,10 @@ class World:
         """Ids of orders that are known and not yet begun."""
         return set(self._orders) - self._under_way
 
+    def on_the_road(self) -> set[str]:
+        """Codes of cars that are on a trip which has not ended."""
+        return {code for code, free_at in self._free_at.items() if free_at > self.now}
+
     def advance(self, until: int) -> Happened:
         """Let everything happen up to and including a moment, in order of time."""
         told = Happened()

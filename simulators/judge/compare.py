@@ -4,38 +4,17 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 
 from dispatch.kernel.db import Conn, statements
+from simulators.judge.moved import drives, fittings, lost_taps
+from simulators.judge.verdict import EPOCH, Verdict, near
 
 SQL = statements(__file__)
 FILE = "truth.sqlite"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-KM_SHARE, KM_SLACK_M = 0.03, 1_500
-"""A trip's kilometres may differ by that much: noise, sampling, and minutes at its ends."""
-
-
-@dataclass(slots=True)
-class Verdict:
-    """All differences, by what was compared, and a summary of what agreed."""
-
-    differences: dict[str, list[str]] = field(default_factory=dict)
-    compared: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        """How many differences there are; 0: the system tells the truth."""
-        return sum(map(len, self.differences.values()))
-
-    def add(self, what: str, compared: int, found: list[str]) -> None:
-        """Keep the outcome of one comparison."""
-        self.compared[what] = compared
-        self.differences[what] = found
 
 
 async def judge(folder: Path, dsn: str) -> Verdict:
@@ -58,6 +37,8 @@ async def judge(folder: Path, dsn: str) -> Verdict:
         await _costs(truth, conn, verdict)
         await _trips(truth, conn, verdict)
         await _check_ins(truth, conn, verdict)
+        await fittings(truth, conn, verdict)
+        await drives(truth, conn, verdict)
     finally:
         await conn.close()
         truth.close()
@@ -103,16 +84,16 @@ async def _fixes(truth: sqlite3.Connection, conn: Conn, verdict: Verdict) -> Non
 
 
 async def _refused(truth: sqlite3.Connection, conn: Conn, verdict: Verdict) -> None:
-    """Fixes of a clock that was lost are in quarantine, neither stored nor thrown away."""
+    """Fixes of years ago and of tomorrow are in quarantine, neither stored nor thrown away."""
     claimed = {(r["device"], r["ts"]) for r in truth.execute("SELECT device, ts FROM refused")}
     held = {
         (row["device"], round(datetime.fromisoformat(said["ts"]).timestamp() * 1e6))
-        for row in await conn.fetch(SQL["expired"])
+        for row in await conn.fetch(SQL["put_aside"])
         for said in _messages(row["payload"])
     }
     lost = sorted(claimed - held)
     verdict.add(
-        "fixes of a lost clock put aside", len(claimed),
+        "fixes of a false clock put aside", len(claimed),
         [f"missing: {device} {EPOCH + timedelta(microseconds=ts)}" for device, ts in lost],
     )  # fmt: skip
 
@@ -165,8 +146,16 @@ async def _trips(truth: sqlite3.Connection, conn: Conn, verdict: Verdict) -> Non
     known = {r["order_no"]: r for r in rows}
     found = [f"{no}: no such order" for no in sorted(set(true) - set(known))]
     errors = []
+    lost, set_back = lost_taps(truth), _under_a_false_clock(truth)
     for no in sorted(set(true) & set(known)):
-        found.extend(f"{no}: {words}" for words in _trip(true[no], known[no]))
+        if no in lost:
+            found.extend(f"{no}: {words}" for words in _untold(lost[no], known[no]))
+            continue
+        words = [f"{no}: {words}" for words in _trip(true[no], known[no])]
+        if no in set_back:
+            verdict.notes += [f"under a clock that was set back: {one}" for one in words]
+        else:
+            found += words
         if known[no]["declared_m"] is not None:
             errors.append(known[no]["declared_m"] - true[no]["metres"])
     if errors:
@@ -176,7 +165,25 @@ async def _trips(truth: sqlite3.Connection, conn: Conn, verdict: Verdict) -> Non
             f"p95 {ordered[int(len(ordered) * 0.95)]}, most {ordered[-1]}, "
             f"together {sum(errors)} of {sum(r['metres'] for r in true.values())}"
         )
+    verdict.notes.append(f"trips of which a tap was lost with its phone: {len(lost)}")
     verdict.add("trips", len(true), found)
+
+
+def _under_a_false_clock(truth: sqlite3.Connection) -> set[str]:
+    """Trips of a car whose terminal claimed, for minutes, to be hours earlier: nobody can tell."""
+    rows = truth.execute(
+        "SELECT t.order_no FROM trip t JOIN mishap m ON m.car = t.car AND m.kind = 'clock-leap' "
+        "WHERE m.amount < 0 AND m.start + m.amount < t.returned_at AND m.end > t.departed_at"
+    )
+    return {r["order_no"] for r in rows}
+
+
+def _untold(lost: set[str], known: asyncpg.Record) -> Iterator[str]:
+    """A trip without its beginning or its end is not complete, and nobody makes it up."""
+    if known["state"] == "completed":
+        yield f"completed, although {' and '.join(sorted(lost))} died with a phone"
+    if "return" in lost and known["declared_m"] is not None:
+        yield "a trip, although its return was lost"
 
 
 def _trip(true: sqlite3.Row, known: asyncpg.Record) -> Iterator[str]:
@@ -186,8 +193,7 @@ def _trip(true: sqlite3.Row, known: asyncpg.Record) -> Iterator[str]:
     for name in ("car", "driver"):
         if known[name] != true[name]:
             yield f"{name} is {known[name]}, truly {true[name]}"
-    off_m = abs(known["declared_m"] - true["metres"])
-    if off_m > KM_SLACK_M + KM_SHARE * true["metres"]:
+    if not near(known["declared_m"], true["metres"]):
         yield f"{known['declared_m']} m, truly {true['metres']} m"
 
 

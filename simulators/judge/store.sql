@@ -18,11 +18,12 @@ SELECT d.name AS device, f.ts, f.lon, f.lat FROM every_fix f JOIN device d ON d.
  ORDER BY d.name, f.ts;
 
 -- name: double_fixes
+-- A clock that was set back says a time twice, but not at the same place.
 SELECT d.name AS device, f.ts, count(*)::int4 AS times FROM every_fix f JOIN device d ON d.id = f.device_id
- WHERE d.name = ANY ($1::text[]) GROUP BY d.name, f.ts HAVING count(*) > 1 ORDER BY d.name, f.ts;
+ WHERE d.name = ANY ($1::text[]) GROUP BY d.name, f.ts, f.lon, f.lat HAVING count(*) > 1 ORDER BY d.name, f.ts;
 
--- name: expired
-SELECT device, payload FROM quarantine WHERE reason = 'expired';
+-- name: put_aside
+SELECT device, payload FROM quarantine WHERE reason IN ('expired', 'future');
 
 -- name: receipts
 SELECT r.issuer, r.txn, r.kind, r.line, r.amount_fen, coalesce(r.quantity_ml, r.quantity_wh) AS quantity,
