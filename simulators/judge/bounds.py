@@ -13,3 +13,6 @@ JUMP_RECALL: Final = 0.99
 FALSE_REJECTS: Final = 0.001
 LEAST_TRIP_M: Final = 2_000
 """Shorter drives are moves in a yard: their share says nothing."""
+USED_P95: Final = 0.03
+USED_SLACK: Final = {"fuel": 2_000, "electricity": 1_000}
+"""Ml or Wh by which two readings of a level may be off together, whatever was used between."""

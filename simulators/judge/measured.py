@@ -8,8 +8,10 @@ import asyncpg
 
 from dispatch.kernel.db import Conn, statements
 from simulators.judge import bounds
-from simulators.judge.figures import Figure, Line, Measured
+from simulators.judge.figures import Figure, Measured
+from simulators.judge.lines import line
 from simulators.judge.matching import Matched, Span, alone, match, quantile
+from simulators.judge.used import used
 
 SQL = statements(__file__, "measured.sql")
 FILE = "measure.sqlite"
@@ -18,7 +20,6 @@ RULES = {
 }  # fmt: skip
 ENERGY = ("refuel", "drop", "charge")
 SLACK_S = {"A9": 15, "A12": 60, "A13": 60, "A14": 60, "refuel": 600, "drop": 900, "charge": 900}
-SHOWN = 10
 
 
 def is_measured(folder: Path) -> bool:
@@ -47,6 +48,8 @@ async def judged(folder: Path, dsn: str) -> Measured:
         await _arrived(truth, conn, found)
         await _rules(truth, conn, found)
         await _tolls(truth, conn, found)
+        await _datums(truth, conn, found)
+        used(truth, found)
         await _metres(truth, conn, found)
         await _jumps(truth, conn, found)
         return found
@@ -73,7 +76,7 @@ async def _rules(truth: sqlite3.Connection, conn: Conn, found: Measured) -> None
         said[row["kind"]].append(_span(row))
     for rule in (*RULES, *ENERGY):
         matched = match(true[rule], said[rule], SLACK_S.get(rule, 0), slight[rule])
-        found.lines.append(_line(rule, matched, near[rule]))
+        found.lines.append(line(rule, matched, near[rule]))
         if rule == "refuel":
             found.figures.append(_litres(matched))
 
@@ -90,33 +93,26 @@ def _litres(matched: Matched) -> Figure:
     return Figure("litres of a fill, p95", quantile(share, 0.95), bounds.LITRES_P95, of=len(off))
 
 
-def _line(rule: str, matched: Matched, near: list[tuple[Span, str]]) -> Line:
-    worst = [f"missed {_said(span)}" for span in matched.missed[:SHOWN]]
-    for span in matched.false[:SHOWN]:
-        over = [what for miss, what in near if miss.car == span.car and miss.touches(span, 0)]
-        worst.append(f"false {_said(span)} {', '.join(over) or '(no near miss)'}")
-    return Line(
-        rule, len(matched.pairs) + len(matched.missed), len(near), len(matched.pairs),
-        len(matched.missed), len(matched.false), round(matched.precision, 4),
-        round(matched.recall, 4), matched.delay_s, worst,
-    )  # fmt: skip
-
-
-def _said(span: Span) -> str:
-    return f"{span.car} {span.start:.0f}..{span.end:.0f} {span.amount:.0f}"
-
-
 async def _tolls(truth: sqlite3.Connection, conn: Conn, found: Measured) -> None:
     drove = {r["txn"]: r for r in truth.execute("SELECT * FROM passage")}
     rows = await conn.fetch(SQL["tolls"], sorted(drove))
     against = {r["txn"] for r in rows if r["contradicted"]}
     true = [Span(t, 0, 0) for t, r in drove.items() if not r["drove"]]
     near = [(Span(t, 0, 0), "its own passage") for t, r in drove.items() if r["drove"]]
-    line = _line("A21", match(true, [Span(t, 0, 0) for t in sorted(against)]), near)
-    line.delay_s = None
-    found.lines.append(line)
+    found_line = line("A21", match(true, [Span(t, 0, 0) for t in sorted(against)]), near)
+    found_line.delay_s = None
+    found.lines.append(found_line)
     verdicts = sorted(f"{r['txn']}: {r['verdicts']}" for r in rows if not r["known"])
     found.notes.append(f"toll receipts without a verdict: {len(drove) - len(rows) + len(verdicts)}")
+
+
+async def _datums(truth: sqlite3.Connection, conn: Conn, found: Measured) -> None:
+    """By car and business day: whether it was said that the positions are another datum's."""
+    said = [_span(row) for row in await conn.fetch(SQL["datums"])]
+    true, near = _true(truth, must=True)["datum"], _near(truth)["datum"]
+    found_line = line("datum", match(true, said, slack_s=-1), near)
+    found_line.delay_s = None
+    found.lines.append(found_line)
 
 
 async def _metres(truth: sqlite3.Connection, conn: Conn, found: Measured) -> None:

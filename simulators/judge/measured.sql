@@ -27,3 +27,10 @@ SELECT v.code AS car, extract(epoch FROM j.started_at)::float8 AS start,
        extract(epoch FROM coalesce(j.ended_at, j.last_at))::float8 AS "end",
        j.gps_m, j.odometer_m, j.fixes, j.flagged, j.gps_m AS amount
   FROM journey j JOIN vehicle v ON v.id = j.vehicle_id ORDER BY v.code, j.started_at;
+
+-- name: datums
+SELECT v.code AS car, 0::float8 AS amount,
+       extract(epoch FROM h.day::timestamp AT TIME ZONE 'Asia/Shanghai')::float8 AS start,
+       extract(epoch FROM (h.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')::float8 AS "end"
+  FROM device_health h JOIN vehicle v ON v.id = h.vehicle_id
+ WHERE h.findings @> '[{"reason": "wrong_datum"}]' ORDER BY v.code, h.day;

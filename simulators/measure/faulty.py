@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.kernel.place import from_wgs84
 from simulators.measure.script import Fault, FaultKind, Script
 from simulators.measure.terminal import DEGREE_M, Reports
 from telemetry.wire import ReportedFlag
@@ -81,6 +82,12 @@ def _coarse(made: Reports, during: Bools, fault: Fault, noise: np.random.Generat
     made.lat[during] += noise.normal(0, fault.amount / 3, int(during.sum())) / DEGREE_M
 
 
+def _gcj02(made: Reports, during: Bools, _: Fault, __: np.random.Generator) -> None:
+    """Set up for the maps of this country, whose coordinates are shifted by half a kilometre."""
+    for i in np.flatnonzero(during):
+        made.lon[i], made.lat[i] = from_wgs84(float(made.lon[i]), float(made.lat[i]), "gcj02")
+
+
 def _slope(made: Reports, during: Bools, fault: Fault, __: np.random.Generator) -> None:
     made.fuel_ml[during] = np.clip(made.fuel_ml[during] + fault.amount, 0, None)
 
@@ -105,5 +112,5 @@ ACTS: Mapping[FaultKind, Apply] = {
     "frozen": _frozen, "power-cut": _power_cut, "antenna": _antenna, "away": _away,
     "spike": _spike, "fast": _fast, "late": _late, "drift": _drift, "coarse": _coarse,
     "slope": _slope, "empty-sensor": _empty, "full-sensor": _full, "no-sensor": _none,
-    "soc-step": _soc_step,
+    "soc-step": _soc_step, "gcj02": _gcj02,
 }  # fmt: skip

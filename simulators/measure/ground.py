@@ -20,6 +20,10 @@ BESIDE_M = 22.0
 """How far outside of the expressway the street beside it runs: less than a receiver's doubt."""
 DEGREE_M = 111_194.93
 POINT_EVERY_M = 60.0
+UNMAPPED = "street-new"
+"""A street that no map has yet."""
+NEW_BESIDE_M = 420.0
+"""How far it is from the one on the map: about as far as another datum would be off."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +84,8 @@ def _roads() -> Iterator[Road]:
     yield _ring("street-1", "city", (119.15, 30.70), 2_200, 0.03)
     yield _ring("expressway-2", "expressway", (118.60, 30.95), 5_000, 0.0)
     yield _ring("street-beside", "city", (118.60, 30.95), 5_000 + BESIDE_M, 0.0)
+    yield _ring("street-2", "city", (119.15, 30.95), 4_000, 0.02)
+    yield _ring(UNMAPPED, "city", (119.15, 30.95), 4_000 + NEW_BESIDE_M, 0.02)
 
 
 def _ring(
@@ -107,7 +113,7 @@ def _stations(roads: Mapping[str, Road]) -> Iterator[Station]:
 
 
 def geojson(made: Ground) -> dict[str, object]:
-    """The roads as GeoJSON lines with their class, for whoever judges speeds by them."""
+    """The roads that are on maps, as GeoJSON lines with their class."""
     return {
         "type": "FeatureCollection",
         "features": [
@@ -117,5 +123,6 @@ def geojson(made: Ground) -> dict[str, object]:
                 "geometry": {"type": "LineString", "coordinates": road.lon_lat.round(7).tolist()},
             }
             for road in made.roads.values()
+            if road.code != UNMAPPED
         ],
     }

@@ -136,6 +136,8 @@ def _faults(script: Script, true: Physics) -> Iterator[Case]:
             yield Case("A14", fault.start, fault.end)
         if fault.kind == "away" and fault.amount > AWAY_M:
             yield Case("A14", fault.start, fault.end)
+        if fault.kind == "gcj02" and true.metres(fault.start, fault.end) > 0:
+            yield Case("datum", fault.start, fault.end)
 
 
 def _flows(script: Script) -> Iterator[Case]:
@@ -151,6 +153,29 @@ MUST = {"fill": 5_000.0, "siphon": 8_000.0, "charge": 1_500.0}
 """Ml or Wh from which on something must be found."""
 MAY = {"fill": 2_000.0, "siphon": 6_000.0, "charge": 600.0}
 """Ml or Wh below which nothing may be found: what sensors hide is no case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a car used over the whole run; None of what it does not have."""
+
+    fuel_ml: float | None
+    electricity_wh: float | None
+
+
+def used_by(script: Script, true: Physics) -> Used:
+    """What went in and was there at the start, less what was left.
+
+    Flows too slight to be found count as used or not used: nobody could tell them apart.
+    """
+    into = dict.fromkeys(MUST, 0.0)
+    for flow in script.flows:
+        if abs(flow.amount) >= MUST[flow.kind]:
+            into[flow.kind] += flow.amount
+    burnt = script.start_ml + into["fill"] + into["siphon"] - float(true.fuel_ml[-1])
+    drawn = script.start_wh + into["charge"] - float(true.wh[-1])
+    player = script.player
+    return Used(burnt if player.tank_ml else None, drawn if player.battery_wh else None)
 
 
 def speeds(true: Physics, at: NDArray[np.int64]) -> Floats:

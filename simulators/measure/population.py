@@ -1,27 +1,31 @@
 """Who plays what: enough episodes of every kind, dealt out to cars and days."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 
-from simulators.measure import hours, idling, levels, overspeed, passages, silence, wires
+from simulators.measure import datum, hours, idling, levels, overspeed, passages, silence, wires
 from simulators.measure.episodes import Episode
-from simulators.measure.ground import Ground
+from simulators.measure.ground import Ground, Road
 from simulators.measure.script import DAY_S, Player, Script
 
 FROM_HOUR, TO_HOUR = 6, 19
 LOW = 0.45
-KINDS: Mapping[str, Mapping[str, int | None]] = {
-    "petrol": {},
-    "long": {"moving_every_s": 30, "idling_every_s": 60},
-    "tank": {"moving_every_s": 20, "idling_every_s": 60, "parked_every_s": 300},
-    "ev": {
-        "moving_every_s": 20, "parked_every_s": 600, "tank_ml": None, "battery_wh": 55_000,
-        "ml_per_100km": 0,
-    },
+KINDS: Mapping[str, Callable[[str, Road], Player]] = {
+    "petrol": Player,
+    "long": partial(Player, moving_every_s=30, idling_every_s=60),
+    "steady": partial(Player, moving_every_s=30, idling_every_s=60),
+    "tank": partial(Player, moving_every_s=20, idling_every_s=60, parked_every_s=300),
+    "ev": partial(
+        Player, moving_every_s=20, parked_every_s=600, tank_ml=None, battery_wh=55_000,
+        ml_per_100km=0,
+    ),
 }  # fmt: skip
 """What differs from an ordinary car, by the kind that an episode asks for."""
+WHOLE_DAYS = frozenset({"long", "steady"})
+"""Kinds of which each episode is a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ REDUCED = Size(true=2, near=4, days=2)
 
 SETS = (
     overspeed.EPISODES, hours.EPISODES, silence.EPISODES, wires.EPISODES, idling.EPISODES,
-    levels.EPISODES, passages.EPISODES,
+    levels.EPISODES, passages.EPISODES, datum.EPISODES,
 )  # fmt: skip
 SHARE = {("A10", False): 0.55, ("A11", False): 0.28, ("A12", True): 1.1, ("refuel", False): 1.0}
 """Days of driving serve A10 and A11 at once, so fewer of each are enough."""
@@ -85,7 +89,7 @@ def _played(seed: int, made: Ground, start: int, size: Size) -> Iterator[Script]
         waiting = group[::-1]
         while waiting:
             number += 1
-            player = Player(f"M{number:05}", made.roads[road], **KINDS[kind])  # type: ignore[arg-type]
+            player = KINDS[kind](f"M{number:05}", made.roads[road])
             script = Script(player, start, random.Random(f"{seed}:{player.code}"))
             _play(script, waiting, start + size.days * DAY_S)
             yield script
@@ -100,7 +104,7 @@ def _play(script: Script, waiting: list[Episode], end: int) -> None:
         one.play(script)
         script.park(script.rng.randrange(1_300, 1_900))
         clock = (script.now - script.start) % DAY_S
-        if one.car == "long" or not FROM_HOUR * 3_600 <= clock < TO_HOUR * 3_600:
+        if one.car in WHOLE_DAYS or not FROM_HOUR * 3_600 <= clock < TO_HOUR * 3_600:
             morning = script.now + (FROM_HOUR * 3_600 - clock) % DAY_S
             script.park_until(morning + script.rng.randrange(3_600))
 

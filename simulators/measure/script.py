@@ -23,7 +23,7 @@ IDLE_ML_S = 0.22
 FaultKind = Literal[
     "dead", "no-fix", "frozen", "power-cut", "antenna", "away", "spike", "fast", "late",
     "drift", "slope", "empty-sensor", "full-sensor", "no-sensor", "soc-step", "status-cut",
-    "status-low", "coarse",
+    "status-low", "coarse", "gcj02",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dispatch.kernel.calendar import local
 from simulators.api import Api
 from simulators.document import Json
 from simulators.measure import truth
+from simulators.measure.consumption import supervisor, used
 from simulators.measure.ground import Ground, proving_ground
 from simulators.measure.mail import ISSUER, Mail, moment
 from simulators.measure.population import Size, scripts
@@ -65,6 +66,8 @@ async def run(plan: Plan, tell: Progress, stop: asyncio.Event) -> Json:
             acked = await _publish(plan, told, api, uplink, tell, stop)
         sent_s = time.monotonic() - begun
         drained = await _drained(api, tell)
+        api.know({person["code"]: person["token"] for person in answer["people"]})
+        truth.answered(plan.out, [row for one in told for row in await used(api, answer, one)])
     truth.note(plan.out, acked=acked, drained=int(drained))
     return {
         "cars": len(told), "reports": reports, "acked": acked, "published_s": round(sent_s, 1),
@@ -126,6 +129,7 @@ def _document(plan: Plan, told: list[Story]) -> Json:
                 "adcode": "341802", "lon": 118.5, "lat": 30.6,
             }
         ],
+        "people": [supervisor()],
         "vehicles": [_vehicle(one, since) for one in told],
         "providers": [ISSUER],
         "calendar": {"years": [plan.start.year], "days": []},

@@ -13,7 +13,7 @@ from simulators.measure.script import Script
 from simulators.measure.terminal import Reports, reports
 
 TRIP_PAUSE_S = 180
-SPOILS_METRES = frozenset({"dead", "no-fix", "frozen", "away"})
+SPOILS_METRES = frozenset({"dead", "no-fix", "frozen", "away", "gcj02"})
 
 
 @dataclass(frozen=True, slots=True)

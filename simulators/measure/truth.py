@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from simulators.measure.oracle import used_by
 from simulators.measure.passages import Passage
 from simulators.measure.story import Story
 
@@ -12,7 +13,9 @@ FILE = "measure.sqlite"
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE car (code TEXT PRIMARY KEY, device TEXT NOT NULL, reports INTEGER NOT NULL,
-    filled_ml REAL NOT NULL, burnt_ml REAL NOT NULL) WITHOUT ROWID;
+    fuel_ml REAL, electricity_wh REAL) WITHOUT ROWID;
+CREATE TABLE answer (car TEXT NOT NULL, medium TEXT NOT NULL, used INTEGER, error INTEGER NOT NULL,
+    why TEXT NOT NULL, PRIMARY KEY (car, medium)) WITHOUT ROWID;
 CREATE TABLE true_case (car TEXT NOT NULL, rule TEXT NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, amount REAL NOT NULL, must INTEGER NOT NULL);
 CREATE TABLE near_miss (car TEXT NOT NULL, rule TEXT NOT NULL, start INTEGER NOT NULL,
@@ -64,6 +67,16 @@ def note(folder: Path, **facts: object) -> None:
         db.close()
 
 
+def answered(folder: Path, rows: Iterable[tuple[str, str, int | None, int, str]]) -> None:
+    """Keep what the system said of consumption: car, medium, used, error, why not known."""
+    db = sqlite3.connect(folder / FILE)
+    try:
+        db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?)", rows)
+        db.commit()
+    finally:
+        db.close()
+
+
 def txn(car: str, passage: Passage) -> str:
     """The transaction under which a passage is booked."""
     return f"T{passage.entry_at}-{passage.exit_at}-{car}"
@@ -72,12 +85,10 @@ def txn(car: str, passage: Passage) -> str:
 def _car(db: sqlite3.Connection, story: Story) -> None:
     script, made = story.script, story.made
     code = script.player.code
-    filled = sum(flow.amount for flow in script.flows if flow.kind == "fill")
-    taken = sum(flow.amount for flow in script.flows if flow.kind == "siphon")
-    burnt = script.start_ml + filled + taken - float(story.true.fuel_ml[-1])
+    used = used_by(script, story.true)
     db.execute(
         "INSERT INTO car VALUES (?, ?, ?, ?, ?)",
-        (code, script.player.device, len(made.ts), filled, burnt if script.player.tank_ml else 0),
+        (code, script.player.device, len(made.ts), used.fuel_ml, used.electricity_wh),
     )
     db.executemany(
         "INSERT INTO true_case VALUES (?, ?, ?, ?, ?, ?)",

@@ -12,7 +12,9 @@ import pytest
 
 from tests.suite import FULL
 
-RULES = {"A9", "A10", "A11", "A12", "A13", "A14", "A24", "A21", "refuel", "drop", "charge"}
+RULES = {
+    "A9", "A10", "A11", "A12", "A13", "A14", "A24", "A21", "refuel", "drop", "charge", "datum",
+}  # fmt: skip
 
 
 @pytest.fixture

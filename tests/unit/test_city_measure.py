@@ -24,7 +24,9 @@ from tests.suite import FULL as SOAK
 
 START = int(local(date(2026, 3, 2)).timestamp())
 GROUND = proving_ground()
-RULES = {"A9", "A10", "A11", "A12", "A13", "A14", "A24", "A21", "refuel", "drop", "charge"}
+RULES = {
+    "A9", "A10", "A11", "A12", "A13", "A14", "A24", "A21", "refuel", "drop", "charge", "datum",
+}  # fmt: skip
 
 
 def script(road="road-1", **car):

@@ -1,0 +1,42 @@
+"""What cars used: what the system answered over HTTP against what truly was."""
+
+import sqlite3
+
+from simulators.judge import bounds
+from simulators.judge.figures import Figure, Measured
+from simulators.judge.matching import quantile
+
+TRUE = {"fuel": "fuel_ml", "electricity": "electricity_wh"}
+SHOWN = 5
+
+
+def used(truth: sqlite3.Connection, found: Measured) -> None:
+    """Two figures, by what a car holds; what the system does not know counts as all wrong."""
+    for medium, column in TRUE.items():
+        rows = truth.execute(
+            f"SELECT c.code, c.{column} AS used, a.used AS said, a.why FROM car c "  # noqa: S608
+            "LEFT JOIN answer a ON a.car = c.code AND a.medium = ? "
+            f"WHERE c.{column} IS NOT NULL",
+            (medium,),
+        ).fetchall()
+        off = {r["code"]: _off(medium, r["used"], r["said"]) for r in rows}
+        name = f"{medium} used by a car, p95"
+        value = quantile(list(off.values()), 0.95)
+        found.figures.append(Figure(name, value, bounds.USED_P95, of=len(off)))
+        middle = quantile(list(off.values()), 0.5)
+        found.notes.append(f"{medium} used by a car, p50: {middle}")
+        worst = sorted(rows, key=lambda r: -off[r["code"]])[:SHOWN]
+        found.notes += [
+            f"  {r['code']}: {r['said']} {r['why']}, truly {r['used']:.0f}"
+            for r in worst
+            if off[r["code"]] > bounds.USED_P95
+        ]
+
+
+def _off(medium: str, true: float, said: int | None) -> float:
+    """Share by which it is off; within what two readings are off together, of all there was."""
+    if said is None:
+        return 1.0
+    off = abs(said - true)
+    slack = bounds.USED_SLACK[medium]
+    return max(0.0, off - slack) / true if off > true * bounds.USED_P95 else off / true
