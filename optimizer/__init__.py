@@ -3,7 +3,6 @@
 from optimizer.board import Board, Way
 from optimizer.check import Verdict, check, judge
 from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
-from optimizer.duty_rules import Violation
 from optimizer.insert import Insertion, Option, insert
 from optimizer.master import EngineFailed
 from optimizer.plan import (
@@ -43,6 +42,7 @@ from optimizer.problem import (
 )
 from optimizer.solve import greedy_plan, solve
 from optimizer.timetable import Leg, Timetable, timetable
+from optimizer.violations import Violation
 from optimizer.worker import PlanningProcess, solve_apart
 
 __all__ = [

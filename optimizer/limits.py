@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 MOST_SECONDS = 40 * 86_400
 MOST_METRES = 5_000_000
 MOST_FEN = 100_000_000
+MOST_ID = 1 << 62
+MOST_PARTIES = 4
 
 
 class InvalidProblem(ValueError):

@@ -85,6 +85,21 @@ class Problem:
         refuse(errors(self))
 
     @cached_property
+    def vehicle_of(self) -> dict[int, Vehicle]:
+        """By id."""
+        return {v.id: v for v in self.vehicles}
+
+    @cached_property
+    def driver_of(self) -> dict[int, Driver]:
+        """By id."""
+        return {d.id: d for d in self.drivers}
+
+    @cached_property
+    def task_of(self) -> dict[int, Task]:
+        """By id."""
+        return {t.id: t for t in self.tasks}
+
+    @cached_property
     def settlement(self) -> dict[tuple[int, int], Settlement]:
         """By (lender, payer)."""
         return {(s.lender, s.payer): s for s in self.settlements}

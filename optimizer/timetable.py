@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from optimizer.plan import Duty, Stop
 from optimizer.problem import Problem, Task, Vehicle
+from optimizer.ride_times import Drive, Work, drive, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +12,16 @@ class Leg:
     """One stop of a duty.
 
     Attributes:
-        leave_s: the car leaves for it: home if it goes by way of home, else where it stood.
+        leave_s: the car leaves for it: home or the charger if it goes by way of one, else
+            where it stood.
         reach_s: the soonest it can be at the origin after what went before.
-        deadhead_m, deadhead_s: empty drive to the origin, with the detour by way of home.
+        deadhead_m, deadhead_s: empty drive to the origin, with the detour by way of home or
+            of a charger.
         away_s: time to the start that the driver is paid for, beside the task itself.
+        back: the empty drive home or to the charger; nothing on the direct way.
+        out: the empty drive to the origin from there, or from where it stood.
+        stand_s: standing before `out`, the buffer left aside; below 0: too late.
+        work: what is done from start to end.
     """
 
     task: int
@@ -26,6 +33,11 @@ class Leg:
     deadhead_s: int
     away_s: int
     via_home: bool
+    charge: int | None
+    back: Drive
+    out: Drive
+    stand_s: int
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,7 @@ class Timetable:
     home_s: int
     home_m: int
     home_drive_s: int
+    home: Drive
 
 
 def timetable(problem: Problem, duty: Duty, *, later: bool = False) -> Timetable:
@@ -50,8 +63,7 @@ def timetable(problem: Problem, duty: Duty, *, later: bool = False) -> Timetable
     Raises:
         KeyError: the duty names a car or task that the problem does not have.
     """
-    car = {v.id: v for v in problem.vehicles}[duty.vehicle]
-    tasks = {t.id: t for t in problem.tasks}
+    car, tasks = problem.vehicle_of[duty.vehicle], problem.task_of
     return timetable_of(problem, car, [(tasks[s.task], s) for s in duty.stops], later=later)
 
 
@@ -63,11 +75,11 @@ def timetable_of(
     place, free_s = car.home if later else car.at, car.free_from_s
     for task, stop in stops:
         legs.append(_leg(problem, car, (place, free_s), task, stop, first=not legs))
-        place, free_s = task.destination, legs[-1].end_s
-    drive_s, drive_m = _between(problem, place, car.home)
+        place, free_s = legs[-1].work.goal, legs[-1].end_s
+    home = drive(problem, place, car.home, free_s)
     first = legs[0]
     leave_s = first.start_s - problem.horizon.buffer_s - first.deadhead_s
-    return Timetable(tuple(legs), leave_s, free_s + drive_s, drive_m, drive_s)
+    return Timetable(tuple(legs), leave_s, free_s + home.seconds, home.metres, home.seconds, home)
 
 
 def _leg(
@@ -79,26 +91,35 @@ def _leg(
     *,
     first: bool,
 ) -> Leg:
-    place, free_s = since
-    buffer_s = problem.horizon.buffer_s
-    if stop.via_home:
-        back_s, back_m = _between(problem, place, car.home)
-        out_s, out_m = _between(problem, car.home, task.origin)
-    else:
-        (back_s, back_m), (out_s, out_m) = (0, 0), _between(problem, place, task.origin)
+    free_s, buffer_s = since[1], problem.horizon.buffer_s
+    back, out = _ways(problem, car, since, task, stop, first=first)
     waits = not first and not stop.via_home
+    empty, done = back + out, work(problem, task, stop)
+    away_s = max(0, stop.start_s - free_s) if waits else empty.seconds + buffer_s
     return Leg(
         task=task.id,
-        leave_s=stop.start_s - buffer_s - out_s,
-        reach_s=free_s + back_s + out_s,
+        leave_s=stop.start_s - buffer_s - out.seconds,
+        reach_s=free_s + empty.seconds,
         start_s=stop.start_s,
-        end_s=stop.start_s + task.duration_s,
-        deadhead_m=back_m + out_m,
-        deadhead_s=back_s + out_s,
-        away_s=max(0, stop.start_s - free_s) if waits else back_s + out_s + buffer_s,
+        end_s=done.end_s,
+        deadhead_m=empty.metres,
+        deadhead_s=empty.seconds,
+        away_s=away_s,
         via_home=stop.via_home,
+        charge=stop.charge,
+        back=back,
+        out=out,
+        stand_s=0 if first else stop.start_s - buffer_s - empty.seconds - free_s,
+        work=done,
     )
 
 
-def _between(problem: Problem, a: int, b: int) -> tuple[int, int]:
-    return int(problem.matrix.seconds[a, b]), int(problem.matrix.metres[a, b])
+def _ways(
+    problem: Problem, car: Vehicle, since: tuple[int, int], task: Task, stop: Stop, *, first: bool
+) -> tuple[Drive, Drive]:
+    place, free_s = since
+    by_way_of = car.home if stop.via_home else stop.charge
+    if by_way_of is None:
+        return Drive(), drive(problem, place, task.origin, stop.start_s)
+    back = drive(problem, place, by_way_of, stop.start_s if first else free_s)
+    return back, drive(problem, by_way_of, task.origin, stop.start_s)
