@@ -137,7 +137,7 @@ def ask(depart="09:00", back="11:00", *, day=MONDAY, **more):
 async def submitted(conn, wanted=None, *, by=CLERK, now=SUNDAY_NOON):
     """A submitted request."""
     async with conn.transaction():
-        made, _ = await requests.submit(conn, wanted or ask(), by, now, orders.estimate)
+        made, _ = await requests.submit(conn, wanted or ask(), by, now, await orders.drives(conn))
     return made
 
 

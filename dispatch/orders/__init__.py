@@ -3,6 +3,7 @@
 from dispatch.orders.assign import Choice
 from dispatch.orders.candidates import Candidates
 from dispatch.orders.checkin import Tap, check_in
+from dispatch.orders.drive_times import drives, keep_drive_times
 from dispatch.orders.late import extend_overdue
 from dispatch.orders.model import Order, OrderState
 from dispatch.orders.photo import MOST_BYTES as MOST_PHOTO_BYTES
@@ -24,7 +25,6 @@ from dispatch.orders.service import (
     withdraw,
 )
 from dispatch.orders.timekeeper import keep_time
-from dispatch.orders.travel import estimate
 from dispatch.orders.views import (
     OrderFilter,
     RequestFilter,
@@ -52,9 +52,10 @@ __all__ = [
     "cancel_request",
     "candidates",
     "check_in",
-    "estimate",
+    "drives",
     "extend_overdue",
     "gantt",
+    "keep_drive_times",
     "keep_time",
     "list_orders",
     "list_plans",

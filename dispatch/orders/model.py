@@ -6,6 +6,7 @@ from typing import Literal
 
 from dispatch.drivers import Driver
 from dispatch.kernel.ids import DriverId, FirmId, LegId, OrderId, PoolId, RequestId, VehicleId
+from dispatch.orders.travel import Known
 from dispatch.pools import Car, Firm, Pool
 from dispatch.requests import Place
 from dispatch.tariffs import Tariff
@@ -35,6 +36,7 @@ class Fleet:
     firms: tuple[Firm, ...]
     tariffs: tuple[Tariff, ...]
     places: tuple[Place, ...]
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def day_of(
     span = Period(epoch, last + AFTER)
     barred = [(car, pools.impediment(car, business_day(epoch))) for car in fleet.cars]
     usable = [car for car, why in barred if why is None]
-    net = roads(fleet.places, fleet.cars)
+    net = roads(fleet.places, fleet.cars, fleet.known)
     fixed = [h for h in held if _is_fixed(h, usable, fleet, epoch, now)]
     blocks = [h for h in held if h not in fixed]
     problem = optimizer.Problem(

@@ -10,6 +10,7 @@ from dispatch.kernel.calendar import business_day
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import FirmId, LegId, OrderId, PersonId, RequestId
+from dispatch.orders import drive_times
 from dispatch.orders.errors import NoSuchOrder
 from dispatch.orders.model import Fleet, Held, Leg, Order, OrderState, Period
 from dispatch.orders.travel import Roads, roads
@@ -26,6 +27,7 @@ async def fleet(conn: Conn, at: datetime) -> Fleet:
         firms=await pools.firms(conn),
         tariffs=await tariffs.in_force(conn, at),
         places=await requests.places(conn),
+        known=await drive_times.known(conn),
     )
 
 
@@ -44,7 +46,7 @@ async def held(
 
 def net_of(fleet: Fleet) -> Roads:
     """Roads between all places and homes of a fleet."""
-    return roads(fleet.places, fleet.cars)
+    return roads(fleet.places, fleet.cars, fleet.known)
 
 
 def _held(row: asyncpg.Record, net: Roads) -> Held:

@@ -60,6 +60,14 @@ async def plans(context: "Context") -> None:
     await orders.run_planner(context.pool, context.clock.now, context.stop)
 
 
+async def drive_times(context: "Context") -> None:
+    """Keep the drive times between all places."""
+    from dispatch import orders
+
+    server = context.settings.routing_url
+    await orders.keep_drive_times(context.pool, context.clock.now, context.stop, server=server)
+
+
 async def time_keeper(context: "Context") -> None:
     """What time alone does: legs that run over are extended, requests expire."""
     from dispatch import orders
@@ -110,6 +118,7 @@ OF_ROLE: Mapping[Role, Mapping[str, Job]] = {
     Role.UNDERSTAND: {"folds": folds, "tolls": tolls, "health": health, "sequencer": sequencer},
     Role.PLANNER: {
         "plans": plans,
+        "drive times": drive_times,
         "time keeper": time_keeper,
         "trips": trips,
         "books": books,

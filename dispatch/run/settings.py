@@ -91,6 +91,13 @@ class Settings(BaseSettings):
         description="The address people type, where a proxy stands before us, "
         "e.g. https://cars.example. Empty: http://http_host:http_port.",
     )
+    routing_url: str = Field(
+        default="",
+        pattern=r"^$|^(osrm|valhalla)\+https?://",
+        description="A routing server of your own for drive times: osrm+http://host:5000 or "
+        "valhalla+http://host:8002. Empty: the road network (`gongche roads import`), and where "
+        "there is none great circles.",
+    )
     retention_days: int = Field(
         default=366,
         ge=7,

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch import drivers, pools, tariffs
-from dispatch.orders import costs, estimate
+from dispatch.orders import costs
 from dispatch.orders.legs import Fit, Trip, fit, from_home
 from dispatch.orders.model import Held, Period
-from dispatch.orders.travel import roads
+from dispatch.orders.travel import estimate, roads
 from dispatch.requests import Place
 from tests.orders_city import at
 

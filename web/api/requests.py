@@ -200,7 +200,7 @@ async def submit(
     body: AskIn, response: Response, conn: Transaction, who: Caller, now: Now
 ) -> RequestOut:
     """Ask for a trip; the same key and body again is the same request."""
-    made, replayed = await requests.submit(conn, body.ask(), who, now, orders.estimate)
+    made, replayed = await requests.submit(conn, body.ask(), who, now, await orders.drives(conn))
     response.headers["Idempotent-Replayed"] = "true" if replayed else "false"
     return RequestOut.model_validate(await orders.show_request(conn, who, made.id))
 
@@ -208,7 +208,7 @@ async def submit(
 @router.post("/requests/check", dependencies=[requires(*AUTHORS)])
 async def check(body: AskIn, conn: Reading, who: Caller, now: Now) -> CheckOut:
     """What the house rules would say, without asking."""
-    return CheckOut.of(await requests.check(conn, body.ask(), who, now, orders.estimate))
+    return CheckOut.of(await requests.check(conn, body.ask(), who, now, await orders.drives(conn)))
 
 
 @router.get("/requests", dependencies=[requires(*READERS)])

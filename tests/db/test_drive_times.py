@@ -1,0 +1,120 @@
+"""Drive times that are kept: made when something changes, looked up by plans and promises."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from dispatch import orders, requests
+from dispatch.orders import drive_times, store
+from optimizer.travel import NoTable, great_circle_matrix
+from telemetry import roads
+from tests import orders_city as city
+from tests.orders_city import SUNDAY_NOON
+
+LATER = SUNDAY_NOON + timedelta(hours=1)
+
+
+async def laid(conn, limit=None):
+    """One expressway from place to place, in order, from now on."""
+    places = await requests.places(conn)
+    lines = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"class": "expressway", "limit_kmh": limit},
+                "geometry": {"type": "LineString", "coordinates": [[p.lon, p.lat] for p in places]},
+            }
+        ],
+    }
+    found = roads.read_roads(json.dumps(lines))
+    await roads.put(conn, found, "one", since=SUNDAY_NOON, at=SUNDAY_NOON, by="test")
+    return places
+
+
+async def test_without_roads_drives_go_by_great_circle(conn, pool):
+    await city.found(conn)
+    assert not await drive_times.refresh(pool, LATER, None)
+    assert (await store.fleet(conn, LATER)).known is None
+    net = store.net_of(await store.fleet(conn, LATER))
+    assert net.matrix.version.startswith("great circles")
+
+
+async def test_roads_are_followed_and_paid_and_named(conn, pool):
+    await city.found(conn)
+    places = await laid(conn)
+    a, b = places[0], places[1]
+    crow_s, _ = (await orders.drives(conn))(a, b)
+    assert await drive_times.refresh(pool, LATER, None)
+    assert not await drive_times.refresh(pool, LATER, None), "nothing has changed"
+    fleet = await store.fleet(conn, LATER)
+    net = store.net_of(fleet)
+    assert net.matrix.version.startswith("roads-")
+    i, j = net.row(a.lon, a.lat), net.row(b.lon, b.lat)
+    seconds, metres = (await orders.drives(conn))(a, b)
+    assert (seconds, metres) == (net.seconds(i, j), net.metres(i, j))
+    assert seconds < crow_s
+    assert net.matrix.toll_fen[i, j] == pytest.approx(metres * 43 / 1000, abs=metres / 500)
+
+
+async def test_slower_roads_make_new_drive_times_and_three_are_kept(conn, pool):
+    await city.found(conn)
+    seen = []
+    for limit in (120, 80, 60, 40):
+        a, b, *_ = await laid(conn, limit)
+        assert await drive_times.refresh(pool, LATER, None)
+        seen.append((await orders.drives(conn))(a, b)[0])
+    assert sorted(seen) == seen
+    assert seen[0] < seen[1]
+    assert await conn.fetchval("SELECT count(*) FROM travel_matrix") == 3
+
+
+async def test_a_new_place_goes_by_great_circle_until_the_next_look(conn, pool):
+    await city.found(conn)
+    await laid(conn)
+    await drive_times.refresh(pool, LATER, None)
+    before = store.net_of(await store.fleet(conn, LATER))
+    await conn.execute(
+        "INSERT INTO place (id, code, name, name_en, kind, lon, lat) VALUES (99, 'new', '新址', 'New', 'town', 118.9, 30.8)"
+    )
+    net = store.net_of(await store.fleet(conn, LATER))
+    assert "1 of" in net.matrix.version
+    assert net.matrix.places == before.matrix.places + 1
+    old = [point for point in before.rows if point in net.rows]
+    rows, there = [net.rows[p] for p in old], [before.rows[p] for p in old]
+    kept = before.matrix.seconds[np.ix_(there, there)]
+    assert (net.matrix.seconds[np.ix_(rows, rows)] == kept).all()
+    assert await drive_times.refresh(pool, LATER, None)
+    assert "great" not in store.net_of(await store.fleet(conn, LATER)).matrix.version.split("-")[0]
+
+
+class Server:
+    """Knows drives, or not; stands for a routing server of one's own."""
+
+    def __init__(self):
+        self.there = True
+
+    def __repr__(self):
+        return "Server"
+
+    async def matrix(self, points):
+        if not self.there:
+            raise NoTable("gone")
+        return great_circle_matrix(points, detour=2.0, speed_mps=20.0)
+
+
+async def test_what_a_server_said_stays_when_it_is_gone(conn, pool):
+    await city.found(conn)
+    places = await requests.places(conn)
+    server = Server()
+    assert await drive_times.refresh(pool, LATER, server)
+    said = (await orders.drives(conn))(places[0], places[1])
+    server.there = False
+    await conn.execute(
+        "INSERT INTO place (id, code, name, name_en, kind, lon, lat) VALUES (99, 'new', '新址', 'New', 'town', 118.9, 30.8)"
+    )
+    with pytest.raises(NoTable):
+        await drive_times.refresh(pool, LATER, server)
+    assert (await orders.drives(conn))(places[0], places[1]) == said
