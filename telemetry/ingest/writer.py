@@ -9,7 +9,7 @@ from datetime import timedelta
 import asyncpg
 
 from dispatch.kernel.clock import ProductClock
-from dispatch.kernel.db import DATABASE_AWAY, Backoff, Conn, Pool
+from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Backoff, Conn, Pool
 from dispatch.kernel.log import get_logger
 from telemetry import positions, storage
 from telemetry.ingest.intake import Intake, Received
@@ -25,13 +25,6 @@ WITHIN_S = 0.02
 """At most 50 transactions a second: each costs us some 2 ms, however few its messages are."""
 REPEATED_BATCHES = 50
 """After a double so many batches go the way that takes doubles, which costs twice."""
-AGAIN = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.SerializationError,
-)
-"""Nobody's fault: the same transaction may succeed at once."""
 
 
 class Outcome(enum.Enum):
@@ -144,7 +137,7 @@ class Writer:
                 async with conn.transaction():
                     await self._append(conn, ready.fixes)
                     await write(conn, ready.batch)
-            except AGAIN as error:
+            except TRY_AGAIN as error:
                 log.info("transaction tried again", error=type(error).__name__)
                 return Outcome.AGAIN
             except asyncpg.UniqueViolationError as error:

@@ -7,6 +7,7 @@ from datetime import datetime
 from dispatch.kernel.db import Conn, Lock, statements
 from dispatch.kernel.ids import DeviceId, ReceiptId, VehicleId
 from dispatch.kernel.units import to_e7
+from telemetry import parking
 from telemetry.passages.model import Check, Claim, Side, TollCheck, TollPlace, Verdict
 from telemetry.streams import from_us, to_us
 
@@ -22,6 +23,13 @@ class Mark:
     device_id: DeviceId | None
     seen_at: datetime | None
     seen_digest: int | None
+
+    @property
+    def subject(self) -> parking.Subject:
+        """By which it is parked, as the statement `marks` has it."""
+        if self.receipt_id is not None:
+            return {"receipt": self.receipt_id}
+        return {"device": self.device_id or 0, "digest": self.seen_digest or 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +59,9 @@ async def only_one(conn: Conn) -> bool:
     return ours
 
 
-async def marks(conn: Conn) -> list[Mark]:
-    """What must be checked, oldest first; some hundreds at a time."""
-    return [Mark(**dict(row)) for row in await conn.fetch(SQL["marks"])]
+async def marks(conn: Conn, ids: Sequence[int] | None = None) -> list[Mark]:
+    """What must be checked, oldest first; some hundreds at a time, or of these only."""
+    return [Mark(**dict(row)) for row in await conn.fetch(SQL["marks"], ids)]
 
 
 async def claims(conn: Conn, marked: Sequence[Mark]) -> list[Passage]:
@@ -119,8 +127,9 @@ def _columns(p: Passage, c: Check) -> tuple[object, ...]:
 
 
 async def delete_marks(conn: Conn, marked: Sequence[Mark]) -> None:
-    """Exactly those that were read."""
+    """Exactly those that were read; what went well is parked no more."""
     await conn.execute(SQL["delete_marks"], [m.id for m in marked])
+    await parking.release(conn, "passages", [m.subject for m in marked])
 
 
 async def between(

@@ -3,7 +3,16 @@
 SELECT pg_try_advisory_xact_lock($1, 1);
 
 -- name: marks
-SELECT id, receipt_id, device_id, seen_at, seen_digest FROM toll_mark ORDER BY id LIMIT 200;
+-- $1: some of them, else all. What is parked waits for its time.
+SELECT m.id, m.receipt_id, m.device_id, m.seen_at, m.seen_digest
+  FROM toll_mark m
+ WHERE ($1::int8[] IS NULL OR m.id = ANY ($1))
+   AND NOT EXISTS (SELECT FROM parked_work p
+                    WHERE p.room = 'passages' AND p.retry_at > now()
+                      AND p.subject = CASE WHEN m.receipt_id IS NULL
+                                           THEN jsonb_build_object('device', m.device_id, 'digest', m.seen_digest)
+                                           ELSE jsonb_build_object('receipt', m.receipt_id) END)
+ ORDER BY m.id LIMIT 200;
 
 -- name: delete_marks
 DELETE FROM toll_mark WHERE id = ANY ($1::int8[]);

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import asyncpg
-
-from dispatch.kernel.db import DATABASE_AWAY, Conn, Pool
+from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Conn, Pool
 from dispatch.kernel.log import get_logger
 from telemetry.positions.partitions import AHEAD, ensure_weeks, horizon, window
 
@@ -14,7 +12,7 @@ log = get_logger("telemetry.positions")
 
 LOOK_EVERY_S = 0.5
 LEAST_AHEAD = AHEAD - timedelta(days=1)
-MUST_WAIT: tuple[type[BaseException], ...] = (asyncpg.LockNotAvailableError, *DATABASE_AWAY)
+MUST_WAIT: tuple[type[BaseException], ...] = (*TRY_AGAIN, *DATABASE_AWAY)
 READ_HORIZON_EVERY = 20
 """Looks; a process that does not know yet what was dropped is told so by the database."""
 

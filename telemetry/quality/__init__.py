@@ -2,9 +2,10 @@
 
 from telemetry.quality.clock import Delays, clock
 from telemetry.quality.datum import Spots, datum
+from telemetry.quality.keep import keep, keep_once, refresh
 from telemetry.quality.model import DEFAULT_RULES, Finding, Health, Reason, Rules
 from telemetry.quality.positions import positions
-from telemetry.quality.service import keep, measure, overview, refresh
+from telemetry.quality.service import measure, overview
 
 __all__ = [
     "DEFAULT_RULES",
@@ -17,6 +18,7 @@ __all__ = [
     "clock",
     "datum",
     "keep",
+    "keep_once",
     "measure",
     "overview",
     "positions",

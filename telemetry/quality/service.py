@@ -1,18 +1,16 @@
-"""Measure, keep and list. What is kept can be measured again at any time."""
+"""Measure and list. What is kept can be measured again at any time."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 
 import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.kernel import db
-from dispatch.kernel.calendar import business_day, day_bounds
+from dispatch.kernel.calendar import day_bounds
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import DeviceId
-from dispatch.kernel.log import get_logger
 from dispatch.kernel.units import to_e7
 from telemetry import journeys
 from telemetry.quality.clock import Delays, clock
@@ -22,7 +20,6 @@ from telemetry.quality.positions import positions
 from telemetry.streams import Fixes, Integers, to_us
 
 SQL = statements(__file__)
-log = get_logger(__name__)
 _MOVING_DKMH = 100
 _ORDER = {reason: i for i, reason in enumerate((Reason.WRONG_DATUM, Reason.FROM_THE_FUTURE))}
 
@@ -38,20 +35,27 @@ async def measure(
 
     Reads each device's fixes of the day: some milliseconds a device.
     """
-    lo, hi = day_bounds(day)
-    heard = await conn.fetch(SQL["heard"], devices, lo, hi)
-    segments = await _segments(conn, lo) if heard else np.zeros((0, 4), np.int64)
-    return [await _measure(conn, r, day, now, segments, rules) for r in heard]
+    found = await heard(conn, day, devices)
+    segments = await segments_of(conn, day) if found else np.zeros((0, 4), np.int64)
+    return [await measure_one(conn, r, day, now, segments, rules) for r in found]
 
 
-async def _measure(
+async def heard(
+    conn: Conn, day: date, devices: Sequence[DeviceId] | None = None
+) -> list[asyncpg.Record]:
+    """The devices that said something on a business day, of some or of all."""
+    return await conn.fetch(SQL["heard"], devices, *day_bounds(day))
+
+
+async def measure_one(
     conn: Conn,
     r: asyncpg.Record,
     day: date,
     now: datetime,
     segments: Integers,
-    rules: Rules,
+    rules: Rules = DEFAULT_RULES,
 ) -> Health:
+    """The health of a device that was heard, on a business day with these stretches of roads."""
     lo, hi = day_bounds(day)
     said = await conn.fetchrow(SQL["delays"], r["id"], lo, hi, rules.late_s, r["name"])
     fixes = await _fixes(conn, r["id"], to_us(lo), to_us(hi))
@@ -85,30 +89,12 @@ def _where(fixes: Fixes, kept: NDArray[np.bool_]) -> Integers:
     return where
 
 
-async def _segments(conn: Conn, at: datetime) -> Integers:
+async def segments_of(conn: Conn, day: date) -> Integers:
+    """Stretches of the roads in force on a business day: (n, 4) lon lat lon lat in 1e-7 degrees."""
+    at, _ = day_bounds(day)
     lines = [np.column_stack([r["lon"], r["lat"]]) for r in await conn.fetch(SQL["segments"], at)]
     parts = [np.hstack([line[:-1], line[1:]]) for line in lines]
     return np.concatenate([np.zeros((0, 4), np.int64), *parts]).astype(np.int64)
-
-
-async def refresh(conn: Conn, day: date, now: datetime) -> int:
-    """Measure a day of all devices and keep what was found.
-
-    Returns:
-        How many devices there were.
-    """
-    found = await measure(conn, day, now)
-    rows = [(h.device_id, day, h.vehicle_id, h.fixes, _json(h.findings), now) for h in found]
-    if rows:
-        await conn.executemany(SQL["keep"], rows)
-    return len(rows)
-
-
-def _json(findings: Sequence[Finding]) -> list[dict[str, object]]:
-    return [
-        {"reason": f.reason.value, "count": f.count, "figure": f.figure, "detail": f.detail}
-        for f in findings
-    ]
 
 
 async def overview(
@@ -146,18 +132,3 @@ async def overview(
         )
         for r in rows
     ]
-
-
-async def keep(pool: db.Pool, now: Callable[[], datetime], *, every_s: float = 600) -> None:
-    """Measure today, and yesterday as long as late data may come, again and again."""
-    while True:
-        today = business_day(now())
-        for day in (today - timedelta(days=1), today):
-            try:
-                async with pool.acquire() as conn, conn.transaction():
-                    lock = SQL["only_one"], int(db.Lock.HEALTH)
-                    if await conn.fetchval(*lock):
-                        await refresh(conn, day, now())
-            except db.DATABASE_AWAY as error:
-                log.warning("database away", error=type(error).__name__)
-        await asyncio.sleep(every_s)

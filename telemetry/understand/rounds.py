@@ -53,7 +53,7 @@ class Round:
                 async with self.pool.acquire() as conn:
                     done = await self.folder.fold_together(conn, chunk, self._now())
             except Exception as error:
-                if _is_away(error):
+                if db.is_away(error):
                     raise
                 log.warning("folded one by one", vehicles=len(chunk), error=repr(error))
                 left += chunk
@@ -74,7 +74,7 @@ class Round:
             async with self.pool.acquire() as conn:
                 done = await self.folder.fold(conn, vehicle_id, self._now())
         except Exception as error:
-            if _is_away(error):
+            if db.is_away(error):
                 raise
             log.exception("fold parked", vehicle_id=vehicle_id)
             async with self.pool.acquire() as conn:
@@ -84,10 +84,6 @@ class Round:
 
     def _now(self) -> Now:
         return self.watch.at(self.clock.now())
-
-
-def _is_away(error: Exception) -> bool:
-    return isinstance(error, db.DATABASE_AWAY) and not isinstance(error, ValueError)
 
 
 async def _all(hands: Sequence[Coroutine[None, None, int]]) -> int:

@@ -25,7 +25,7 @@ LAYERS = {
     "telemetry": "device binding refused_device refused_publish mqtt_session fix fuel_observation "
     "etc_observation device_status receipt receipt_mark quarantine dirty_mark vehicle_mark "
     "energy_event toll_place toll_check toll_mark "
-    "checkpoint fold_head intake_watch intake_outage wake parked_fold fact_change journey fence fence_visit "
+    "checkpoint fold_head intake_watch intake_outage wake parked_fold parked_work fact_change journey fence fence_visit "
     "fence_version fence_change fence_epoch device_health live_position live_state "
     "raw_horizon legal_hold fix_variant "
     "road_set road alarm_rule alarm_revision alarm_fact alarm_case alarm_case_event",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from telemetry import positions
+from telemetry import parking, positions
 from telemetry.storage import Gauge
 from tests.website import id_of, imported, person, program, site, token
 
@@ -24,6 +24,18 @@ async def test_a_fold_that_broke_is_shown_with_its_traceback_to_engineers_alone(
         (one,) = (await ask(app, conn, "folds", "system_admin")).json()["items"]
     assert (one["plate"], one["tries"]) == ("皖PXZ001", 3)
     assert "ZeroDivisionError" in one["traceback"]
+
+
+async def test_other_work_that_broke_is_shown_among_the_folds_and_counted(pool, clock, conn):
+    await parking.park(conn, "quality", {"device": 3, "day": "2026-03-02"}, ZeroDivisionError("x"))
+    async with site(pool, clock) as app:
+        (one,) = (await ask(app, conn, "folds", "system_admin")).json()["items"]
+        async with program(
+            app, await token(conn, await person(conn, "P-1", ("supervisor", {})))
+        ) as c:
+            assert (await c.get("/api/v1/status")).json()["parked_folds"] == 1
+    assert (one["vehicle_id"], one["code"]) == (None, 'quality {"day": "2026-03-02", "device": 3}')
+    assert "ZeroDivisionError: x" in one["traceback"]
 
 
 async def test_intake_tells_how_far_it_listened_and_what_waits(pool, clock, conn):

@@ -18,9 +18,12 @@ OVERSEERS = (*ENGINEERS, Role.COMPETENT_ADMIN, Role.SUPERVISOR)
 
 
 class ParkedOut(BaseModel):
-    """A vehicle whose facts cannot be worked out, with our mistake; times are the database's."""
+    """A vehicle whose facts cannot be worked out, with our mistake; times are the database's.
 
-    vehicle_id: int
+    Without a vehicle, code names other work that raised: its room, and what it was about.
+    """
+
+    vehicle_id: int | None
     code: str
     plate: str | None
     tries: int
@@ -75,7 +78,7 @@ class StorageOut(BaseModel):
 
 @router.get("/folds", dependencies=[requires(*ENGINEERS)])
 async def parked(conn: Reading, now: Now) -> Page[ParkedOut]:
-    """Folds that raised, longest first; they are tried again by themselves."""
+    """Folds and other work that raised, longest first; tried again by themselves."""
     rows = await conn.fetch(SQL["parked"], now)
     return Page(items=[ParkedOut(**dict(row)) for row in rows])
 

@@ -4,7 +4,9 @@ SELECT p.vehicle_id, v.code, pl.number AS plate, p.tries, p.traceback, p.first_a
   JOIN vehicle v ON v.id = p.vehicle_id
   LEFT JOIN vehicle_plate vp ON vp.vehicle_id = v.id AND vp.during @> $1::timestamptz
   LEFT JOIN plate pl ON pl.id = vp.plate_id
- ORDER BY p.first_at, p.vehicle_id;
+ UNION ALL
+SELECT NULL, room || ' ' || subject, NULL, tries, traceback, first_at, retry_at FROM parked_work
+ ORDER BY first_at, code;
 
 -- name: intake
 -- Marks are few: what is understood is gone from them.

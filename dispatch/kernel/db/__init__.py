@@ -2,10 +2,12 @@
 
 from dispatch.kernel.db.connection import (
     DATABASE_AWAY,
+    TRY_AGAIN,
     Backoff,
     Conn,
     Lock,
     Pool,
+    is_away,
     lock_all,
     open_pool,
 )
@@ -16,6 +18,7 @@ from dispatch.kernel.db.statements import statements
 
 __all__ = [
     "DATABASE_AWAY",
+    "TRY_AGAIN",
     "Backoff",
     "Conn",
     "DatabaseNewer",
@@ -27,6 +30,7 @@ __all__ = [
     "Reply",
     "emit",
     "events_since",
+    "is_away",
     "last_seq",
     "lock_all",
     "migrate",

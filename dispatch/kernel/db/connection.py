@@ -37,6 +37,19 @@ DATABASE_AWAY: tuple[type[BaseException], ...] = (
 )
 """The database or its disk is away: stop reading, retry. Anything else is bad data or a bug."""
 
+TRY_AGAIN: tuple[type[asyncpg.PostgresError], ...] = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.SerializationError,
+)
+"""Nobody's fault: the same transaction may succeed at once."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database or its disk is away; InterfaceError also names unfit arguments."""
+    return isinstance(error, DATABASE_AWAY) and not isinstance(error, ValueError)
+
 
 class Lock(enum.IntEnum):
     """Classes of advisory locks; the one place where they are named."""
@@ -90,14 +103,14 @@ async def lock_all(conn: Conn, lock: Lock, ids: Iterable[int]) -> None:
 
 
 class Backoff:
-    """Retries while the database is away: 50 ms doubling to 5 s, with jitter, without end."""
+    """Retries while the database is away or busy: 50 ms doubling to 5 s, with jitter."""
 
     def __init__(self, first_s: float = 0.05, longest_s: float = 5.0) -> None:
         self._first_s = first_s
         self._longest_s = longest_s
 
     async def until_stored(self) -> AsyncIterator[AbstractContextManager[None]]:
-        """Yield attempts until one leaves its block without the database being away."""
+        """Yield attempts without end, until one leaves its block without such an error."""
         wait_s = self._first_s
         while True:
             attempt = _Attempt()
@@ -115,8 +128,8 @@ class _Attempt:
     def guard(self) -> "Iterator[None]":
         try:
             yield
-        except DATABASE_AWAY as error:
-            if isinstance(error, ValueError):  # asyncpg's word for an argument that does not fit
+        except (*DATABASE_AWAY, *TRY_AGAIN) as error:
+            if not (is_away(error) or isinstance(error, TRY_AGAIN)):
                 raise
             return
         self.stored = True
