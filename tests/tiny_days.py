@@ -1,12 +1,10 @@
-"""Planning problems small enough to try every plan, and the trying."""
+"""Planning problems small enough to try every plan (tests/tiny_plans.py)."""
 
 from dataclasses import replace
-from itertools import combinations, permutations, product
 
 import numpy as np
 
 import optimizer as o
-from optimizer.check import Verdict, judge
 
 HOUR = 3600
 
@@ -118,6 +116,144 @@ def drawn(seed: int, *, cars: int = 3, drivers: int = 2, tasks: int = 4) -> o.Pr
     )
 
 
+def drawn_rich(
+    seed: int, *, cars: int = 3, drivers: int = 2, tasks: int = 4, chance: float = 0.4
+) -> o.Problem:
+    """The same, each of the other rules switched on with a chance: hours, charge, tolls, ..."""
+    problem = drawn(seed, cars=cars, drivers=drivers, tasks=tasks)
+    rng = np.random.default_rng([seed, 1])
+    for feature in FEATURES:
+        if rng.random() < chance:
+            problem = feature(problem, rng)
+    return problem
+
+
+def with_hours_of_day(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    percent = tuple(int(p) for p in rng.choice([80, 100, 100, 130, 170], 24))
+    return replace(problem, matrix=replace(problem.matrix, percent_by_hour=percent))
+
+
+def with_tolls(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    toll = problem.matrix.metres // 37
+    tasks = tuple(replace(t, toll_fen=int(rng.integers(0, 3)) * 733) for t in problem.tasks)
+    fleet = tuple(replace(v, toll_percent=int(rng.integers(0, 3)) * 50) for v in problem.vehicles)
+    return replace(
+        problem, matrix=replace(problem.matrix, toll_fen=toll), tasks=tasks, vehicles=fleet
+    )
+
+
+def with_breaks(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    after_s = int(rng.integers(3, 9)) * 1800
+    rules = replace(problem.hours, break_after_s=after_s, break_s=int(rng.integers(1, 4)) * 600)
+    people = tuple(
+        replace(d, since_break_s=int(rng.integers(0, 3)) * 1800) for d in problem.drivers
+    )
+    tasks = []
+    for given in problem.tasks:
+        if rng.random() < 0.3:
+            part = given.driving_s // 3
+            given = replace(given, head_driving_s=part, tail_driving_s=given.driving_s - part)
+        tasks.append(given)
+    return replace(problem, hours=rules, drivers=people, tasks=tuple(tasks))
+
+
+def with_spans(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    rules = replace(problem.hours, span_s=int(rng.integers(3, 11)) * HOUR)
+    tasks = tuple(replace(t, overnight=bool(rng.random() < 0.15)) for t in problem.tasks)
+    return replace(problem, hours=rules, tasks=tasks)
+
+
+def with_shifts(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    """Drivers' days in two, cars' days too, and rest between the halves."""
+    noon = int(rng.integers(11, 15)) * HOUR
+    halves = (o.Window(6 * HOUR, noon), o.Window(noon, 22 * HOUR, int(rng.integers(2))))
+    people = [replace(d, windows=halves) if rng.random() < 0.7 else d for d in problem.drivers]
+    spans = (o.Window(6 * HOUR, noon), o.Window(noon, 22 * HOUR))
+    fleet = [replace(v, windows=spans) if rng.random() < 0.5 else v for v in problem.vehicles]
+    rules = replace(problem.hours, between_s=int(rng.integers(0, 6)) * HOUR)
+    return replace(problem, hours=rules, drivers=tuple(people), vehicles=tuple(fleet))
+
+
+def with_chargers(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    fleet = []
+    for v in problem.vehicles:
+        reach = int(rng.integers(60, 160)) * 1000
+        charged = None if rng.random() < 0.4 else int(rng.integers(20, 60)) * 1000
+        rate = int(rng.integers(0, 4)) * 40_000
+        if rng.random() < 0.7:
+            v = replace(v, range_m=reach, charged_m=charged, charge_m_per_hour=rate)
+        fleet.append(v)
+    places = tuple(int(p) for p in rng.choice(5, int(rng.integers(1, 3)), replace=False))
+    least_s = int(rng.integers(1, 4)) * 600
+    return replace(problem, vehicles=tuple(fleet), chargers=places, min_charge_s=least_s)
+
+
+def with_sharing(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    """Some parties that may ride together: near in time, one or two to a car's seats."""
+    start_s = int(rng.integers(14, 30)) * HOUR // 2
+    tasks = list(problem.tasks)
+    for k in range(min(int(rng.integers(2, 4)), len(tasks))):
+        at_s = start_s + int(rng.integers(0, 5)) * 600
+        last_s = at_s + int(rng.integers(1, 4)) * 900
+        share = o.Share(int(rng.integers(3, 8)) * 1200)
+        tasks[k] = replace(
+            tasks[k],
+            earliest_s=at_s,
+            latest_s=last_s,
+            passengers=int(rng.integers(1, 3)),
+            share=share,
+        )
+    return replace(problem, tasks=tuple(tasks), call_s=int(rng.integers(0, 4)) * 60)
+
+
+def with_published(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    tasks = []
+    for given in problem.tasks:
+        if rng.random() < 0.6 and problem.vehicles:
+            v = problem.vehicles[int(rng.integers(len(problem.vehicles)))]
+            steps = (given.latest_s - given.earliest_s) // 900
+            start_s = given.earliest_s + 900 * int(rng.integers(steps + 1))
+            where = o.Published(v.id, start_s, int(rng.integers(0, 5)) * 1500)
+            given = replace(given, published=where)
+        tasks.append(given)
+    return replace(problem, tasks=tuple(tasks))
+
+
+def with_quotas(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    tasks = tuple(replace(t, unit=int(rng.integers(1, 3))) for t in problem.tasks)
+    prices = [None if rng.random() < 0.4 else int(rng.integers(0, 4)) * 4000 for _ in range(2)]
+    quotas = tuple(o.Quota(u + 1, 0, int(rng.integers(0, 3)), p) for u, p in enumerate(prices))
+    return replace(problem, tasks=tasks, quotas=quotas)
+
+
+def with_odd_cars(problem: o.Problem, rng: np.random.Generator) -> o.Problem:
+    """Cars away from home or busy until later, classes that are asked for, two firms."""
+    fleet = []
+    for v in problem.vehicles:
+        if rng.random() < 0.4 and len(v.windows) == 1:
+            v = replace(v, at=int(rng.integers(5)), free_from_s=int(rng.integers(0, 12)) * HOUR)
+        if rng.random() < 0.3:
+            v = replace(v, vehicle_class="van")
+        fleet.append(v)
+    tasks = tuple(replace(t, classes=("van",) if rng.random() < 0.2 else ()) for t in problem.tasks)
+    firms = (*problem.firms, o.RentalFirm(2, 1, 20_000, 500, 4, ("sedan",)))
+    return replace(problem, vehicles=tuple(fleet), tasks=tasks, firms=firms)
+
+
+FEATURES = (
+    with_hours_of_day,
+    with_tolls,
+    with_breaks,
+    with_spans,
+    with_shifts,
+    with_chargers,
+    with_sharing,
+    with_published,
+    with_quotas,
+    with_odd_cars,
+)
+
+
 def with_fixed(problem: o.Problem, seed: int) -> o.Problem:
     """Some tasks fixed somewhere at odd times, some drivers' days in two, a late now."""
     rng = np.random.default_rng(seed)
@@ -140,67 +276,3 @@ def with_fixed(problem: o.Problem, seed: int) -> o.Problem:
     people = [replace(d, windows=halves) if rng.random() < 0.3 else d for d in problem.drivers]
     horizon = replace(problem.horizon, now_s=int(rng.integers(0, 16)) * HOUR)
     return replace(problem, tasks=tuple(tasks), drivers=tuple(people), horizon=horizon)
-
-
-def best_levels(problem: o.Problem) -> o.Levels:
-    """The best plan there is, found by trying all; costs and rules are the checker's."""
-    ids = [t.id for t in problem.tasks]
-    duties = _best_duties(problem)
-    options: list[o.Levels] = []
-    for owners in product(range(-2, len(problem.vehicles)), repeat=len(ids)):
-        groups = [
-            (v.id, frozenset(i for i, own in zip(ids, owners, strict=True) if own == k))
-            for k, v in enumerate(problem.vehicles)
-        ]
-        used = [(v, tasks) for v, tasks in groups if tasks]
-        rentals = tuple(
-            o.Rental(i, problem.firms[0].id)
-            for i, own in zip(ids, owners, strict=True)
-            if own == -1
-        )
-        unserved = tuple(
-            o.Unserved(i, "-") for i, own in zip(ids, owners, strict=True) if own == -2
-        )
-        options += _crewed(problem, duties, used, rentals, unserved)
-    return min(options)
-
-
-def _crewed(problem, duties, used, rentals, unserved) -> list[o.Levels]:
-    found = []
-    for crew in permutations([d.id for d in problem.drivers], len(used)):
-        keys = [(v, d, tasks) for (v, tasks), d in zip(used, crew, strict=True)]
-        if not all(key in duties for key in keys):
-            continue
-        verdict = judge(problem, [duties[key] for key in keys], rentals, unserved)
-        if verdict.valid:
-            found.append(verdict.levels)
-    return found
-
-
-def _best_duties(problem: o.Problem) -> dict[tuple[int, int, frozenset[int]], o.Duty]:
-    best: dict[tuple[int, int, frozenset[int]], tuple[int, o.Duty]] = {}
-    tasks = {t.id: t for t in problem.tasks}
-    step = problem.horizon.start_step_s
-    for v, d in product(problem.vehicles, problem.drivers):
-        for n in range(1, len(tasks) + 1):
-            for chosen in combinations(tasks, n):
-                spans = [range(tasks[i].earliest_s, tasks[i].latest_s + 1, step) for i in chosen]
-                for starts in product(*spans):
-                    pairs = sorted(zip(starts, chosen, strict=True))
-                    for vias in product((False, True), repeat=n):
-                        stops = [o.Stop(i, s, via) for (s, i), via in zip(pairs, vias, strict=True)]
-                        _keep(problem, best, o.Duty(v.id, d.id, tuple(stops)))
-    return {key: duty for key, (_, duty) in best.items()}
-
-
-def _keep(problem, best, duty: o.Duty) -> None:
-    fen = _alone(problem, duty)
-    key = (duty.vehicle, duty.driver, frozenset(s.task for s in duty.stops))
-    if fen is not None and (key not in best or fen < best[key][0]):
-        best[key] = (fen, duty)
-
-
-def _alone(problem: o.Problem, duty: o.Duty) -> int | None:
-    verdict: Verdict = judge(problem, [duty], (), ())
-    wrong = [v for v in verdict.violations if v.rule not in ("not-planned-once", "reserve")]
-    return None if wrong else verdict.costs.fen

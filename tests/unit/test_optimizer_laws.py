@@ -6,7 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import optimizer as o
-from tests.tiny_days import best_levels, drawn, with_fixed
+from tests.tiny_days import drawn, with_fixed
+from tests.tiny_plans import best_levels
 
 seeds = st.integers(0, 10**9)
 
