@@ -60,14 +60,14 @@ WITH bound AS (
              FROM every_fix
             WHERE device_id = b.device_id AND ts >= b.lo AND ts < least(b.hi, $2::timestamptz)
               AND CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END > 0
-            ORDER BY ts DESC LIMIT 12) AS f
+            ORDER BY ts DESC, digest LIMIT 12) AS f
     UNION ALL
     SELECT b.device_id, f.* FROM bound b CROSS JOIN LATERAL (
            SELECT ts, digest, CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END AS value
              FROM every_fix
             WHERE device_id = b.device_id AND ts >= greatest(b.lo, $2::timestamptz) AND ts < b.hi
               AND CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END > 0
-            ORDER BY ts LIMIT 12) AS f
+            ORDER BY ts, digest LIMIT 12) AS f
 ), once AS (
     SELECT DISTINCT ON (ts, device_id) ts, value::int4 AS value FROM near ORDER BY ts, device_id, digest
 ), numbered AS (
@@ -84,12 +84,12 @@ SELECT (SELECT max(last_at) FROM energy_event WHERE vehicle_id = $1 AND medium =
 
 -- name: curve
 WITH said AS (
-    SELECT f.ts, f.fuel_ml, f.soc_permille, row_number() OVER (ORDER BY f.ts) AS place, count(*) OVER () AS many
+    SELECT f.ts, f.fuel_ml, f.soc_permille, row_number() OVER (ORDER BY f.ts, f.digest) AS place, count(*) OVER () AS many
       FROM binding b
       JOIN every_fix f ON f.device_id = b.device_id AND f.ts <@ b.during
      WHERE b.vehicle_id = $1 AND f.ts >= $2 AND f.ts < $3 AND (f.fuel_ml > 0 OR f.soc_permille > 0)
 )
-SELECT ts, fuel_ml, soc_permille FROM said WHERE place % ((many - 1) / $4::int8 + 1) = 0 ORDER BY ts;
+SELECT ts, fuel_ml, soc_permille FROM said WHERE place % ((many - 1) / $4::int8 + 1) = 0 ORDER BY place;
 
 -- name: slips
 -- Whose card it was at that time, else whose plate.

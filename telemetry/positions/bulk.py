@@ -111,6 +111,12 @@ class Packed:
         """When, by the device."""
         return self.digested["ts"].astype(np.int64)
 
+    @property
+    def delay_ds(self) -> Ints:
+        """How long each was under way, as it is kept: tenths of a second, rounded down."""
+        late_ds = (self.received_us - self.ts_us) // 100_000
+        return np.clip(late_ds, -LONGEST_DS, LONGEST_DS)
+
 
 def pack_all(load: Load) -> Packed:
     """All fixes of a load as rows, sorted by (device, ts, digest); doubles stand once."""
@@ -182,8 +188,7 @@ def binary_copy(rows: Packed) -> bytes:
     out["fields"] = len(COLUMNS)
     for name in COLUMNS:
         out[f"{name}:length"] = WIDTH[name]
-    late_ds = (rows.received_us - rows.ts_us) // 100_000
-    out["delay_ds"] = np.clip(late_ds, -LONGEST_DS, LONGEST_DS)
+    out["delay_ds"] = rows.delay_ds
     out["digest"] = rows.digest
     out["device_id"] = rows.device_id
     kept = np.ones((len(rows), COPIED.itemsize), bool)
@@ -213,14 +218,18 @@ def spans(rows: Packed) -> tuple[Ints, Ints, Ints]:
 
 
 def markers(rows: Packed) -> Packed:
-    """Of each device the row that its marker on the map would stand on; 0/0 never is one."""
+    """Of each device the row that its marker on the map would stand on; 0/0 never is one.
+
+    By the times that are kept, as accept_staged chooses: the same whichever way fixes come in.
+    """
     there = (rows.digested["lon"] != 0) | (rows.digested["lat"] != 0)
-    at = np.minimum(rows.ts_us, rows.received_us)
-    order = np.lexsort((~rows.digest, ~at, rows.device_id))
+    received = rows.ts_us + rows.delay_ds * 100_000
+    at = np.minimum(rows.ts_us, received)
+    order = np.lexsort((rows.digest, ~rows.ts_us, ~at, rows.device_id))
     order = order[there[order]]
     chosen = order[_first_of_each(rows.device_id[order])]
     return Packed(
-        rows.device_id[chosen], rows.received_us[chosen], rows.digest[chosen], rows.digested[chosen]
+        rows.device_id[chosen], received[chosen], rows.digest[chosen], rows.digested[chosen]
     )
 
 

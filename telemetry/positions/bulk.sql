@@ -22,5 +22,5 @@ ON CONFLICT (device_id) DO UPDATE
        digest = excluded.digest, lon = excluded.lon, lat = excluded.lat,
        speed_dkmh = excluded.speed_dkmh, heading = excluded.heading,
        ignition = excluded.ignition, accuracy_dm = excluded.accuracy_dm
- WHERE (least(excluded.ts, excluded.received_at), excluded.digest)
-     > (least(held.ts, held.received_at), held.digest);
+ WHERE (least(excluded.ts, excluded.received_at), excluded.ts, ~excluded.digest)
+     > (least(held.ts, held.received_at), held.ts, ~held.digest);

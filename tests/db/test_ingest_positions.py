@@ -2,9 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from telemetry import live, positions, wire
 
@@ -213,3 +216,86 @@ async def test_what_was_rolled_back_moved_nothing_and_can_come_again(conn):
     await undone.rollback()
     assert await markers(conn) == {}
     assert await accept(conn, fix()) == 1
+
+
+async def by_rows(conn, device, said):
+    await positions.append(conn, [positions.pack(device, one, at) for one, at in said])
+
+
+async def by_columns(conn, device, said):
+    await positions.append_packed(conn, loaded(device, said))
+
+
+async def new_by_columns(conn, device, said):
+    """As the writer does: the quick way, and where something came before the other."""
+    try:
+        async with conn.transaction():
+            await positions.append_new(conn, loaded(device, said))
+    except asyncpg.UniqueViolationError:
+        await by_columns(conn, device, said)
+
+
+def loaded(device, said):
+    load = positions.Load()
+    for one, at in said:
+        load.add(device, at, [one])
+    return positions.pack_all(load)
+
+
+async def all_of(conn, device):
+    kept = await conn.fetch(
+        "SELECT ts, digest, lon, delay_ds FROM every_fix WHERE device_id = $1 ORDER BY 1, 2", device
+    )
+    shown = await conn.fetchrow(
+        "SELECT ts, digest, lon, received_at FROM live_position WHERE device_id = $1", device
+    )
+    return kept, shown
+
+
+# Few moments and places, so that there are variants; some are ahead of their arrival.
+heard = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from([-2.04, 0, 1.08])),
+    min_size=1, max_size=8, unique_by=lambda one: one[:2],
+)  # fmt: skip
+ways_in = st.lists(st.sampled_from([by_rows, by_columns, new_by_columns]), min_size=1, max_size=8)
+devices = count(100)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(heard, ways_in, ways_in, st.randoms(use_true_random=False))
+async def test_what_is_kept_and_shown_does_not_depend_on_the_order_of_arrival(
+    conn, heard, ways, others, chance
+):
+    said = [
+        (fix(t, lon=58.1 * place, lat=34.2 * place), NOON + (t + late) * SECOND)
+        for t, place, late in heard
+    ]
+    found = []
+    for some in (ways, others):
+        device = next(devices)
+        arriving = said + chance.sample(said, len(said) // 2)
+        chance.shuffle(arriving)
+        size = -(-len(arriving) // len(some))
+        for n, way in enumerate(some):
+            if batch := arriving[n * size : (n + 1) * size]:
+                async with conn.transaction():
+                    await way(conn, device, batch)
+        found.append(await all_of(conn, device))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == len(said)
+
+
+async def test_of_two_variants_the_marker_shows_the_one_that_the_folds_use(conn):
+    await accept(conn, fix(lon=117.1), device=1)
+    await accept(conn, fix(lon=117.3), device=1)
+    await accept(conn, fix(lon=117.3), device=2)
+    await accept(conn, fix(lon=117.1), device=2)
+    least = await conn.fetchval("SELECT lon FROM every_fix ORDER BY digest LIMIT 1")
+    assert {one.lon for one in (await markers(conn)).values()} == {least}
+
+
+async def test_a_variant_with_a_position_makes_a_marker_where_the_first_had_none(conn):
+    await accept(conn, fix(lon=0, lat=0))
+    assert await markers(conn) == {}
+    await accept(conn, fix())
+    assert (await markers(conn))[1].lon == 1_172_000_000

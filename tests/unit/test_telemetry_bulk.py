@@ -46,6 +46,11 @@ def as_rows(packed):
     ]
 
 
+def as_kept(row):
+    """With the time of arrival that the database still knows."""
+    return row[0], row[0] + positions.as_stored(row)[1] * SECOND / 10, *row[2:]
+
+
 def key(row):
     return row[3], row[0], row[2]
 
@@ -65,10 +70,9 @@ def test_many_at_once_are_the_rows_of_one_by_one_in_the_order_of_their_key(said)
 def test_markers_and_spans_are_those_of_each_device(said):
     packed = positions.pack_all(loaded(said))
     rows = as_rows(packed)
-    there = [row for row in rows if row[4] or row[5]]
     best = {}
-    for row in there:
-        rank = (min(row[0], row[1]), row[2])
+    for row in (as_kept(row) for row in rows if row[4] or row[5]):
+        rank = (min(row[0], row[1]), row[0], -row[2])
         if row[3] not in best or rank > best[row[3]][0]:
             best[row[3]] = (rank, row)
     assert as_rows(bulk.markers(packed)) == [best[d][1] for d in sorted(best)]
