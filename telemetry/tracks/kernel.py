@@ -41,36 +41,58 @@ def cosine(lat: int) -> float:
 
 
 @compiled
+def depth_allowed(fixes: int) -> int:
+    """How deep Douglas and Peucker may split so many fixes: four times what halving would need."""
+    depth = 0
+    while fixes > 0:
+        depth += 4
+        fixes >>= 1
+    return depth
+
+
+@compiled
 def matter(
     lon: Integers, lat: Integers, kept: Integers, stack: Integers, bound: Floats, out: Floats
-) -> None:
+) -> int:
     """Metres by which the line is wrong at most where a fix is left out.
 
-    Leaving out every fix whose figure is below e, and no other, gives Douglas and Peucker's line
-    for e. Figures never grow on the way down, so any threshold gives a whole line.
+    Leaving out every fix whose figure is below e, and no other, leaves a line from which none of
+    them is further than e: figures never grow on the way down, and each is the largest distance
+    of its whole stretch, wherever that is split. It is split at the furthest fix, which gives
+    Douglas and Peucker's line for e. But a zigzag that wastes away would lose one fix a split, and
+    take the square of its length; so beyond depth_allowed a stretch is split at the furthest fix
+    of its middle half, which leaves three quarters of it at most.
 
     Args:
         lon: 1e-7 degrees, oldest first.
         lat: as lon.
         kept: indices that stay whatever happens, ascending, with the first and the last fix.
-        stack: room for as many pairs as there are fixes, and two.
+        stack: room for as many triples as there are fixes, and two.
         bound: as long as stack.
         out: one a fix; infinite at those kept.
+
+    Returns:
+        How many distances were measured: with n fixes, at most 7 n (log2 n + 1).
     """
+    measured = 0
     for i in range(len(kept)):
         out[kept[i]] = math.inf
     for piece in range(len(kept) - 1):
-        depth = 1
+        top = 1
         stack[0, 0], stack[0, 1], bound[0] = kept[piece], kept[piece + 1], math.inf
-        while depth > 0:
-            depth -= 1
-            a, b, above = stack[depth, 0], stack[depth, 1], bound[depth]
+        stack[0, 2] = depth_allowed(kept[piece + 1] - kept[piece])
+        while top > 0:
+            top -= 1
+            a, b, deeper, above = stack[top, 0], stack[top, 1], stack[top, 2], bound[top]
             cos = cosine(lat[a])
-            best, at = -1.0, -1
+            margin = 0 if deeper > 0 else (b - a) // 4
+            best, chosen, at = -1.0, -1.0, -1
             for i in range(a + 1, b):
                 away = far_m(lon, lat, a, b, i, cos)
-                if away > best:
-                    best, at = away, i
+                best = max(best, away)
+                if away > chosen and a + margin <= i <= b - margin:
+                    chosen, at = away, i
+            measured += b - a - 1
             if at < 0:
                 continue
             best = min(best, above)
@@ -79,6 +101,8 @@ def matter(
                     out[i] = best
                 continue
             out[at] = best
-            stack[depth, 0], stack[depth, 1], bound[depth] = a, at, best
-            stack[depth + 1, 0], stack[depth + 1, 1], bound[depth + 1] = at, b, best
-            depth += 2
+            stack[top, 0], stack[top, 1], stack[top, 2], bound[top] = a, at, deeper - 1, best
+            top += 1
+            stack[top, 0], stack[top, 1], stack[top, 2], bound[top] = at, b, deeper - 1, best
+            top += 1
+    return measured

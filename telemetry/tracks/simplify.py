@@ -22,7 +22,7 @@ class Chosen:
 
 
 def choose(lon: Integers, lat: Integers, kept: Integers, at_most: int) -> Chosen:
-    """Choose the points that make the line as right as so many can.
+    """Choose the points that make the line right: Douglas and Peucker's, in n log n (see kernel).
 
     Args:
         lon: 1e-7 degrees WGS-84, oldest first.
@@ -35,7 +35,7 @@ def choose(lon: Integers, lat: Integers, kept: Integers, at_most: int) -> Chosen
         return Chosen(np.zeros(0, np.int64), 0.0)
     fixed = np.unique(np.concatenate([kept, [0, n - 1]]).astype(np.int64))
     worth = np.zeros(n, np.float64)
-    room = np.empty((n + 2, 2), np.int64), np.empty(n + 2, np.float64)
+    room = np.empty((n + 2, 3), np.int64), np.empty(n + 2, np.float64)
     kernel.matter(lon, lat, fixed, *room, worth)
     allowed = max(at_most, len(fixed))
     if n <= allowed:

@@ -1,5 +1,6 @@
 """A simplified line is never further from what was driven than it says."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -52,16 +53,83 @@ def test_more_points_are_never_worse(steps):
     assert not errors or errors[-1] == 0
 
 
-@given(walks, st.integers(2, 10))
-def test_machine_code_and_python_say_the_same(steps, at_most):
+@given(walks)
+def test_machine_code_and_python_say_the_same(steps):
     lon, lat = line(steps)
-    fixed = np.array([0, len(lon) - 1], np.int64)
     said = []
     for run in (kernel.matter, kernel.matter.plain):
-        out = np.zeros(len(lon))
-        run(lon, lat, fixed, np.empty((len(lon) + 2, 2), np.int64), np.empty(len(lon) + 2), out)
-        said.append(out.tolist())
+        said.append(matter(lon, lat, run))
     assert said[0] == said[1]
+
+
+def matter(lon, lat, run=kernel.matter):
+    """(distances measured, figures) where only the ends must stay."""
+    n, out = len(lon), np.zeros(len(lon))
+    fixed = np.array([0, n - 1], np.int64)
+    measured = run(lon, lat, fixed, np.empty((n + 2, 3), np.int64), np.empty(n + 2), out)
+    return measured, out.tolist()
+
+
+def wasting_away(n):
+    """A zigzag whose furthest fix is always the next one."""
+    side = 1 - 2 * (np.arange(n) % 2)
+    return LON + 1_000 * np.arange(n), LAT + 1_000 * side * np.arange(n, 0, -1)
+
+
+def to_and_fro(n):
+    """Between two places, over and over."""
+    return LON + 1_000_000 * (np.arange(n) % 2), np.full(n, LAT)
+
+
+def growing(n):
+    lon, lat = wasting_away(n)
+    return lon[::-1].copy(), lat[::-1].copy()
+
+
+def spiral(n):
+    angle = np.arange(n) / 3
+    return LON + (angle * 900 * np.cos(angle)).astype(int), LAT + (
+        angle * 900 * np.sin(angle)
+    ).astype(int)
+
+
+@pytest.mark.parametrize("shape", [wasting_away, growing, to_and_fro, spiral])
+@pytest.mark.parametrize("n", [3, 1_000, 1 << 14])
+def test_no_line_takes_more_work_than_n_log_n(shape, n):
+    measured, _ = matter(*shape(n))
+    assert n - 2 <= measured <= 7 * n * (math.log2(n) + 1)
+
+
+@pytest.mark.parametrize("shape", [wasting_away, growing, to_and_fro, spiral])
+@pytest.mark.parametrize("at_most", [2, 7, 40, 300])
+def test_also_of_such_a_line_no_fix_is_further_away_than_stated(shape, at_most):
+    lon, lat = shape(400)
+    chosen = choose(lon, lat, np.zeros(0, np.int64), at_most)
+    assert len(chosen.index) <= at_most
+    assert off_m(lon, lat, chosen.index) <= chosen.max_error_m + 1e-3
+
+
+@given(walks)
+def test_an_ordinary_line_is_split_where_douglas_and_peucker_split_it(steps):
+    """Their line for e, from scratch by its definition, for each e that there is."""
+    lon, lat = line(steps)
+    _, figures = matter(lon, lat)
+    for e in {f for f in figures if f >= kernel.FLOOR_M}:
+        kept = [i for i, f in enumerate(figures) if f >= e]
+        assert kept == douglas_peucker(lon, lat, e)
+
+
+def douglas_peucker(lon, lat, e):
+    kept, stretches = {0, len(lon) - 1}, [(0, len(lon) - 1)]
+    while stretches:
+        a, b = stretches.pop()
+        cos = kernel.cosine.plain(int(lat[a]))
+        away = [kernel.far_m.plain(lon, lat, a, b, i, cos) for i in range(a + 1, b)]
+        if away and max(away) >= e:
+            at = a + 1 + away.index(max(away))
+            kept.add(at)
+            stretches += [(a, at), (at, b)]
+    return sorted(kept)
 
 
 def test_a_corner_stays_and_what_lies_on_the_way_goes():
