@@ -1,0 +1,61 @@
+"""Machine code for the loops that look at every car: numba, kept on disk where it can be."""
+
+import hashlib
+from collections.abc import Callable
+from types import FunctionType
+from typing import ParamSpec, Protocol, TypeVar, cast
+
+from numba import njit
+from numba.core import types
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a module-level function at its first call, or load it from the disk.
+
+    The code is kept beside the module or in the user's cache directory; where neither can be
+    written it is compiled again in each process. numba looks for changes in the function's
+    own file alone, so what it calls and the constants it reads become part of its name.
+    """
+    plain = cast("FunctionType", function)
+    plain.__qualname__ += "_" + _digest(plain, set())[:12]
+    try:
+        made: Callable[P, R] = njit(cache=True, nogil=True)(plain)
+    except RuntimeError:  # nowhere to keep it
+        made = njit(nogil=True)(plain)
+    _once_for_all_constants(cast("_Dispatcher", made))
+    return made
+
+
+class _Dispatcher(Protocol):
+    """numba's side of a kernel: what it does when another kernel calls this one."""
+
+    get_call_template: Callable[[tuple[object, ...], dict[str, object]], object]
+
+
+def _once_for_all_constants(made: _Dispatcher) -> None:
+    """Kernels that pass constants share one compilation; numba makes one for each constant."""
+    as_it_is = made.get_call_template
+
+    def get_call_template(args: tuple[object, ...], kws: dict[str, object]) -> object:
+        named = {name: types.unliteral(kind) for name, kind in kws.items()}
+        return as_it_is(tuple(map(types.unliteral, args)), named)
+
+    made.get_call_template = get_call_template
+
+
+def _digest(function: FunctionType, seen: set[str]) -> str:
+    """Another one where the code, a constant or a kernel that it uses is another."""
+    code = function.__code__
+    parts = [code.co_code.hex(), repr(code.co_consts), repr(code.co_names)]
+    for name in code.co_names:
+        value = function.__globals__.get(name)
+        inner = getattr(value, "py_func", None)
+        if isinstance(inner, FunctionType) and inner.__qualname__ not in seen:
+            seen.add(inner.__qualname__)
+            parts.append(_digest(inner, seen))
+        elif isinstance(value, int | float | str | tuple):
+            parts.append(repr(value))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
