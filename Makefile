@@ -33,7 +33,7 @@ test: setup pages
 	@$(RUN) pytest $(ARGS)
 
 soak: setup pages
-	@GONGCHE_SOAK=1 $(RUN) pytest $(ARGS)
+	@GONGCHE_SOAK=1 $(RUN) pytest --timeout 10800 $(ARGS)
 
 bench: setup pages
 	@$(RUN) tests.bench $(ARGS)
