@@ -1,78 +1,138 @@
-"""Published instances: python -m tests.bench.anchor FILE [--seconds 60] [--rounds 400].
+"""Published instances: python -m tests.bench.anchor FILE... [--seconds 60] [--rounds 400].
 
-Knows the multi-depot vehicle scheduling of Pepin and others (.inp). The best known cost is read
-from `mdvsp_bounds.txt` beside the file. Every plan is judged by the checker and costed again
-from the file; a plan that fails either ends the run.
+Knows multi-depot vehicle scheduling (.inp), Li and Lim's pick-ups and deliveries (lilim_*.txt)
+and multi-depot routing with windows (.vrp). Only the first is a planning problem exactly; of the
+others a variant is planned, which is named. Best known costs are read from beside the file:
+`mdvsp_bounds.txt`, `lilim_bks.json`, or the .sol of the same name. Every plan is judged by the
+checker and costed again from the file; a plan that fails either ends the run.
 """
 
 import argparse
-import sys
+import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import optimizer as o
-from tests.bench import anchor_mdvsp
-
-BOUNDS = "mdvsp_bounds.txt"
+from tests.bench import anchor_li_lim, anchor_mdvrptw, anchor_mdvsp
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What was reached on one instance; costs in its own unit, `unserved` in priorities."""
+class Anchor:
+    """An instance as a planning problem.
+
+    Attributes:
+        cost: of a plan in the file's own terms; ValueError: it is no plan of the instance.
+        fen: what a unit of cost is there.
+        best_known: published cost; None: not known.
+        variant: what is planned instead; None: the instance itself.
+    """
 
     name: str
-    cost: int
-    bound: int | None
-    best_known: int | None
-    unserved: int
+    problem: o.Problem
+    cost: Callable[[o.Plan], float]
+    fen: int
+    best_known: float | None
+    variant: str | None = None
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A plan of an anchor; cost and bound in the file's terms, None where some is unserved."""
+
+    plan: o.Plan
+    cost: float | None
+    bound: float | None
     seconds: float
-    engine: str
-    fallback: str | None
-
-    @property
-    def gap(self) -> float | None:
-        """To the best known cost, where everything is served."""
-        if self.best_known is None or self.unserved:
-            return None
-        return self.cost / self.best_known - 1
+    gap: float | None
 
 
-def reached(file: Path, *, seconds: float, rounds: int = 400) -> Outcome:
-    """Plan an instance, judge the plan, and cost it in the file's own terms.
+def anchor_of(file: Path) -> Anchor:
+    """Read an instance.
+
+    Raises:
+        ValueError: the name of the file is of no kind that is known.
+    """
+    for matches, read in (
+        (file.suffix == ".inp", _schedule),
+        (file.suffix == ".vrp", _routing),
+        (file.name.startswith("lilim_"), _deliveries),
+    ):
+        if matches:
+            return read(file)
+    raise ValueError(f"{file.name}: neither .inp nor .vrp nor lilim_*.txt")
+
+
+def _schedule(file: Path) -> Anchor:
+    it = anchor_mdvsp.read(file)
+    bounds = file.parent / "mdvsp_bounds.txt"
+    rows = (line.split() for line in bounds.read_text().splitlines()) if bounds.exists() else ()
+    best = {name: float(cost) for name, _, cost in rows}
+    problem = anchor_mdvsp.problem_of(it)
+    return Anchor(it.name, problem, lambda p: anchor_mdvsp.cost_of(it, p), 1, best.get(it.name))
+
+
+def _deliveries(file: Path) -> Anchor:
+    it = anchor_li_lim.read(file)
+    known = file.parent / "lilim_bks.json"
+    best = json.loads(known.read_text()) if known.exists() else {}
+    return Anchor(
+        it.name,
+        anchor_li_lim.problem_of(it),
+        lambda plan: anchor_li_lim.cost_of(it, plan),
+        anchor_li_lim.METRES,
+        best.get(it.name, {}).get("best_known_cost"),
+        anchor_li_lim.VARIANT,
+    )
+
+
+def _routing(file: Path) -> Anchor:
+    it = anchor_mdvrptw.read(file)
+    known = file.with_suffix(".sol").exists()
+    return Anchor(
+        it.name,
+        anchor_mdvrptw.problem_of(it),
+        lambda plan: anchor_mdvrptw.cost_of(it, plan),
+        1,
+        anchor_mdvrptw.published(file)[0] if known else None,
+        anchor_mdvrptw.VARIANT,
+    )
+
+
+def reached(anchor: Anchor, *, seconds: float, rounds: int = 400) -> Reached:
+    """Plan an anchor, judge the plan, and cost it in the file's own terms.
 
     Raises:
         ValueError: the checker objects, or its cost is not the file's.
     """
-    it = anchor_mdvsp.read(file)
-    problem = anchor_mdvsp.problem_of(it)
     began = time.perf_counter()
-    plan = o.solve(problem, seconds=seconds, rounds=rounds)
+    plan = o.solve(anchor.problem, seconds=seconds, rounds=rounds)
     spent = time.perf_counter() - began
-    violations = o.check(problem, plan).violations
+    violations = o.check(anchor.problem, plan).violations
     if violations:
         raise ValueError(f"the checker objects: {violations[:3]}")
-    if not plan.unserved and anchor_mdvsp.cost_of(it, plan) != plan.levels.fen:
-        raise ValueError("the cost is not that of the file")
-    return Outcome(
-        name=it.name,
-        cost=plan.levels.fen,
-        bound=plan.bound.fen,
-        best_known=_best_known(file),
-        unserved=plan.levels.unserved,
-        seconds=spent,
-        engine=plan.engine,
-        fallback=plan.fallback,
+    cost = None if plan.unserved else anchor.cost(plan)
+    if anchor.variant is None and cost not in (None, plan.levels.fen):
+        raise ValueError(f"the file says {cost}, the plan {plan.levels.fen}")
+    bound = None if plan.bound.fen is None else plan.bound.fen / anchor.fen
+    best = anchor.best_known
+    gap = None if cost is None or best is None else cost / best - 1
+    return Reached(plan, cost, bound, spent, gap)
+
+
+def told(anchor: Anchor, it: Reached) -> str:
+    """One line about what was reached."""
+    variant = f" [{anchor.variant}]" if anchor.variant else ""
+    cost = f"unserved {len(it.plan.unserved)}" if it.cost is None else f"cost {it.cost:.2f}"
+    bound = "-" if it.bound is None else f"{it.bound:.2f}"
+    best = "-" if anchor.best_known is None else f"{anchor.best_known:.2f}"
+    gap = "-" if it.gap is None else f"{100 * it.gap:.3f} %"
+    fallback = f" ({it.plan.fallback})" if it.plan.fallback else ""
+    return (
+        f"{anchor.name}{variant}: {cost}, bound {bound}, best known {best}, gap to it {gap},"
+        f" {len(it.plan.duties)} duties, {it.seconds:.1f} s, {it.plan.engine}{fallback}, checked"
     )
-
-
-def _best_known(file: Path) -> int | None:
-    bounds = file.parent / BOUNDS
-    if not bounds.exists():
-        return None
-    rows = (line.split() for line in bounds.read_text().splitlines())
-    known = {name: int(best) for name, _, best in rows}
-    return known.get(file.stem)
 
 
 def main() -> None:
@@ -83,15 +143,8 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=400)
     args = asked.parse_args()
     for file in args.file:
-        if file.suffix != ".inp":
-            sys.exit(f"{file.name}: not a vehicle scheduling instance (.inp)")
-        it = reached(file, seconds=args.seconds, rounds=args.rounds)
-        gap = "-" if it.gap is None else f"{100 * it.gap:.3f} %"
-        print(
-            f"{it.name}: cost {it.cost}, unserved {it.unserved}, bound {it.bound},"
-            f" best known {it.best_known}, gap to it {gap}, {it.seconds:.1f} s,"
-            f" {it.engine}{f' ({it.fallback})' if it.fallback else ''}, checked"
-        )
+        anchor = anchor_of(file)
+        print(told(anchor, reached(anchor, seconds=args.seconds, rounds=args.rounds)), flush=True)
 
 
 if __name__ == "__main__":

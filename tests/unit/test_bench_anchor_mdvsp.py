@@ -7,7 +7,7 @@ import pytest
 
 import optimizer as o
 from optimizer.check import judge
-from tests.bench.anchor import reached
+from tests.bench.anchor import anchor_of, reached, told
 from tests.bench.anchor_mdvsp import cost_of, problem_of, read
 
 BENCH = Path(__file__).parents[3] / "shared" / "data" / "bench"
@@ -70,10 +70,11 @@ def test_the_best_plan_is_found_and_told(tmp_path):
     file = tmp_path / "small.inp"
     file.write_text(SMALL)
     (tmp_path / "mdvsp_bounds.txt").write_text("other 1 1\nsmall 100 130\n")
-    it = reached(file, seconds=5.0)
-    assert (it.cost, it.best_known, it.unserved) == (137, 130, 0)
+    anchor = anchor_of(file)
+    it = reached(anchor, seconds=5.0)
+    assert (it.cost, it.bound, anchor.best_known) == (137, 137, 130)
     assert it.gap == pytest.approx(137 / 130 - 1)
-    assert it.bound == 137
+    assert told(anchor, it).startswith("small: cost 137.00, bound 137.00, best known 130.00")
 
 
 def test_trips_of_a_published_instance_keep_their_order():
