@@ -24,6 +24,7 @@ from telemetry.wire import (
 )
 
 FUTURE = timedelta(minutes=5)
+NUL_IN_JSON = rb"\u0000"
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -167,9 +168,22 @@ def sort(heard: Sequence[Heard], limits: Limits) -> Batch:
             if (reason := limits.broken(message)) is not None:
                 detail = f"product time is {limits.now.isoformat()}"
                 batch.quarantined.append(aside(item, reason, detail, encode([message])))
+            elif NUL_IN_JSON in item.payload and has_nul(message):
+                bad = aside(item, "unstorable", "text with a NUL", encode([message]))
+                batch.quarantined.append(bad)
             else:
                 _place(batch, item, message)
     return batch
+
+
+def has_nul(message: Message) -> bool:
+    """Whether PostgreSQL would refuse one of its texts.
+
+    It would refuse the batch, which is then halved until the message stands alone: a dozen
+    transactions, and everybody waits.
+    """
+    said = (getattr(message, name) for name in message.__struct_fields__)
+    return any(isinstance(one, str) and "\0" in one for one in said)
 
 
 def _place(batch: Batch, item: Received, message: Message) -> None:

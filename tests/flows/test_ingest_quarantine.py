@@ -98,6 +98,19 @@ async def test_of_an_array_the_good_ones_are_stored(say, conn, clock):
     assert entries == {"out-of-range": bad, "future": late}
 
 
+async def test_text_with_a_nul_costs_the_others_of_its_batch_no_transaction(say, conn, clock):
+    """Sorted out before the database sees it: the batch is stored at once, with its good ones."""
+    now = clock.now().isoformat()
+    good, bad = ({"ts": now, "state": "online", "detail": detail} for detail in ("a", "a\x00"))
+    await say("gongche/v1/bus-1/status", [good, bad])
+    assert await conn.fetchval("SELECT count(*) FROM device_status") == 1
+    (entry,) = await positions.unsettled(conn)
+    assert (entry.reason, entry.detail) == ("unstorable", "text with a NUL")
+    assert json.loads(entry.payload)["detail"] == "a\x00"
+    transactions = await conn.fetch("SELECT DISTINCT xmin::text FROM device_status")
+    assert transactions == await conn.fetch("SELECT DISTINCT xmin::text FROM quarantine")
+
+
 async def test_0_0_is_kept_and_does_not_move_the_car(say, conn, clock):
     await say(FIX, wire.encode([fix(clock)]))
     await say(FIX, wire.encode([fix(clock, 1, lon=0, lat=0)]))
@@ -109,10 +122,11 @@ async def test_0_0_is_kept_and_does_not_move_the_car(say, conn, clock):
 
 async def test_one_bad_row_in_a_batch_is_found_and_the_others_are_stored(say, conn, pool, clock):
     raw = say.__self__.raws["oil"]
+    await conn.execute("ALTER TABLE receipt ADD CHECK (txn <> 'spoiled ' || line)")
     async with pool.acquire() as other, other.transaction():
         await other.execute("LOCK TABLE receipt IN ACCESS EXCLUSIVE MODE")
         for n in range(1, 41):
-            txn = "spoiled\x00" if n in (7, 23) else f"T{n}"
+            txn = "spoiled 0" if n in (7, 23) else f"T{n}"
             said = {"txn": txn, "kind": "fuel", "at": clock.now().isoformat(), "amount_fen": n}
             await raw.send(publish(CARD, json.dumps(said).encode(), n))
         await until(lambda: _waits(conn))
