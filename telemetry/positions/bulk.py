@@ -115,7 +115,8 @@ class Packed:
     def delay_ds(self) -> Ints:
         """How long each was under way, as it is kept: tenths of a second, rounded down."""
         late_ds = (self.received_us - self.ts_us) // 100_000
-        return np.clip(late_ds, -LONGEST_DS, LONGEST_DS)
+        kept: Ints = np.clip(late_ds, -LONGEST_DS, LONGEST_DS)
+        return kept
 
 
 def pack_all(load: Load) -> Packed:
