@@ -1,8 +1,10 @@
 """Plans the cars and drivers of several pools for a day; see docs/optimizer.md."""
 
 from optimizer.board import Board, Way
+from optimizer.certificate import Proof, prove
 from optimizer.check import Verdict, check, judge
 from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
+from optimizer.difference import Difference, Moved, Where, difference
 from optimizer.insert import Insertion, Option, insert
 from optimizer.master import EngineFailed
 from optimizer.plan import (
@@ -52,6 +54,7 @@ __all__ = [
     "Call",
     "Certificate",
     "Costs",
+    "Difference",
     "Driver",
     "Duty",
     "EngineFailed",
@@ -64,10 +67,12 @@ __all__ = [
     "Levels",
     "Licence",
     "Matrix",
+    "Moved",
     "Option",
     "Plan",
     "PlanningProcess",
     "Problem",
+    "Proof",
     "Published",
     "Quota",
     "Refusal",
@@ -86,15 +91,18 @@ __all__ = [
     "Verdict",
     "Violation",
     "Way",
+    "Where",
     "Window",
     "check",
     "decode_plan",
     "decode_problem",
+    "difference",
     "encode_plan",
     "encode_problem",
     "greedy_plan",
     "insert",
     "judge",
+    "prove",
     "solve",
     "solve_apart",
     "timetable",

@@ -3,25 +3,33 @@
 It shares no rule and no cost code with the engines, so each is the other's witness.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from optimizer.certificate import Proof, prove, proven_bound
 from optimizer.costing import costs
 from optimizer.day_rules import between_duties, coverage, hired, quotas, reserves
 from optimizer.duty_hours import worn
 from optimizer.duty_rules import Read, broken, read
-from optimizer.plan import Costs, Duty, Levels, Plan, Rental, Unserved
+from optimizer.plan import Bound, Costs, Duty, Levels, Plan, Rental, Unserved
 from optimizer.problem import Problem
 from optimizer.violations import Facts, Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything that is wrong with a plan, and what it costs; costs hold if nothing is."""
+    """Everything that is wrong with a plan, and what it costs; costs hold if nothing is.
+
+    Attributes:
+        proofs: of the plan's certificates, if that was asked.
+        bound: what they prove, of kind "certificate"; None: not asked.
+    """
 
     violations: tuple[Violation, ...]
     costs: Costs
     levels: Levels
+    proofs: tuple[Proof, ...] = ()
+    bound: Bound | None = None
 
     @property
     def valid(self) -> bool:
@@ -29,8 +37,11 @@ class Verdict:
         return not self.violations
 
 
-def check(problem: Problem, plan: Plan) -> Verdict:
-    """Judge a plan; what it says about its own cost is compared, not believed."""
+def check(problem: Problem, plan: Plan, *, proofs: bool = False) -> Verdict:
+    """Judge a plan; what it says about its own cost is compared, not believed.
+
+    `proofs`: prove its certificates again too, which prices every duty and takes its time.
+    """
     verdict = judge(problem, plan.duties, plan.rentals, plan.unserved)
     found = list(verdict.violations)
     if plan.levels != verdict.levels:
@@ -42,7 +53,19 @@ def check(problem: Problem, plan: Plan) -> Verdict:
     bound = plan.bound.fen
     if bound is not None and not found and verdict.levels.fen < bound:
         found.append(Violation("below-bound", {"fen": verdict.levels.fen, "bound": bound}))
-    return Verdict(tuple(found), verdict.costs, verdict.levels)
+    if not proofs:
+        return replace(verdict, violations=tuple(found))
+    proven = tuple(prove(problem, certificate) for certificate in plan.certificates)
+    found.extend(_unproven(proven))
+    best = proven_bound(problem, verdict.levels, proven)
+    return replace(verdict, violations=tuple(found), proofs=proven, bound=best)
+
+
+def _unproven(proofs: tuple[Proof, ...]) -> Iterator[Violation]:
+    for proof in proofs:
+        if not proof.proven:
+            least = "nothing" if proof.least is None else proof.least
+            yield Violation("bound-not-proven", {"claimed": proof.claimed, "proven": least})
 
 
 def judge(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from optimizer.duty_rules import Read
 from optimizer.plan import Costs, Rental
-from optimizer.problem import Problem, Task
+from optimizer.problem import Problem, RentalFirm, Task
 from optimizer.ride_times import Party
 
 DAY_S = 86_400
@@ -48,11 +48,12 @@ def _loaded(problem: Problem, it: Read, fen: "Counter[str]") -> None:
         fen["driver_fen"] += by_hour(leg.end_s - leg.start_s, problem.driver_fen_per_hour)
         fen["toll_fen"] += by_percent(way.toll_fen, it.car.toll_percent)
         fen["settlement_fen"] += sum(
-            _settled(problem, it.car.pool, party.task) for party in leg.work.parties
+            settled(problem, it.car.pool, party.task) for party in leg.work.parties
         )
 
 
-def _settled(problem: Problem, lender: int, task: Task) -> int:
+def settled(problem: Problem, lender: int, task: Task) -> int:
+    """What the payer's pool pays the lender's for the task."""
     terms = problem.settlement.get((lender, task.pool))
     if lender == task.pool or terms is None:
         return 0
@@ -77,11 +78,16 @@ def _idle(problem: Problem, used: set[int]) -> int:
 def _rent(problem: Problem, rentals: Sequence[Rental]) -> int:
     firms = {f.id: f for f in problem.firms}
     return sum(
-        firms[r.firm].day_fen * -(-problem.task_of[r.task].duration_s // DAY_S)
-        + by_km(problem.task_of[r.task].loaded_m, firms[r.firm].fen_per_km)
+        rent(firms[r.firm], problem.task_of[r.task])
         for r in rentals
         if r.firm in firms and r.task in problem.task_of
     )
+
+
+def rent(firm: RentalFirm, task: Task) -> int:
+    """What the firm asks for the task."""
+    days = -(-task.duration_s // DAY_S)
+    return firm.day_fen * days + by_km(task.loaded_m, firm.fen_per_km)
 
 
 def by_km(metres: int, fen: int) -> int:

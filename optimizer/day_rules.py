@@ -171,18 +171,21 @@ def hired(problem: Problem, rentals: Sequence[Rental]) -> Iterator[Violation]:
             continue
         if not task.rental or task.fixed is not None:
             yield Violation("rental-not-allowed", {"task": task.id})
-        if not _firm_fits(firm, task):
+        if not firm_fits(firm, task):
             yield Violation("rental-unfit", {"task": task.id, "firm": firm.id})
-        latest_end_s = task.latest_s + task.duration_s
-        used.update(
-            (firm.id, day) for day in range(task.earliest_s // DAY_S, -(-latest_end_s // DAY_S))
-        )
+        used.update((firm.id, day) for day in rental_days(task))
     for (firm_id, day), times in sorted(used.items()):
         if times > firms[firm_id].vehicles:
             yield Violation("rental-capacity", {"firm": firm_id, "day": day, "rented": times})
 
 
-def _firm_fits(firm: RentalFirm, task: Task) -> bool:
+def rental_days(task: Task) -> range:
+    """Days that a rental of the task may touch."""
+    return range(task.earliest_s // DAY_S, -(-(task.latest_s + task.duration_s) // DAY_S))
+
+
+def firm_fits(firm: RentalFirm, task: Task) -> bool:
+    """Whether the firm has a car of a fitting class and size."""
     same_class = not (firm.classes and task.classes) or set(firm.classes) & set(task.classes)
     return bool(same_class) and task.passengers <= firm.passenger_seats
 

@@ -271,7 +271,7 @@ def with_fixed(problem: o.Problem, seed: int) -> o.Problem:
             continue
         for key in keys:
             spans.setdefault(key, []).append((start_s, end_s))
-        tasks.append(replace(given, fixed=o.Fixed(v.id, d.id, start_s)))
+        tasks.append(replace(given, published=None, fixed=o.Fixed(v.id, d.id, start_s)))
     halves = (o.Window(6 * HOUR, 13 * HOUR), o.Window(13 * HOUR, 22 * HOUR))
     people = [replace(d, windows=halves) if rng.random() < 0.3 else d for d in problem.drivers]
     horizon = replace(problem.horizon, now_s=int(rng.integers(0, 16)) * HOUR)

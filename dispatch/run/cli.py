@@ -196,11 +196,14 @@ def plan(
 def check(
     instance: Annotated[Path, typer.Argument(help="问题 JSON · The problem, as JSON.")],
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="方案 JSON · The plan.")],
+    against: Annotated[
+        Path | None, typer.Option(help="另一方案，列出差别 · Another plan, to say what differs.")
+    ] = None,
 ) -> None:
-    """独立校验并重新计价一个方案 · Check and price a plan from the problem alone."""
+    """独立校验并重新计价一个方案 · Check, price and prove a plan from the problem alone."""
     from dispatch.run import cli_plan
 
-    found, valid = cli_plan.check(instance, plan_file)
+    found, valid = cli_plan.check(instance, plan_file, against)
     typer.echo(found)
     raise typer.Exit(0 if valid else 1)
 

@@ -26,8 +26,8 @@ def plan(instance: Path, seconds: float, seed: int) -> bytes:
     return optimizer.encode_plan(optimizer.solve_apart(problem, seconds=seconds, seed=seed))
 
 
-def check(instance: Path, plan_file: Path) -> tuple[str, bool]:
-    """Check and price a plan from the instance alone.
+def check(instance: Path, plan_file: Path, against: Path | None = None) -> tuple[str, bool]:
+    """Check, price and prove a plan from the instance alone, and compare it with another.
 
     Returns:
         What was found, as JSON, and whether nothing is wrong.
@@ -38,13 +38,19 @@ def check(instance: Path, plan_file: Path) -> tuple[str, bool]:
     import optimizer
 
     problem = _decoded(instance, optimizer.decode_problem)
-    verdict = optimizer.check(problem, _decoded(plan_file, optimizer.decode_plan))
+    plan = _decoded(plan_file, optimizer.decode_plan)
+    verdict = optimizer.check(problem, plan, proofs=True)
     found = {
         "valid": verdict.valid,
         "violations": [{"rule": v.rule, "facts": dict(v.facts)} for v in verdict.violations],
         "levels": asdict(verdict.levels),
         "costs": asdict(verdict.costs),
+        "bound": None if verdict.bound is None else asdict(verdict.bound),
+        "proofs": [{**asdict(proof), "proven": proof.proven} for proof in verdict.proofs],
     }
+    if against is not None:
+        other = _decoded(against, optimizer.decode_plan)
+        found["against"] = asdict(optimizer.difference(problem, plan, other))
     return json.dumps(found, ensure_ascii=False, indent=2), verdict.valid
 
 
