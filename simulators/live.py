@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+from websockets.typing import Subprotocol
 
 HEADER = struct.Struct("<BBHI")
 RECORD = struct.Struct("<IiiBBBB")
@@ -47,7 +48,7 @@ class LiveWatch:
             with contextlib.suppress(OSError, TimeoutError, WebSocketException):
                 async with connect(
                     self._url,
-                    subprotocols=["live.v1"],  # type: ignore[list-item]
+                    subprotocols=[Subprotocol("live.v1")],
                     additional_headers={"Authorization": f"Bearer {self._token}"},
                     compression=None,
                     max_size=None,

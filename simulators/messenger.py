@@ -1,6 +1,7 @@
 """From what terminals saw and issuers booked to messages that are kept until acknowledged."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from simulators.city import City
 from simulators.doses import Doses
@@ -105,7 +106,7 @@ class Messenger:
                     slip.issuer,
                     topic,
                     payload,
-                    lambda slip=slip: self._slips.append(slip),  # type: ignore[misc]
+                    partial(self._slips.append, slip),
                 )
 
     def keep(self) -> None:

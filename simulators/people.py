@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from dispatch.kernel.calendar import business_day, local_time
 from simulators.api import Api
@@ -55,7 +56,7 @@ class People:
     def expect(self, wishes: Iterable[Wish]) -> None:
         """Put wishes into the diary."""
         for wish in wishes:
-            self._at(wish.submit_at, wish.key, lambda wish=wish: self._submit(wish))  # type: ignore[misc]
+            self._at(wish.submit_at, wish.key, partial(self._submit, wish))
 
     async def act(self, now: int) -> None:
         """Do everything that is due by now; what follows from it at once, too."""

@@ -8,6 +8,7 @@ import heapq
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from simulators import pump, toll
 from simulators.city import City
@@ -147,7 +148,7 @@ class World:
         for tap in trip.taps:
             self._tell(tap.at, told.taps, tap)
         for slip in trip.slips:
-            self._at(slip.send_at, lambda _, told, slip=slip: told.slips.append(slip))  # type: ignore[misc]
+            self._at(slip.send_at, partial(_book, slip))
         self._at(driven.returned_at, lambda at, told: self._returned(driven, at, told))
 
     def _onward(self, order: Order) -> Order | None:
@@ -179,7 +180,7 @@ class World:
             pool = self.city.pool(vehicle.car.pool)
             receipt = pump.charge(vehicle.car, at, wh, pool.name, pool.lon, pool.lat, public=False)
             slip = Slip(code, pump.issuer_of(receipt), receipt, at + 45)
-            self._at(at + 45, lambda _, told: told.slips.append(slip))
+            self._at(at + 45, partial(_book, slip))
 
     def _plan_private_use(self, start: int) -> None:
         """One car of the first evening goes for a drive that nobody ordered."""
@@ -199,10 +200,10 @@ class World:
                         midnight + rng.randrange(3_600, 4 * 3_600),
                         rng.randrange(9_500, 25_000),
                     )
-                    self._at(at, lambda at, told, code=code, ml=ml: self._steal(code, ml, at, told))  # type: ignore[misc]
+                    self._at(at, partial(self._steal, code, ml))
                 if rng.random() < self.doses.cloned_tolls:
                     at = midnight + rng.randrange(9 * 3_600, 18 * 3_600)
-                    self._at(at, lambda at, told, code=code: self._clone(code, at, told))  # type: ignore[misc]
+                    self._at(at, partial(self._clone, code))
 
     def _steal(self, code: str, ml: int, at: int, told: Happened) -> None:
         if self._free_at[code] <= at and self._node[code].startswith("depot"):
@@ -218,7 +219,7 @@ class World:
         receipt = toll.elsewhere(car, at - CLONED_S, at, entry, leave)
         send_at = at + self.city.rng("clone posted", code, at).randrange(600, 7_200)
         slip = Slip(code, pump.issuer_of(receipt), receipt, send_at)
-        self._at(send_at, lambda _, told: told.slips.append(slip))
+        self._at(send_at, partial(_book, slip))
         told.mishaps.append((code, Mishap("cloned-toll", at - CLONED_S, at)))
 
     def _use_privately(self, code: str, at: int, told: Happened) -> None:
@@ -235,3 +236,7 @@ class World:
         vehicle.park(back.end)
         self._free_at[code] = back.end
         told.private.append((code, at, back.end, int(vehicle.odometer_m - before_m)))
+
+
+def _book(slip: Slip, _: int, told: Happened) -> None:
+    told.slips.append(slip)

@@ -1,13 +1,15 @@
 """What of a story goes over which topic, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
+from typing import Final, Literal
 
 import numpy as np
 
 from simulators.measure.passages import Passage
+from simulators.measure.script import FaultKind
 from simulators.measure.story import Story
 from simulators.measure.truth import txn
 from telemetry.wire import Channel, Fix, Receipt, Status, Topic, encode
@@ -15,6 +17,10 @@ from telemetry.wire import Channel, Fix, Receipt, Status, Topic, encode
 MOST_IN_A_MESSAGE = 100
 ISSUER = "etc-measure"
 FEN_PER_KM = 45
+SAID: Final[Mapping[FaultKind, Literal["power-cut", "low-battery"]]] = {
+    "status-cut": "power-cut", "status-low": "low-battery",
+}  # fmt: skip
+"""What a terminal says of itself in a message of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,12 @@ def _known(value: float) -> float | None:
 def _statuses(story: Story) -> Iterator[Parcel]:
     device = story.script.player.device
     for fault in story.script.faults:
-        said = {"status-cut": ("power-cut", "online"), "status-low": ("low-battery", "online")}
-        for at, state in zip((fault.start, fault.end), said.get(fault.kind, ()), strict=False):
-            payload = encode([Status(ts=moment(at), state=state)])  # type: ignore[arg-type]
-            yield Parcel(at, device, str(Topic(device, Channel.STATUS)), payload, 0)
+        if fault.kind not in SAID:
+            continue
+        begun = Status(ts=moment(fault.start), state=SAID[fault.kind])
+        over = Status(ts=moment(fault.end), state="online")
+        for at, status in ((fault.start, begun), (fault.end, over)):
+            yield Parcel(at, device, str(Topic(device, Channel.STATUS)), encode([status]), 0)
 
 
 def _receipts(story: Story) -> Iterator[Parcel]:

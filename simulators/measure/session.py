@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from dispatch.kernel.calendar import local
@@ -95,7 +96,7 @@ async def _publish(
             for parcel in mail.until(now):
                 uplink.publish(
                     parcel.sender, parcel.topic, parcel.payload,
-                    lambda count=parcel.count: noted(count),  # type: ignore[misc]
+                    partial(noted, parcel.count),
                 )  # fmt: skip
         await uplink.settled(at_most=IN_FLIGHT)
         await api.must("POST", "/clock/step", body={"to": moment(now).isoformat()})
