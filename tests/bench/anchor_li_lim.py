@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 import optimizer as o
 
 VARIANT = "every party alone, starts on a grid"
-UNIT_S = 600
+UNIT_S = 300
 METRES = 1000
 STARTS = 6
 TOLERANCE = 1e-6
