@@ -1,6 +1,6 @@
 # Everything there is to do here. Each verb sets up what it needs, once, in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-ingest soak setup pages lock clean
+.PHONY: help demo test check bench bench-ingest bench-optimizer soak setup pages lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -9,6 +9,7 @@ BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 PIP    := $(RUN) pip --quiet --disable-pip-version-check --no-input
 
+PEERS  := build/peers
 INSTALLED := $(VENV)/.installed
 MODULES   := web/ui/node_modules/.installed
 PAGES     := web/static/.built
@@ -24,6 +25,7 @@ help:
 	@echo 'make check   style, types, layers'
 	@echo 'make bench   the figures'
 	@echo 'make bench-ingest   those of intake and understanding; ARGS=--quick'
+	@echo 'make bench-optimizer   those of the optimizer; ARGS=--quick, --full or "--only city"'
 	@echo 'make soak    all tests at full counts'
 
 demo: setup pages
@@ -41,6 +43,19 @@ bench: setup pages
 bench-ingest: setup pages
 	@$(RUN) tests.bench.ingest $(ARGS)
 	@$(RUN) tests.bench --document
+
+# Without the peers the other figures are measured all the same.
+bench-optimizer: setup
+	@$(MAKE) $(PEERS)/.installed || echo 'the peers cannot be installed'
+	@$(RUN) tests.bench.optimizer $(ARGS)
+	@$(RUN) tests.bench --document
+
+$(PEERS)/.installed: tests/bench/peers.lock
+	@echo 'making $(PEERS)'
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip --quiet --disable-pip-version-check --no-input \
+	    install --require-hashes -r $<
+	@touch $@
 
 check: setup $(MODULES)
 	@$(RUN) ruff check .
@@ -78,6 +93,8 @@ lock: setup
 	@$(PIP) install uv
 	@$(RUN) uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-emit-index-url --quiet -o requirements.lock
+	@$(RUN) uv pip compile --group bench --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-emit-index-url --quiet -o tests/bench/peers.lock
 
 clean:
 	@rm -rf $(VENV) web/static web/ui/node_modules

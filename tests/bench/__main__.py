@@ -26,32 +26,37 @@ def main(names: list[str]) -> int:
         print(f"== {name}", flush=True)
         if subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], cwd=ROOT).returncode:
             failed.append(name)
-    (ROOT / "docs" / "benchmarks.md").write_text(document(), encoding="utf-8")
+    page = ROOT / "docs" / "benchmarks.md"
+    known = page.read_text(encoding="utf-8") if page.exists() else ""
+    page.write_text(document(known), encoding="utf-8")
     print("failed:" if failed else "all ran", *failed)
     return bool(failed)
 
 
-def document() -> str:
-    """The page, from the results on disk."""
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`; machines are shared, so read ratios.",
-        "",
-    ]
+def document(page: str = "") -> str:
+    """The page: results on disk, and of what has none here, what the page said before."""
+    sections = _sections(page)
     for file in sorted(RESULTS.glob("*.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
-        lines += [f"## {file.stem}", "", f"{result['machine']}, commit {result['commit']}", ""]
-        lines += [
-            "| figure | value | unit | reference | reach | held |",
-            "|---|---|---|---|---|---|",
-        ]
-        for f in result["figures"]:
-            held = {True: "yes", False: "**no**", None: "-"}[f["held"]]
-            row = (f["name"], f["value"], f["unit"], f["reference"], f["reach"], held)
-            lines.append("| " + " | ".join("-" if c is None else str(c) for c in row) + " |")
-        lines.append("")
-    return "\n".join(lines)
+        sections[file.stem] = "\n".join(_section(file.stem, result))
+    head = "# Benchmarks\n\nWritten by `make bench`; machines are shared, so read ratios.\n"
+    return "\n".join([head, *(sections[name] + "\n" for name in sorted(sections))])
+
+
+def _sections(page: str) -> dict[str, str]:
+    """The text of each section by its name."""
+    found = ("## " + part for part in page.split("\n## ")[1:])
+    return {text.splitlines()[0].removeprefix("## "): text.strip() for text in found}
+
+
+def _section(name: str, result: dict) -> list[str]:
+    lines = [f"## {name}", "", f"{result['machine']}, commit {result['commit']}", ""]
+    lines += ["| figure | value | unit | reference | reach | held |", "|---|---|---|---|---|---|"]
+    for f in result["figures"]:
+        held = {True: "yes", False: "**no**", None: "-"}[f["held"]]
+        row = (f["name"], f["value"], f["unit"], f["reference"], f["reach"], held)
+        lines.append("| " + " | ".join("-" if c in (None, "") else str(c) for c in row) + " |")
+    return lines
 
 
 if __name__ == "__main__":

@@ -1,0 +1,119 @@
+"""Plans made each in a process of its own, so that memory, processor and clock are its own."""
+
+import inspect
+import multiprocessing as mp
+import os
+import resource
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cached_property
+
+import optimizer as o
+from tests.bench.instances import Size, day
+
+CORES = min(2, os.cpu_count() or 1)
+"""What one plan may use, on every machine."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan of a day, what the checker says of it, and what it took.
+
+    Attributes:
+        curve: (seconds, levels) whenever the best plan became better.
+        rss_mb: most memory of the process, and of its helper, together.
+    """
+
+    plan: o.Plan
+    verdict: o.Verdict
+    curve: tuple[tuple[float, o.Levels], ...]
+    cpu_s: float
+    rss_mb: float
+
+    @cached_property
+    def bound_fen(self) -> int | None:
+        """Least fen: of any plan as good on the first levels, or of any not worse on them."""
+        bound = self.plan.bound
+        return bound.fen if bound.fen is not None else getattr(bound, "at_levels", None)
+
+    @property
+    def strict(self) -> bool:
+        """The first two levels are proven least."""
+        return self.plan.bound.fen is not None
+
+    def over(self, levels: o.Levels | None) -> float | None:
+        """How far some levels are above the bound on fen; None without one."""
+        if levels is None or not self.bound_fen:
+            return None
+        return levels.fen / self.bound_fen - 1
+
+    @property
+    def gap(self) -> float | None:
+        """The plan's."""
+        return self.over(self.verdict.levels)
+
+    def at(self, seconds: float) -> o.Levels | None:
+        """The best levels known so many seconds after the beginning."""
+        known = [levels for when, levels in self.curve if when <= seconds]
+        return min(known, default=None)
+
+
+def planned(size: Size, seed: int, seconds: float, reduce: Callable | None = None) -> Planned:
+    """Plan a day of this size; `reduce` makes another problem of it.
+
+    Raises:
+        ValueError: the checker objects.
+    """
+    context = mp.get_context("spawn")
+    mine, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_plan, args=(theirs, size, seed, seconds, reduce))
+    process.start()
+    theirs.close()
+    try:
+        text, curve, cpu_s, rss_mb = mine.recv()
+    except EOFError:
+        raise RuntimeError(f"planning {size} ended without a plan") from None
+    finally:
+        process.join()
+    problem = day(size, seed) if reduce is None else reduce(day(size, seed))
+    plan = o.decode_plan(text)
+    verdict = o.check(problem, plan)
+    if verdict.violations:
+        raise ValueError(f"the checker objects: {verdict.violations[:3]}")
+    return Planned(plan, verdict, tuple(curve), cpu_s, rss_mb)
+
+
+def _plan(pipe, size: Size, seed: int, seconds: float, reduce: Callable | None) -> None:
+    problem = day(size, seed) if reduce is None else reduce(day(size, seed))
+    solve(day(Size(4, 6), 1), seconds=1)  # what is compiled is loaded before the clock runs
+    curve: list[tuple[float, o.Levels]] = []
+    began, cpu = time.perf_counter(), time.process_time()
+
+    def note(progress) -> None:
+        if progress.levels is not None and (not curve or progress.levels < curve[-1][1]):
+            curve.append((time.perf_counter() - began, progress.levels))
+
+    plan = solve(problem, seconds=seconds, seed=seed, processes=CORES, progress=note)
+    curve.append((time.perf_counter() - began, plan.levels))
+    own, helpers = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    cpu = time.process_time() - cpu + helpers.ru_utime + helpers.ru_stime
+    pipe.send((o.encode_plan(plan), curve, cpu, (own.ru_maxrss + helpers.ru_maxrss) / 1024))
+
+
+def solve(problem: o.Problem, **asked) -> o.Plan:
+    """`optimizer.solve` with those of its options that it has."""
+    known = inspect.signature(o.solve).parameters
+    return o.solve(problem, **{name: value for name, value in asked.items() if name in known})
+
+
+def each(work: Callable, items: Iterable) -> Iterator:
+    """Work on the items two at a time, each with a core of its own; results as they come."""
+    with ProcessPoolExecutor(CORES, mp_context=mp.get_context("spawn")) as pool:
+        waiting = [pool.submit(work, item) for item in items]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,123 @@
+"""Gaps to the proven bound by size of the day, greedy's beside ours."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from tests.bench.apart import Planned, planned
+from tests.bench.figures import at_least, at_most, figure
+from tests.bench.instances import Size, full
+from tests.bench.scales import Scale
+
+Figures = Iterator[dict[str, object]]
+CURVE_S = (30, 60, 120, 300, 600)
+GREEDY_OVER = 15
+
+
+def city(scale: Scale) -> Figures:
+    """The real day, and the same with an event."""
+    days = (("249 cars, 217 requests", 0), ("249 cars, 217 requests, 40-car event", 40))
+    for name, event in days:
+        rows = [planned(full(249, 217, event=event), s, 20) for s in _seeds(scale.city)]
+        yield from _gaps(name, rows, 0.05, scarce=False)
+        spent = median(row.plan.seconds for row in rows)
+        yield at_most(f"{name}: seconds", spent, "s", 20, _times(rows))
+
+
+def small(scale: Scale) -> Figures:
+    """60 cars, 150 requests, 5 s."""
+    yield from _sized(full(60, 150), scale.small, 5, 0.3)
+
+
+def medium(scale: Scale) -> Figures:
+    """200 cars, 600 requests."""
+    yield from _sized(full(200, 600), scale.medium, scale.medium_s, 0.7)
+
+
+def large(scale: Scale) -> Figures:
+    """1,000 cars, 3,000 requests, with the curve and the memory."""
+    if not scale.large:
+        return
+    rows = [planned(full(1000, 3000), s, scale.large_s) for s in _seeds(scale.large)]
+    name = f"1,000 cars, 3,000 requests, {scale.large_s:g} s"
+    yield from _gaps(name, rows, 3)
+    for at_s in (s for s in CURVE_S if s <= scale.large_s):
+        gaps = [row.over(row.at(at_s)) for row in rows]
+        yield figure(f"{name}: gap after {at_s} s", _median(gaps), "%", _levels(rows, at_s))
+    yield at_most(f"{name}: memory", max(row.rss_mb for row in rows), "MB", 2048, _times(rows))
+
+
+def huge(scale: Scale) -> Figures:
+    """5,000 cars, 15,000 requests: reported."""
+    if not scale.huge:
+        return
+    rows = [planned(full(5000, 15000), s, scale.huge_s) for s in _seeds(scale.huge)]
+    name = f"5,000 cars, 15,000 requests, {scale.huge_s:g} s"
+    yield figure(f"{name}: gap to the bound", _median([r.gap for r in rows]), "%", _levels(rows))
+    yield figure(f"{name}: greedy's", _median(_greedy(rows)), "%", _greedy_levels(rows))
+    better = [row.plan.greedy is None or row.verdict.levels < row.plan.greedy for row in rows]
+    says = "all levels, in order; the checker objects to nothing"
+    yield at_least(f"{name}: days better than greedy", sum(better), "days", len(rows), says)
+    yield figure(f"{name}: seconds", median(r.plan.seconds for r in rows), "s", _times(rows))
+    yield figure(f"{name}: memory", max(row.rss_mb for row in rows), "MB")
+
+
+def _sized(size: Size, seeds: int, seconds: float, reach: float) -> Figures:
+    rows = [planned(size, seed, seconds) for seed in _seeds(seeds)]
+    name = f"{size.cars} cars, {size.requests} requests, {seconds:g} s"
+    yield from _gaps(name, rows, reach)
+    yield figure(f"{name}: seconds", median(r.plan.seconds for r in rows), "s", _times(rows))
+
+
+def _gaps(name: str, rows: list[Planned], reach: float, *, scarce: bool = True) -> Figures:
+    """A day without a bound counts as one that misses."""
+    gaps = [row.gap for row in rows]
+    worst = "none" if None in gaps else f"{100 * max(g for g in gaps if g is not None):.3f} %"
+    says = f"{len(rows)} days, worst {worst}; {_levels(rows)}"
+    yield at_most(f"{name}: gap to the proven bound", _median(gaps), "%", reach, says)
+    if scarce:
+        yield at_least(
+            f"{name}: greedy's gap", _median(_greedy(rows)), "%", GREEDY_OVER, _greedy_levels(rows)
+        )
+    else:
+        yield figure(f"{name}: greedy's gap", _median(_greedy(rows)), "%", _greedy_levels(rows))
+
+
+def _greedy(rows: list[Planned]) -> list[float | None]:
+    return [row.over(row.plan.greedy) for row in rows]
+
+
+def _median(shares: list[float | None]) -> float | None:
+    """In percent; None where more than half are not known."""
+    known = sorted(float("inf") if share is None else share for share in shares)
+    middle = median(known) if known else float("inf")
+    return None if middle == float("inf") else 100 * middle
+
+
+def _levels(rows: list[Planned], at_s: float | None = None) -> str:
+    """Rentals and unserved of the first day with their bounds, and how the gap is meant."""
+    first = rows[0]
+    best = first.verdict.levels if at_s is None else first.at(at_s)
+    bound = first.plan.bound
+    if best is None:
+        return "nothing yet"
+    proven = sum(row.strict for row in rows)
+    says = f"first day: unserved {best.unserved} (>= {bound.unserved})"
+    says += f", rentals {best.rentals} (>= {bound.rentals}), {best.fen / 100:,.0f} yuan"
+    return f"{says}; first two levels proven on {proven} of {len(rows)}; {bound.kind}"
+
+
+def _greedy_levels(rows: list[Planned]) -> str:
+    greedy = rows[0].plan.greedy
+    return (
+        "" if greedy is None else f"first day: unserved {greedy.unserved}, rentals {greedy.rentals}"
+    )
+
+
+def _times(rows: list[Planned]) -> str:
+    bound_s = median(row.plan.bound_seconds for row in rows)
+    cpu_s = median(row.cpu_s for row in rows)
+    return f"of it bound {bound_s:.1f} s; processor {cpu_s:.1f} s"
+
+
+def _seeds(count: int) -> range:
+    return range(1, count + 1)
