@@ -1,12 +1,12 @@
 """All devices connect at once: python -m tests.bench.storm PORT TLS < tokens as JSON.
 
 Run as a process of its own, so that the door has a processor to itself as far as there is one.
-Prints seconds from the first connection to the last acknowledgement.
+Prints seconds from the first connection to the last acknowledgement; with TLS of two storms, the
+second with the session tickets of the first.
 """
 
 import asyncio
 import json
-import ssl
 import sys
 import time
 from asyncio import sslproto
@@ -16,6 +16,7 @@ from pathlib import Path
 from dispatch.run import ports
 from telemetry import wire
 from tests.bench.load import fix
+from tests.bench.tls import Resuming
 from tests.flows.ingest_door import connect, process, publish
 
 MESSAGES = 3
@@ -23,9 +24,13 @@ AGAIN_S = 0.2
 
 
 class Device(asyncio.Protocol):
-    """Connects, publishes three messages, counts what comes back; connects again where refused."""
+    """Connects, publishes three messages, counts what comes back; connects again where refused.
 
-    def __init__(self, hello, packets, done):
+    What it is done with is True; or, where it could not finish, False.
+    """
+
+    def __init__(self, name, hello, packets, done, tls):
+        self.name, self.tls = name, tls
         self.hello, self.packets, self.done, self.came = hello, packets, done, b""
 
     def connection_made(self, transport):
@@ -39,6 +44,8 @@ class Device(asyncio.Protocol):
             self.transport.write(self.packets)
         if len(self.came) >= 4 + 4 * MESSAGES:
             self.done.set_result(True)
+            if self.tls:
+                self.tls.keep(self.name, self.transport.get_extra_info("ssl_object"))
             self.transport.close()
 
     def connection_lost(self, exc):
@@ -62,8 +69,8 @@ async def live(port, name, token, start, tls):
         done = loop.create_future()
         try:
             await loop.create_connection(
-                lambda done=done: Device(hello, packets, done), "127.0.0.1", port,
-                ssl=tls, ssl_handshake_timeout=60 if tls else None,
+                lambda done=done: Device(name, hello, packets, done, tls), "127.0.0.1", port,
+                ssl=tls, **({"ssl_handshake_timeout": 60, "server_hostname": name} if tls else {}),
             )  # fmt: skip
             if await done:
                 return tries
@@ -72,17 +79,24 @@ async def live(port, name, token, start, tls):
         await asyncio.sleep(AGAIN_S)
 
 
-async def storm(port, tokens, tls):
-    context = None
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    start = datetime.now(UTC) - timedelta(hours=2)
+async def storm(port, tokens, context, start):
+    """One storm: seconds, connections, and how many of the last ones were resumed."""
     began = time.perf_counter()
     tries = await asyncio.gather(
         *(live(port, name, token, start, context) for name, token in tokens.items())
     )
-    return {"seconds": time.perf_counter() - began, "tries": sum(tries)}
+    seconds = time.perf_counter() - began
+    resumed = context.resumed if context else 0
+    return {"seconds": seconds, "tries": sum(tries), "resumed": resumed}
+
+
+async def storms(port, tokens, *, tls):
+    """One in the clear; with TLS two."""
+    start = datetime.now(UTC) - timedelta(hours=2)
+    if not tls:
+        return [await storm(port, tokens, None, start)]
+    context = Resuming.of_anybody()
+    return [await storm(port, tokens, context, start + n * timedelta(hours=1)) for n in range(2)]
 
 
 def peak_of(pid):
@@ -92,7 +106,7 @@ def peak_of(pid):
 
 
 async def measure(dsn, conn, tokens, settings):
-    """Seconds until all are acknowledged, rows that are missing, and the door's peak in MB."""
+    """Of each storm seconds until all are acknowledged; rows that are missing, the door's peak MB."""
     before = await conn.fetchval("SELECT count(*) FROM fix")
     async with process({"dsn": dsn} | settings) as door:
         child = await asyncio.create_subprocess_exec(
@@ -103,9 +117,11 @@ async def measure(dsn, conn, tokens, settings):
         said, _ = await child.communicate(json.dumps(tokens).encode())
         peak_mb = peak_of(door.pid)
     stored = await conn.fetchval("SELECT count(*) FROM fix") - before
-    return json.loads(said) | {
+    found = json.loads(said)
+    return {
+        "storms": found,
         "devices": len(tokens),
-        "missing": MESSAGES * len(tokens) - stored,
+        "missing": MESSAGES * len(tokens) * len(found) - stored,
         "rss_mb": peak_mb,
     }
 
@@ -113,6 +129,5 @@ async def measure(dsn, conn, tokens, settings):
 if __name__ == "__main__":
     ports.raise_descriptor_limit()
     sslproto.SSLProtocol.max_size = 8 * 1024  # else 2.5 GB, and the storm measures itself
-    print(json.dumps(asyncio.run(
-        storm(int(sys.argv[1]), json.loads(sys.stdin.read()), sys.argv[2] == "tls")
-    )))  # fmt: skip
+    devices = json.loads(sys.stdin.read())
+    print(json.dumps(asyncio.run(storms(int(sys.argv[1]), devices, tls=sys.argv[2] == "tls"))))

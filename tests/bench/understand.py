@@ -24,6 +24,7 @@ from dispatch.kernel.clock import start_real
 from dispatch.run.embedded import postgres
 from telemetry import journeys, positions, understand
 from telemetry.journeys import DEFAULT_RULES, State, fold
+from tests.bench import alarm
 from tests.conftest import with_database
 from tests.tracks import LAT, LON, MM_PER_E7, Point, S, drive, fixes, later
 from tests.understanding import LATER, car, prepare, row
@@ -55,7 +56,7 @@ async def measure(server, days, cars, fleet, seconds):
         figures += await bulk(pool, conn, days, cars)
     dsn = with_database(server, "trickle")
     async with await opened(dsn) as pool, pool.acquire() as conn:
-        figures += await in_order(dsn, conn, fleet, seconds)
+        figures += await in_order(dsn, pool, conn, fleet, seconds)
     return figures
 
 
@@ -116,7 +117,7 @@ async def read_alone(conn, owners):
             _, at = await journeys.read(conn, bound, at, end)
 
 
-async def in_order(dsn, conn, fleet, seconds):
+async def in_order(dsn, pool, conn, fleet, seconds):
     """A fleet at 0.1 Hz, a tenth of it each second, while another process understands."""
     devices = await a_fleet(conn, fleet)
     began = datetime.now(UTC) - timedelta(seconds=30)
@@ -136,6 +137,7 @@ async def in_order(dsn, conn, fleet, seconds):
     ]
     spent = time.perf_counter() - start
     ours, theirs = cpu_s(worker.pid) - busy, await postgres_s(conn) - postgres_busy
+    alarms = await alarm.delays(dsn, conn, seconds, go_on(pool, devices, began, 11 + seconds))
     worker.kill()
     await worker.wait()
     folds = seconds * fleet / 10
@@ -146,7 +148,26 @@ async def in_order(dsn, conn, fleet, seconds):
         figure("in order, processor of PostgreSQL, storing too", theirs / spent, "cores"),
         figure("fix stored to its facts committed, worst", max(delays), "s", "-", 2, least=False),
         figure("fix stored to its facts committed, median", float(np.median(delays)), "s"),
+        figure(
+            "alarm after its fix, worst",
+            alarms[-1],
+            "s",
+            f"publish at the door to the case committed, {len(alarms)} alarms beside {fleet} cars",
+            2,
+            least=False,
+        ),
+        figure("alarm after its fix, median", float(np.median(alarms)), "s"),
     ]
+
+
+async def go_on(pool, devices, began, beat):
+    """A tenth of the fleet each second, as until then, for ever; on a connection of its own."""
+    at = time.perf_counter()
+    async with pool.acquire() as conn:
+        while True:
+            await store(conn, devices[beat % 10 :: 10], began, beat)
+            beat, at = beat + 1, at + 1
+            await asyncio.sleep(max(0, at - time.perf_counter()))
 
 
 async def a_fleet(conn, n):
