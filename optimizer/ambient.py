@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from optimizer.limits import MOST_FEN, MOST_METRES, MOST_SECONDS, refuse, within
 
 HOURS = 24
+MOST_EPOCH = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Horizon:
         refuse(
             within(
                 "horizon",
+                epoch=(self.epoch, -MOST_EPOCH, MOST_EPOCH),
                 length_s=(self.length_s, 1, MOST_SECONDS),
                 now_s=(self.now_s, 0, self.length_s),
                 buffer_s=(self.buffer_s, 0, 86_400),

@@ -1,10 +1,11 @@
 """Problems and plans as JSON; field names and units are those of the classes."""
 
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.ambient import NO_RULES
 from optimizer.plan import Plan
@@ -117,8 +118,12 @@ def _matrix(written: MatrixDocument) -> Matrix:
     )
 
 
-def _layer(name: str, rows: list[list[int]]) -> "np.typing.NDArray[np.uint32]":
+def _layer(name: str, rows: list[list[int]]) -> NDArray[np.uint32]:
     if any(len(row) != len(rows) for row in rows):
         raise InvalidProblem([f"matrix: {name} is not square"])
     # Wider than it will be: the matrix refuses what is out of its bounds.
-    return np.array(rows, dtype=np.int64).reshape(len(rows), len(rows))
+    try:
+        wide: NDArray[np.generic] = np.array(rows, dtype=np.int64).reshape(len(rows), len(rows))
+    except OverflowError:
+        raise InvalidProblem([f"matrix: {name} has a value of more than 64 bits"]) from None
+    return cast("NDArray[np.uint32]", wide)

@@ -13,6 +13,9 @@ class Fixed:
     driver: int
     start_s: int
 
+    def __post_init__(self) -> None:
+        refuse(within("fixed", start_s=(self.start_s, -MOST_SECONDS, MOST_SECONDS)))
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -23,7 +26,13 @@ class Published:
     moved_fen: int
 
     def __post_init__(self) -> None:
-        refuse(within("published", moved_fen=(self.moved_fen, 0, MOST_FEN)))
+        refuse(
+            within(
+                "published",
+                start_s=(self.start_s, 0, MOST_SECONDS),
+                moved_fen=(self.moved_fen, 0, MOST_FEN),
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

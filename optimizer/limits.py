@@ -7,6 +7,8 @@ MOST_METRES = 5_000_000
 MOST_FEN = 100_000_000
 MOST_ID = 1 << 62
 MOST_PARTIES = 4
+MOST_STARTS = 10_000
+MOST_TOTAL_FEN = 1 << 38
 
 
 class InvalidProblem(ValueError):

@@ -5,6 +5,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from optimizer.limits import MOST_ID, MOST_STARTS, MOST_TOTAL_FEN
+
 if TYPE_CHECKING:
     from optimizer.problem import Problem, Task
 
@@ -13,6 +15,7 @@ def errors(problem: "Problem") -> Iterator[str]:
     """One line for each broken reference or contradiction, in a fixed order."""
     return chain(
         _doubles(problem),
+        _ids(problem),
         _places(problem),
         _pools(problem),
         _settlements(problem),
@@ -21,6 +24,7 @@ def errors(problem: "Problem") -> Iterator[str]:
         _published(problem),
         _fixed_overlaps(problem, "vehicle"),
         _fixed_overlaps(problem, "driver"),
+        _total(problem),
     )
 
 
@@ -52,6 +56,21 @@ def _doubles(problem: "Problem") -> Iterator[str]:
     for name, value in standing.items():
         if not 0 <= value <= DAY_S:
             yield f"{name} is {value}, must be 0 to {DAY_S}"
+
+
+def _ids(problem: "Problem") -> Iterator[str]:
+    named = {
+        "pool": problem.pools,
+        "vehicle": [v.id for v in problem.vehicles],
+        "driver": [d.id for d in problem.drivers],
+        "task": [t.id for t in problem.tasks],
+        "unit": [t.unit for t in problem.tasks],
+        "rental firm": [f.id for f in problem.firms],
+    }
+    for name, ids in named.items():
+        for i in ids:
+            if abs(i) > MOST_ID:
+                yield f"{name} {i}: an id must be {-MOST_ID} to {MOST_ID}"
 
 
 def _places(problem: "Problem") -> Iterator[str]:
@@ -96,6 +115,9 @@ def _times(problem: "Problem") -> Iterator[str]:
         start = task.earliest_s if task.fixed is None else task.fixed.start_s
         if start + task.duration_s > problem.horizon.length_s:
             yield f"task {task.id} ends after the horizon"
+        starts = (task.latest_s - task.earliest_s) // problem.horizon.start_step_s + 1
+        if starts > MOST_STARTS:
+            yield f"task {task.id} has {starts} possible starts, must be at most {MOST_STARTS}"
 
 
 def _fixed(problem: "Problem") -> Iterator[str]:
@@ -135,3 +157,31 @@ def _fixed_overlaps(problem: "Problem", name: str) -> Iterator[str]:
         for a, b in pairwise(sorted(tasks, key=_span)):
             if _span(a)[1] > _span(b)[0]:
                 yield f"tasks {a.id} and {b.id} are both fixed on {name} {owner} and overlap"
+
+
+def _total(problem: "Problem") -> Iterator[str]:
+    """More fen than any plan can cost must stay far from 64 bits.
+
+    Engines sum priority (1000) x a weight of at most 12 plans' fen in thousandths, and
+    1000 x 12 x 1000 x 2^38 is below 2^62.
+    """
+    tasks = problem.tasks
+    if not tasks:
+        return
+    far_m = int(problem.matrix.metres.max(initial=0)) * 2 + max(t.loaded_m for t in tasks)
+    rates = [v.fen_per_km for v in problem.vehicles] + [f.fen_per_km for f in problem.firms]
+    rates += [s.fen_per_km for s in problem.settlements]
+    toll = problem.matrix.toll_fen
+    toll_fen = 3 * (0 if toll is None else int(toll.max(initial=0)))
+    toll_fen += max(t.toll_fen for t in tasks)
+    paid_s = max(t.duration_s for t in tasks) + problem.horizon.length_s
+    each_fen = far_m * max(rates, default=0) * 2 // 1000
+    each_fen += toll_fen * max((v.toll_percent for v in problem.vehicles), default=0) // 100
+    each_fen += paid_s * problem.driver_fen_per_hour // 3600
+    each_fen += max((v.use_fen for v in problem.vehicles), default=0)
+    each_fen += max((s.trip_fen for s in problem.settlements), default=0)
+    each_fen += max((f.day_fen for f in problem.firms), default=0) * (paid_s // DAY_S + 1)
+    each_fen += max((t.published.moved_fen for t in tasks if t.published), default=0)
+    each_fen += max((q.over_fen or 0 for q in problem.quotas), default=0)
+    if each_fen * len(tasks) > MOST_TOTAL_FEN:
+        yield f"a plan may cost {each_fen * len(tasks)} fen, must be at most {MOST_TOTAL_FEN}"

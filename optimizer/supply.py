@@ -1,5 +1,6 @@
 """What serves: cars, drivers, rental firms, and the terms between the pools."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -146,6 +147,7 @@ class Settlement:
                 fen_per_km=(self.fen_per_km, 0, 100_000),
             )
         )
+        refuse(_other("settlement", self.lender, self.payer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +167,11 @@ class Refusal:
 
     lender: int
     payer: int
+
+    def __post_init__(self) -> None:
+        refuse(_other("refusal", self.lender, self.payer))
+
+
+def _other(name: str, lender: int, payer: int) -> Iterator[str]:
+    if lender == payer:
+        yield f"{name}: pool {lender} is its own lender"
