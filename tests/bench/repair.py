@@ -8,8 +8,12 @@ import optimizer as o
 
 @dataclass(frozen=True)
 class Kept:
-    """Duties that hold, and what is on none of them: rented, or unserved."""
+    """Duties that hold, and what is on none of them: rented, or unserved.
 
+    `whole` are the cars whose duties held as they were.
+    """
+
+    whole: frozenset[int]
     duties: tuple[o.Duty, ...]
     rentals: tuple[o.Rental, ...]
     unserved: tuple[o.Unserved, ...]
@@ -20,16 +24,17 @@ def repaired(problem: o.Problem, duties: Iterable[o.Duty], rentals: Sequence[o.R
 
     Rentals stay as they are: the firm was told.
     """
-    kept = [duty for was in duties if (duty := lasting(problem, was)) is not None]
+    kept, whole = _kept(problem, duties)
     tasks = {t.id: t for t in problem.tasks}
     on = {t for duty in kept for stop in duty.stops for t in stop.tasks}
     hired = [r for r in rentals if r.task in tasks]
     gone = on | {r.task for r in hired}
+    waiting = [t for t in problem.tasks if t.id not in gone]
+    if not waiting:
+        return Kept(whole, tuple(kept), tuple(hired), ())
     board = o.Board.of(problem, tuple(kept))
     unserved = []
-    for task in sorted(problem.tasks, key=lambda t: (t.earliest_s, t.id)):
-        if task.id in gone:
-            continue
+    for task in sorted(waiting, key=lambda t: (t.earliest_s, t.id)):
         options = o.insert(board, task, limit=1, explain=False).options
         firm = None if options else _firm(problem, task, hired)
         if options:
@@ -38,13 +43,41 @@ def repaired(problem: o.Problem, duties: Iterable[o.Duty], rentals: Sequence[o.R
             hired.append(o.Rental(task.id, firm))
         else:
             unserved.append(o.Unserved(task.id, "no-car"))
-    return Kept(board.duties(), tuple(hired), tuple(unserved))
+    return Kept(whole, board.duties(), tuple(hired), tuple(unserved))
+
+
+def _kept(problem: o.Problem, duties: Iterable[o.Duty]) -> tuple[list[o.Duty], frozenset[int]]:
+    """What lasts of the duties, and the cars whose duties last whole.
+
+    The checker looks at all at once; only those that it names are taken apart.
+    """
+    there = [duty for was in duties if (duty := _without_unknown(problem, was)).stops]
+    named: dict[str, set[object]] = {"vehicle": set(), "driver": set(), "task": set()}
+    for violation in o.judge(problem, there, [], []).violations:
+        if violation.rule != "not-planned-once":
+            for what in named.keys() & violation.facts.keys():
+                named[what].add(violation.facts[what])
+    kept, whole = [], set()
+    for duty in there:
+        tasks = {t for stop in duty.stops for t in stop.tasks}
+        fine = duty.vehicle not in named["vehicle"] and duty.driver not in named["driver"]
+        if fine and not tasks & named["task"]:
+            whole.add(duty.vehicle)
+            kept.append(duty)
+        elif (left := lasting(problem, duty)) is not None:
+            kept.append(left)
+    return kept, frozenset(whole)
+
+
+def _without_unknown(problem: o.Problem, duty: o.Duty) -> o.Duty:
+    known = problem.task_of
+    stops = (stop for stop in duty.stops if all(t in known for t in stop.tasks))
+    return replace(duty, stops=tuple(stops))
 
 
 def lasting(problem: o.Problem, duty: o.Duty) -> o.Duty | None:
     """The duty with the fewest stops dropped so that it holds; None: nothing is left."""
-    known = {t.id: t for t in problem.tasks}
-    stops = [stop for stop in duty.stops if all(t in known for t in stop.tasks)]
+    known, stops = problem.task_of, list(_without_unknown(problem, duty).stops)
     while stops:
         trial = replace(duty, stops=tuple(stops))
         wrong = _wrong(problem, trial)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import optimizer as o
-from tests.bench.repair import lasting, repaired
+from tests.bench.repair import repaired
 
 FROZEN_S = 1800
 PUBLISHED_S = 3 * 3600
@@ -71,7 +71,6 @@ class Running:
     def settle(self) -> None:
         """After something happened: keep what holds, insert the rest, hire what is left."""
         problem, before = self.current(), served(self.duties)
-        held = {d.vehicle for d in self.duties if lasting(problem, d) == d}
         kept = repaired(problem, self.duties, self.rentals)
         self.duties, self.rentals, self.unserved = kept.duties, kept.rentals, kept.unserved
         after = served(self.duties)
@@ -80,8 +79,8 @@ class Running:
                 continue
             soon_s = was[1] - self.now_s
             self.counts.forced += soon_s <= PUBLISHED_S
-            self.counts.frozen_lost += soon_s <= FROZEN_S and was[0] not in held
-            self.counts.frozen_violated += soon_s <= FROZEN_S and was[0] in held
+            self.counts.frozen_lost += soon_s <= FROZEN_S and was[0] not in kept.whole
+            self.counts.frozen_violated += soon_s <= FROZEN_S and was[0] in kept.whole
 
     def break_down(self, vehicle: int) -> None:
         """The car finishes what it has begun, and serves no more today."""
