@@ -45,7 +45,7 @@ class Planned:
 
     def over(self, levels: o.Levels | None) -> float | None:
         """How far some levels are above the bound on fen; None without one."""
-        if levels is None or not self.bound_fen:
+        if levels is None or self.bound_fen is None or self.bound_fen <= 0:
             return None
         return levels.fen / self.bound_fen - 1
 
@@ -92,10 +92,10 @@ def _plan(pipe, size: Size, seed: int, seconds: float, reduce: Callable | None) 
     began, cpu = time.perf_counter(), time.process_time()
 
     def note(progress) -> None:
-        if progress.levels is not None and (not curve or progress.levels < curve[-1][1]):
+        if not curve or progress.levels < curve[-1][1]:
             curve.append((time.perf_counter() - began, progress.levels))
 
-    plan = solve(problem, seconds=seconds, seed=seed, processes=CORES, progress=note)
+    plan = solve(problem, seconds=seconds, seed=seed, processes=CORES, report=note)
     curve.append((time.perf_counter() - began, plan.levels))
     own, helpers = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cpu = time.process_time() - cpu + helpers.ru_utime + helpers.ru_stime

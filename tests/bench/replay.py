@@ -46,7 +46,7 @@ def figures(scale: Scale) -> Iterator[dict[str, object]]:
 
 def _regret(rows: list[Replayed]) -> Iterator[dict[str, object]]:
     name = f"days replayed, 249 cars, 217 requests, {len(rows)} days"
-    known = [row.levels.fen / row.bound_fen - 1 for row in rows if row.bound_fen]
+    known = [row.levels.fen / row.bound_fen - 1 for row in rows if (row.bound_fen or 0) > 0]
     says = f"rentals {sum(r.levels.rentals for r in rows)}"
     says += f", clairvoyant {sum(r.best.rentals for r in rows)}"
     says += f" (>= {sum(r.bound.rentals for r in rows)})"
