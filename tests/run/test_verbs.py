@@ -54,6 +54,30 @@ def test_a_forged_plan_is_found_out(instance):
     assert json.loads(checked.stdout)["violations"] != []
 
 
+def test_a_plan_is_compared_with_another(instance):
+    plan = optimizer.greedy_plan(optimizer.decode_problem(instance.read_bytes()))
+    rented = optimizer.Plan((), tuple(optimizer.Rental(n, 1) for n in (1, 2)), ())
+    file, other = instance.with_name("plan.json"), instance.with_name("other.json")
+    file.write_bytes(optimizer.encode_plan(plan))
+    other.write_bytes(optimizer.encode_plan(rented))
+    checked = gongche("check", instance, file, "--against", other)
+    told = json.loads(checked.stdout)["against"]
+    assert (checked.returncode, told["levels"]["rentals"]) == (0, -2)
+    assert [moved["there"]["firm"] for moved in told["moved"]] == [1, 1]
+
+
+def test_every_contradiction_of_an_instance_is_a_line(instance):
+    document = json.loads(instance.read_bytes())
+    document["vehicles"][0]["home"] = 77
+    document["tasks"][0]["pool"] = 9
+    instance.write_text(json.dumps(document))
+    done = gongche("plan", instance)
+    assert done.returncode == 2
+    assert "vehicle 1: place 77 is not in the matrix of 3 places" in done.stderr
+    assert "task 1: pool 9 is unknown" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("{", "instance.json"), ('{"horizon": 7}', "instance.json"), (None, "No such file")],
