@@ -41,6 +41,8 @@ ROUTERS = (
     "phone",
     "books",
     "tracks",
+    "vehicle_days",
+    "fence_visits",
 )
 """Modules of web.api that export a router, in order; one that is not written yet is left out."""
 

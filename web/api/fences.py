@@ -112,7 +112,7 @@ async def import_file(
 @router.get("/fences/{fence_id}", dependencies=[requires(*READERS)])
 async def fence(fence_id: int, conn: Reading, who: Caller, now: Now) -> DetailOut:
     """One fence, who of the caller's vehicles is inside, and what was done to it."""
-    line = await _seen(conn, who, now, FenceId(fence_id))
+    line = await seen(conn, who, now, FenceId(fence_id))
     own = who.pools(*READERS)
     inside = await geofences.inside_now(conn, line.id)
     mine = [one for one in inside if one.pool_id in own]
@@ -142,7 +142,7 @@ async def change(
     fence_id: int, body: FenceIn, conn: Transaction, who: Caller, now: Now
 ) -> ChangedOut:
     """Let a fence look like this from a stated time on; in the past: history is corrected."""
-    line = await _seen(conn, who, now, FenceId(fence_id))
+    line = await seen(conn, who, now, FenceId(fence_id))
     _must_keep(who, line.pool_id)
     done = await geofences.change(
         conn, line.id, body.draft(), since=body.since or now, until=body.until, at=now, by=_by(who)
@@ -153,7 +153,7 @@ async def change(
 @router.post("/fences/{fence_id}/end", dependencies=[requires(*KEEPERS)])
 async def end(fence_id: int, body: EndIn, conn: Transaction, who: Caller, now: Now) -> ChangedOut:
     """Let a fence be no more from a time on; its history stays."""
-    line = await _seen(conn, who, now, FenceId(fence_id))
+    line = await seen(conn, who, now, FenceId(fence_id))
     _must_keep(who, line.pool_id)
     done = await geofences.end(conn, line.id, since=body.since or now, at=now, by=_by(who))
     return ChangedOut(change_id=done)
@@ -164,14 +164,19 @@ async def undo(
     fence_id: int, change_id: int, conn: Transaction, who: Caller, now: Now
 ) -> ChangedOut:
     """All as before that change; undoing the undoing is a redo."""
-    line = await _seen(conn, who, now, FenceId(fence_id))
+    line = await seen(conn, who, now, FenceId(fence_id))
     _must_keep(who, line.pool_id)
     if all(one.id != change_id for one in await geofences.changes(conn, line.id)):
         raise NotFound(f"no change {change_id} of this fence")
     return ChangedOut(change_id=await geofences.undo(conn, change_id, at=now, by=_by(who)))
 
 
-async def _seen(conn: Conn, who: Principal, now: Now, fence_id: FenceId) -> geofences.FenceLine:
+async def seen(conn: Conn, who: Principal, now: Now, fence_id: FenceId) -> geofences.FenceLine:
+    """A fence of the caller's platforms as it is now.
+
+    Raises:
+        UnknownFence: they have no such fence.
+    """
     line = await geofences.find(conn, fence_id, now)
     if line.pool_id not in who.pools(*READERS):
         raise geofences.UnknownFence(f"no fence {fence_id}")

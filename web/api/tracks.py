@@ -19,6 +19,8 @@ router = APIRouter(prefix="/api/v1", tags=["tracks"])
 READERS = ("dispatcher", "city_dispatcher", "fleet_manager", "supervisor")
 LONGEST = timedelta(days=31)
 CURVE_AT_MOST = 500
+Period = tuple[datetime, datetime]
+Read = tuple[str, VehicleId, datetime, datetime, int]
 From = Annotated[AwareDatetime, Query(alias="from")]
 
 
@@ -136,10 +138,10 @@ async def track(
         NotFound: there is no such vehicle on the caller's platforms at both ends of the period.
         RawFixesGone: all of that time is older than what is kept.
     """
-    pool = await _own(conn, who, now, vehicle_id, frm, to)
+    pool = await own_pool(conn, who, now, vehicle_id, (frm, to))
     line = await tracks.simplified(conn, vehicle_id, frm, to, points)
     driven = await journeys.between(conn, vehicle_id, frm, to)
-    await _note(conn, who, now, pool, ("track.read", vehicle_id, frm, to, len(line.points)))
+    await note(conn, who, now, pool, ("track.read", vehicle_id, frm, to, len(line.points)))
     return TrackOut(
         points=[(p.ts, p.lon, p.lat, p.kmh) for p in line.points],
         journeys=[JourneyOut.model_validate(j, from_attributes=True) for j in driven],
@@ -158,7 +160,7 @@ async def energy(
     Raises:
         Invalid, NotFound: as of a track.
     """
-    pool = await _own(conn, who, now, vehicle_id, frm, to)
+    pool = await own_pool(conn, who, now, vehicle_id, (frm, to))
     events = await fuel.between(conn, vehicle_id, frm, to)
     curve = await fuel.curve(conn, vehicle_id, frm, to, CURVE_AT_MOST)
     used = [
@@ -167,7 +169,7 @@ async def energy(
     ]
     slips = await fuel.settled(conn, vehicle_id, frm, to)
     passed = await passages.between(conn, frm, to, vehicle_id=vehicle_id)
-    await _note(conn, who, now, pool, ("energy.read", vehicle_id, frm, to, len(curve)))
+    await note(conn, who, now, pool, ("energy.read", vehicle_id, frm, to, len(curve)))
     return EnergyOut(
         events=[EventOut.model_validate(e, from_attributes=True) for e in events],
         curve=[LevelOut.model_validate(p, from_attributes=True) for p in curve],
@@ -178,10 +180,16 @@ async def energy(
     )
 
 
-async def _own(
-    conn: Conn, who: Principal, now: datetime, vehicle_id: VehicleId, frm: datetime, to: datetime
+async def own_pool(
+    conn: Conn, who: Principal, now: datetime, vehicle_id: VehicleId, over: Period
 ) -> PoolId:
-    """The platform, where the caller's own had the vehicle at both ends of the period."""
+    """The platform, where the caller's own had the vehicle at both ends of the period.
+
+    Raises:
+        Invalid: the period is empty or longer than 31 days.
+        NotFound: there is no such vehicle on the caller's platforms at both ends of it.
+    """
+    frm, to = over
     if not timedelta(0) < to - frm <= LONGEST:
         raise Invalid("a track is read for a period of up to 31 days")
     pool = await register.pool_of_vehicle(conn, vehicle_id, min(to, now))
@@ -191,10 +199,8 @@ async def _own(
     return pool
 
 
-Read = tuple[str, VehicleId, datetime, datetime, int]
-
-
-async def _note(conn: Conn, who: Principal, now: datetime, pool: PoolId, read: Read) -> None:
+async def note(conn: Conn, who: Principal, now: datetime, pool: PoolId, read: Read) -> None:
+    """Record that somebody read where a vehicle was: what, whose, from, to, how many rows."""
     action, vehicle_id, frm, to, points = read
     await access.append(
         conn,
