@@ -1,7 +1,11 @@
 import { catalog } from '@/shared/i18n'
 
 /** The texts of how the works run. */
-export const t = catalog({
+const texts = {
+  'role.ingest': ['数据接入', 'Intake'],
+  'role.understand': ['数据理解', 'Understanding'],
+  'role.planner': ['派车规划', 'Planner'],
+  'role.web': ['网页与接口', 'Pages and API'],
   'intake': ['数据接入与理解', 'Intake and understanding'],
   'listened': ['接收至', 'Listened until'],
   'deaf': ['最近一次接收中断结束于', 'Last outage of ours ended'],
@@ -38,4 +42,11 @@ export const t = catalog({
   'kept.nothing': ['待清理', 'Nothing: it goes next'],
   'empty': ['含空分区 {n} 个', 'with {n} empty ones'],
   'now': ['即将', 'soon'],
-})
+} as const
+export const t = catalog(texts)
+
+/** What a process does, in words; one that is newer than this page goes by its name. */
+export function role(code: string): string {
+  const key = `role.${code}`
+  return key in texts ? t(key as keyof typeof texts) : code
+}
