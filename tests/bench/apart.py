@@ -15,6 +15,8 @@ from tests.bench.instances import Size, day
 
 CORES = min(2, os.cpu_count() or 1)
 """What one plan may use, on every machine."""
+GRACE_S = 180
+"""For drawing the day, for what is compiled, and for judging."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def planned(size: Size, seed: int, seconds: float, reduce: Callable | None = Non
 
     Raises:
         ValueError: the checker objects.
+        RuntimeError: there is no plan.
     """
     context = mp.get_context("spawn")
     mine, theirs = context.Pipe(duplex=False)
@@ -72,10 +75,13 @@ def planned(size: Size, seed: int, seconds: float, reduce: Callable | None = Non
     process.start()
     theirs.close()
     try:
+        if not mine.poll(2 * seconds + GRACE_S):
+            raise RuntimeError(f"planning {size}, seed {seed}, does not end")
         text, curve, cpu_s, rss_mb = mine.recv()
     except EOFError:
-        raise RuntimeError(f"planning {size} ended without a plan") from None
+        raise RuntimeError(f"planning {size}, seed {seed}, ended without a plan") from None
     finally:
+        process.terminate()
         process.join()
     problem = day(size, seed) if reduce is None else reduce(day(size, seed))
     plan = o.decode_plan(text)
@@ -109,11 +115,17 @@ def solve(problem: o.Problem, **asked) -> o.Plan:
 
 
 def each(work: Callable, items: Iterable) -> Iterator:
-    """Work on the items two at a time, each with a core of its own; results as they come."""
+    """Work on the items two at a time, each with a core of its own; results as they come.
+
+    An item that fails is told, and has no result.
+    """
     with ProcessPoolExecutor(CORES, mp_context=mp.get_context("spawn")) as pool:
-        waiting = [pool.submit(work, item) for item in items]
+        waiting = {pool.submit(work, item): item for item in items}
         try:
             for done in as_completed(waiting):
-                yield done.result()
+                if (error := done.exception()) is None:
+                    yield done.result()
+                else:
+                    print(f"  {work.__name__}, {waiting[done]} failed: {error!r}", flush=True)
         finally:
             pool.shutdown(cancel_futures=True)

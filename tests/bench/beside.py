@@ -73,10 +73,10 @@ def _compared(cars: int, requests: int, days: int, seconds: float) -> Iterator[d
 
 
 def compared(size: Size, seed: int, seconds: float) -> dict[str, Row]:
-    """Every solver on one day; a peer that is not installed has no gap.
+    """Every solver on one day; a peer that is not installed, or fails, has no gap.
 
     Raises:
-        ValueError: the checker objects to a plan.
+        RuntimeError: we fail.
     """
     ours = planned(size, seed, seconds, reduced)
     rows = {"ours": Row(ours.gap, ours.verdict.levels.rentals)}
@@ -87,8 +87,13 @@ def compared(size: Size, seed: int, seconds: float) -> dict[str, Row]:
         file = Path(folder) / "arcs.npz"
         save(less.arcs, file)
         for peer, name in PEERS.items():
-            levels = less.judged(_routes(peer, file, seconds, seed)).levels
-            rows[name] = Row(ours.over(levels), levels.rentals)
+            try:
+                levels = less.judged(_routes(peer, file, seconds, seed)).levels
+            except (OSError, ValueError, subprocess.CalledProcessError) as error:
+                print(f"  {peer}, seed {seed}, failed: {error}", flush=True)
+                rows[name] = Row(None, 0)
+            else:
+                rows[name] = Row(ours.over(levels), levels.rentals)
     return rows
 
 

@@ -46,10 +46,10 @@ def figures(scale: Scale) -> Iterator[dict[str, object]]:
 
 
 def _totals(name: str, requests: int, days: range) -> Iterator[dict[str, object]]:
-    together, alone = Sum(), Sum()
-    for one, other in each(both, [(requests, seed) for seed in days]):
-        together, alone = together + one, alone + other
-    name = f"joining the pools, {name}, {len(days)} days"
+    rows = list(each(both, [(requests, seed) for seed in days]))
+    together = sum((one for one, _ in rows), Sum())
+    alone = sum((other for _, other in rows), Sum())
+    name = f"joining the pools, {name}, {len(rows)} days"
     yield _saved(f"{name}: kilometres saved", alone.metres, together.metres, "km", 1000)
     yield _saved(f"{name}: fen saved", alone.fen, together.fen, "fen")
     outside = f"{name}: fen saved, without what pools pay each other"

@@ -33,7 +33,8 @@ def figures(scale: Scale) -> Iterator[dict[str, object]]:
         if not (FOLDER / name).exists():
             yield figure(label, None, "%", "the instance is not at hand")
             continue
-        gap, says = next(each(_reached, [(str(FOLDER / name), seconds)]))
+        tried = each(_reached, [(str(FOLDER / name), seconds)])
+        gap, says = next(tried, (None, "no plan"))
         if reach is None:
             yield figure(label, gap, "%", says)
         else:
