@@ -16,6 +16,7 @@ Meets = tuple[Ints, Ints, NDArray[np.bool_]]
 Table = tuple[Ints, Ints, Ints]
 NONE, DONE = -1, -2
 CALLS = 2 * MOST_PARTIES
+MOST_RIDES = 50_000
 START, END, DRIVING, METRES, TOLL, PEAK = range(6)
 FIGURES = 6
 # The state after a call: when the car leaves it, figures as above, on board, how many got on;
@@ -40,18 +41,20 @@ class Rides:
     figures: Ints
 
 
-def all_rides(parties: Parties, most_parties: int) -> Rides:
-    """Every ride of 2 to most_parties parties, from every start of every first party."""
+def all_rides(parties: Parties, most_parties: int) -> Rides | None:
+    """Every ride of 2 to most_parties parties, from every start of every first party.
+
+    None: there are more than MOST_RIDES.
+    """
     if len(parties.tasks) < 2:
         return Rides(_rows(0, CALLS), _rows(0, MOST_PARTIES), _rows(0, FIGURES))
     given = (parties.ways, parties.terms, parties.meets, parties.starts, most_parties)
-    room = 4096
-    while True:
+    for room in (4096, MOST_RIDES):
         table = (_rows(room, CALLS), _rows(room, MOST_PARTIES), _rows(room, FIGURES))
         found = search(*given, table)
         if found <= room:
             return Rides(*(rows[:found] for rows in table))
-        room = found
+    return None
 
 
 def _rows(rows: int, columns: int) -> Ints:
@@ -141,7 +144,7 @@ def write(table: Table, row: int, calls: Ints, state: Ints) -> None:
 def search(
     ways: Ways, terms: Terms, meets: Meets, starts: Ints, most_parties: int, table: Table
 ) -> int:
-    """How many rides there are; as many as there is room for are written down.
+    """How many rides there are, all written down; more than there is room for: too many.
 
     Args:
         ways: seconds (factors, calls, calls), metres, tolls, least seconds (calls, calls).
@@ -171,7 +174,8 @@ def search(
                         depth += 1
                         turn[depth] = 0
                     elif then[SEEN] > 1:
-                        if found < len(table[0]):
-                            write(table, found, calls[: depth + 1], then)
+                        if found == len(table[0]):
+                            return found + 1
+                        write(table, found, calls[: depth + 1], then)
                         found += 1
     return found

@@ -65,18 +65,20 @@ class Parties:
     def ways(self) -> tuple[Ints, Ints, Ints, Ints]:
         """From call to call: seconds under each factor, metres, tolls in fen, least seconds."""
         matrix = self.problem.matrix
-        seconds = self._layer(matrix.seconds)
-        under = np.stack([(seconds * percent + 50) // 100 for percent in self.percents])
+        seconds = matrix.seconds.astype(np.int64)
+        under = [(seconds * percent + 50) // 100 for percent in self.percents]
         free = np.zeros_like(matrix.metres)
         tolls = self._layer(free if matrix.toll_fen is None else matrix.toll_fen)
-        return under, self._layer(matrix.metres), tolls, self._least_s(under[0])
+        layers = np.stack([self._layer(layer) for layer in under])
+        return layers, self._layer(matrix.metres), tolls, self._least_s(under[0])
 
     def _least_s(self, fastest: Ints) -> Ints:
         """Least seconds from leaving one call to arriving at another, with calls between."""
-        ways = fastest + self.problem.call_s
+        known, number = np.unique(self.places, return_inverse=True)
+        ways = fastest[np.ix_(known, known)] + self.problem.call_s
         for via in range(len(ways)):
             np.minimum(ways, ways[:, via : via + 1] + ways[via], out=ways)
-        return np.asarray(ways - self.problem.call_s)
+        return np.asarray(ways[np.ix_(number, number)] - self.problem.call_s)
 
     @cached_property
     def terms(self) -> tuple[Ints, Ints, Ints, Ints, int, int]:

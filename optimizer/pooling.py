@@ -9,7 +9,7 @@ place of cliques, since a group may be feasible where a part of it is not.
 
 from dataclasses import dataclass
 
-from optimizer.calls import DRIVING, END, METRES, NONE, PEAK, START, TOLL, all_rides
+from optimizer.calls import DRIVING, END, METRES, NONE, PEAK, START, TOLL, Rides, all_rides
 from optimizer.limits import MOST_PARTIES
 from optimizer.parties import Parties
 from optimizer.plan import Call
@@ -65,15 +65,33 @@ def rides_of(problem: Problem, most_parties: int = MOST_PARTIES) -> tuple[Ride, 
 
     Left out is only what costs nothing: an order of calls than which another is at least as
     good in every plan, of the same parties, from and to the same places, with the same start.
+    Where there would be more than MOST_RIDES, there are only those of `parties_listed` parties.
     """
     parties = Parties.of(problem)
-    rides = all_rides(parties, most_parties)
+    rides = _listed(parties, most_parties)
+    if rides is None:
+        return ()
     kept = worth_planning(parties, rides)
     calls, on_s = rides.calls[kept].tolist(), rides.on_s[kept].tolist()
     starts: dict[tuple[int, ...], list[tuple[list[int], list[int]]]] = {}
     for way, on, figures in zip(calls, on_s, rides.figures[kept].tolist(), strict=True):
         starts.setdefault(tuple(call for call in way if call != NONE), []).append((on, figures))
     return tuple(_ride(parties, way, starts[way]) for way in sorted(starts))
+
+
+def parties_listed(problem: Problem) -> int:
+    """The most parties of a ride that `rides_of` lists; 1: it lists none.
+
+    A bound over fewer than MOST_PARTIES holds for plans with such rides only.
+    """
+    parties = Parties.of(problem)
+    fine = (n for n in range(MOST_PARTIES, 1, -1) if all_rides(parties, n) is not None)
+    return next(fine, 1)
+
+
+def _listed(parties: Parties, most_parties: int) -> Rides | None:
+    found = (all_rides(parties, n) for n in range(most_parties, 1, -1))
+    return next((rides for rides in found if rides is not None), None)
 
 
 def _ride(

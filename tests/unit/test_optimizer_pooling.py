@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import optimizer as o
 from optimizer.check import judge
-from optimizer.pooling import Ride, rides_of
+from optimizer.pooling import Ride, parties_listed, rides_of
 from tests.tiny_days import HOUR, car, day, driver, matrix, task
 
 LINE = matrix([[abs(a - b) * 10_000 for b in range(5)] for a in range(5)])
@@ -187,3 +187,11 @@ def _every_order(problem):
                     first = next(t for t in group if t.id == order[0].task)
                     for start_s in range(first.earliest_s, first.latest_s + 1, step_s):
                         yield order, start_s
+
+
+def test_of_too_many_rides_only_those_of_few_parties_are_listed():
+    crowd = [party(id, id % 4, 4, 9 * HOUR, share=o.Share(3 * HOUR)) for id in range(1, 26)]
+    problem = shared(*crowd)
+    assert parties_listed(problem) == 3
+    assert {len(ride.tasks) for ride in rides_of(problem)} == {2, 3}
+    assert parties_listed(shared(*crowd[:6])) == 4
