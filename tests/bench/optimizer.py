@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tests.bench import beside, joining, online, planned, replay, standard
+from tests.bench import beside, joining, online, planned, replay, sharing, standard
 from tests.bench.figures import RESULTS, figure, stamped
 from tests.bench.scales import DEFAULT, FULL, QUICK, Scale
 
@@ -22,10 +22,11 @@ PARTS = {
     "insertion": online.insertion,
     "breakdown": online.breakdown,
     "peers": beside.figures,
+    "large": planned.large,
     "joining": joining.figures,
     "replay": replay.figures,
     "anchors": standard.figures,
-    "large": planned.large,
+    "sharing": sharing.figures,
     "huge": planned.huge,
 }
 
