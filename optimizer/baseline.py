@@ -28,10 +28,12 @@ def greedy(problem: Problem) -> Decisions:
     waiting = [task for task in problem.tasks if task.fixed is None]
     for task in sorted(waiting, key=lambda t: (t.earliest_s, -t.priority, t.id)):
         answer = insert(board, task, limit=1, explain=False)
-        firm = None if answer.options else rent.take(task)
+        within = board.quota(task)[0] is not None
+        firm = rent.take(task) if within and not answer.options else None
         if answer.options:
             board.take(task, answer.options[0].way)
         elif firm is not None:
+            board.hire(task)
             rentals.append(Rental(task.id, firm))
         else:
             unserved.append(Unserved(task.id, why(board, task)))

@@ -1,284 +1,341 @@
-"""The state that insertion looks at: every gap of every duty, and every free car, as arrays.
+"""The state that insertion looks at: every duty and every free car, as arrays.
 
-A gap lies between two things a car does; a car without a duty has one gap for each
-driver family that could take it. A board has a life: `take` changes it.
+A board has a life: `take` and `drop` change it.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import IntEnum, auto
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.fleet import Fleet
-from optimizer.ground import Car, Ends, Ground, Ints, direct, set_out, set_out_via_home, via_home
+from optimizer.chains import NOTHING, Chain, Spent, chains_of
+from optimizer.crews import Crews
+from optimizer.fleet import Fleet, land_of
+from optimizer.ground import NEVER, Ints
 from optimizer.lanes import NO_LIMIT
-from optimizer.plan import Duty, Stop
-from optimizer.problem import LICENCE_RANK, Driver, Problem, Task
-from optimizer.slots import CarSlot, DriverSlot, Run, Slots, fixed_start, neighbours, slots_of
-from optimizer.timetable import Timetable, timetable_of
+from optimizer.plan import Duty, Rental
+from optimizer.problem import Problem, Task
+from optimizer.scan import Fleet as Duties
+from optimizer.slots import DriverSlot, slots_of
+from optimizer.visits import Visit, alone, shared
+from optimizer.walk import (
+    FAMILY,
+    FIRST_M,
+    FRAME,
+    MOST_S,
+    NEAR_FROM,
+    NEAR_UNTIL,
+    VISIT,
+    parts,
+)
+from optimizer.ways import best_ways
 
-
-class G(IntEnum):
-    """Rows of the gap table: A is what comes before the gap, B what comes after."""
-
-    CHAIN = 0
-    CAR = auto()
-    CREW = auto()  # driver family of a free car; -1: the chain has its driver
-    FIRST = auto()
-    LAST = auto()
-    A_PLACE = auto()
-    A_S = auto()
-    A_FIXED = auto()
-    A_TASK = auto()
-    B_PLACE = auto()
-    B_S = auto()
-    B_FIXED = auto()
-    B_TASK = auto()
-    FROM_S = auto()
-    UNTIL_S = auto()
-    GAP_M = auto()  # the empty drive in the gap as it is
-    GAP_DRIVE_S = auto()
-    GAP_AWAY_S = auto()
-    USED_M = auto()  # of the whole duty
-    USED_S = auto()
-    MOST_M = auto()
-    MOST_S = auto()
-    LENT = auto()
-    OPEN = auto()
-
-
-@dataclass
-class Chain:
-    """One slot of a car with what it does so far."""
-
-    slot: CarSlot
-    driver: Driver | None
-    stops: list[Stop]
-    is_open: bool
-
-    def duty(self) -> Duty | None:
-        """As a duty, if there is one."""
-        if self.driver is None or not self.stops:
-            return None
-        return Duty(self.slot.car.id, self.driver.id, tuple(self.stops))
+DAY_S = 86_400
+_Was = tuple[int, DriverSlot | None, list[Visit], list[int], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way for a new stop through a gap; `next_by_home` is how the stop after it is reached."""
+    """Where a task can go: a visit at a place of a chain; good until the board changes.
 
-    gap: int
-    start_s: int
-    by_home: bool
-    next_by_home: bool
+    Attributes:
+        instead: the visit takes the place of the one that is there (a ride is joined).
+        crew: row of the drivers' family of a car that nobody drives yet; -1: has a driver.
+        ways: how each visit of the chain is reached then.
+    """
+
+    chain: int
+    at: int
+    visit: Visit
+    instead: bool
+    crew: int
+    ways: tuple[int, ...]
 
 
 class Board:
-    """Open with `Board.of`, ask with `insert`, change with `take`."""
+    """Open with `Board.of`, ask with `insert`, change with `take` and `drop`."""
 
-    def __init__(self, problem: Problem, duties: Sequence[Duty]) -> None:
+    def __init__(
+        self, problem: Problem, duties: Sequence[Duty], rentals: Iterable[Rental] = ()
+    ) -> None:
         self.problem = problem
-        self.ground = Ground.of(problem)
-        self.tasks = {t.id: t for t in problem.tasks}
+        self.land = land_of(problem)
         self.fleet = Fleet.of(problem)
+        self.tasks = dict(problem.task_of)
         self.car_row = {v.id: i for i, v in enumerate(problem.vehicles)}
-        slots = slots_of(problem)
-        # The chains of the runs come first, in their order.
-        self.pairs = neighbours(slots.runs)
-        self.chains, free = _chains(problem, slots, list(duties))
-        families: dict[tuple[object, ...], list[DriverSlot]] = {}
-        for driver in free:
-            families.setdefault(driver.family, []).append(driver)
-        # The least licence first, so that the rarer ones stay free.
-        self.crews = sorted(families.values(), key=lambda f: LICENCE_RANK[f[0].driver.licence])
-        columns = [gap for c in range(len(self.chains)) for gap in self._draw(c)]
-        self.gaps: Ints = np.array(columns, dtype=np.int64).reshape(len(columns), len(G)).T.copy()
+        self.chains, people = chains_of(problem, slots_of(problem), duties)
+        self.of_car: dict[int, list[int]] = {}
+        self.of_driver: dict[int, list[int]] = {}
+        for c, chain in enumerate(self.chains):
+            self.of_car.setdefault(chain.slot.car.id, []).append(c)
+            if chain.driver is not None:
+                self.of_driver.setdefault(chain.driver.id, []).append(c)
+        self.chain_of = {i: c for c, x in enumerate(self.chains) for v in x.visits for i in v.ids}
+        self.rented = {rental.task for rental in rentals}
+        self.served: Counter[tuple[int, int]] = Counter()
+        for task_id in (*self.chain_of, *self.rented):
+            self.served[_unit_day(self.tasks[task_id])] += 1
+        self.quotas = {(q.unit, q.day): q for q in problem.quotas}
+        self._families: dict[tuple[object, ...], int] = {}
+        self._log: list[_Was] | None = None
+        longest = max([6, *(len(chain.visits) for chain in self.chains)]) + 2
+        self._visits = np.zeros((len(self.chains), longest, VISIT), dtype=np.int64)
+        self._frames = np.zeros((len(self.chains), FRAME), dtype=np.int64)
+        self._spent = np.zeros(len(self.chains), dtype=np.int64)
+        for c in range(len(self.chains)):
+            self._reckon(c)
+        for c in range(len(self.chains)):
+            self._frame(c)
+        self.lent = Counter((x.slot.car.pool, x.lent) for x in self.chains if x.lent)
+        self.crews = Crews(people, self._left)
 
     @classmethod
-    def of(cls, problem: Problem, duties: Sequence[Duty] = ()) -> "Board":
+    def of(
+        cls, problem: Problem, duties: Sequence[Duty] = (), rentals: Iterable[Rental] = ()
+    ) -> "Board":
         """The board with these duties, which must be valid; what is fixed is on it anyway."""
-        return cls(problem, duties)
+        return cls(problem, duties, rentals)
 
     def duties(self) -> tuple[Duty, ...]:
         """All duties on the board."""
-        found = (chain.duty() for chain in self.chains)
+        found = (chain.duty(self.problem) for chain in self.chains)
         return tuple(duty for duty in found if duty is not None)
 
-    def lent(self, pool: int) -> int:
-        """How many duties of the pool hold a task of another one that was not fixed so."""
-        table = self.gaps
-        chains = np.unique(table[G.CHAIN, table[G.LENT] == pool])
-        return len(chains)
+    def arrays(self) -> Duties:
+        """As the kernels have it."""
+        return Duties(self.fleet.rows, self._frames, self._visits, self._spent, self.crews.rows)
+
+    def full_pools(self, tasks: Iterable[Task]) -> dict[int, int]:
+        """Pools whose limit of lent cars is used up, with the limit, when it binds for tasks."""
+        payers = {task.pool for task in tasks}
+        return {
+            pool: most
+            for pool, most in self.problem.lending_limit.items()
+            if payers != {pool} and self.lent[pool, pool] + self.lent[pool, -1] >= most
+        }
+
+    def quota(self, task: Task) -> tuple[int | None, int]:
+        """What serving one more of the unit's tasks costs, and how many its quota allows.
+
+        The price is None where it must stay unserved.
+        """
+        terms = self.quotas.get(_unit_day(task))
+        served = self.served[_unit_day(task)] - (task.id in self.rented)
+        if terms is None or served < terms.tasks:
+            return 0, 0
+        return terms.over_fen, terms.tasks
 
     def take(self, task: Task, way: Way) -> None:
         """Put a task where an answer said that it can go."""
-        c, crew = int(self.gaps[G.CHAIN, way.gap]), int(self.gaps[G.CREW, way.gap])
-        chain = self.chains[c]
-        if crew >= 0:
-            driver = self.crews[crew].pop(0)
-            chain.driver, chain.slot = driver.driver, _within(chain.slot, driver)
-        at = bisect_left([stop.start_s for stop in chain.stops], way.start_s)
-        if at < len(chain.stops):
-            after = chain.stops[at]
-            chain.stops[at] = Stop(after.task, after.start_s, way.next_by_home)
-        chain.stops.insert(at, Stop(task.id, way.start_s, way.by_home))
+        chain = self.chains[way.chain]
+        crew = self.crews.first(way.crew) if way.crew >= 0 else chain.crew
         self.tasks[task.id] = task
-        # What it takes of the room that it shares is its neighbours' no more.
-        changed = {c, *(a + b - c for a, b in self.pairs if c in (a, b))}
-        keep = ~np.isin(self.gaps[G.CHAIN], list(changed))
-        if crew >= 0 and not self.crews[crew]:
-            keep &= self.gaps[G.CREW] != crew
-        rows = [row for other in sorted(changed) for row in self._draw(other)]
-        new = np.array(rows, dtype=np.int64).T
-        self.gaps = np.concatenate([self.gaps[:, keep], new], axis=1)
+        visits = chain.visits.copy()
+        visits[way.at : way.at + way.instead] = [way.visit]
+        self._set(way.chain, crew, visits, list(way.ways))
 
-    def _draw(self, c: int) -> list[list[int]]:
-        """The gaps of a chain as rows of the table."""
+    def hire(self, task: Task) -> None:
+        """Count a task that a rental firm serves."""
+        self.served[_unit_day(task)] += task.id not in self.rented
+        self.rented.add(task.id)
+
+    def drop(self, task_id: int) -> bool:
+        """Take a task off that is not fixed; a ride goes on with the others.
+
+        Returns:
+            False where what is left would not be a valid duty; then nothing is changed.
+        """
+        c = self.chain_of[task_id]
         chain = self.chains[c]
-        if chain.driver is not None:
-            return self._used(c, chain, chain.driver)
-        return [
-            self._free(c, chain, k)
-            for k, crew in enumerate(self.crews)
-            if crew and _may_drive(crew[0].driver, chain.slot)
-        ]
+        at = next(i for i, visit in enumerate(chain.visits) if task_id in visit.ids)
+        less = self._less(chain.visits[at], task_id)
+        if less is None:
+            return False
+        visits = [*chain.visits[:at], *less, *chain.visits[at + 1 :]]
+        ways = self._ways(c, visits) if visits else []
+        if ways is None:
+            return False
+        self._set(c, chain.crew if visits or chain.run else None, visits, ways)
+        return True
 
-    def _free(self, c: int, chain: Chain, k: int) -> list[int]:
-        slot = _within(chain.slot, self.crews[k][0])
-        row = self._blank(c, slot, self.crews[k][0].driver)
-        row[G.CREW], row[G.FIRST], row[G.LAST] = k, 1, 1
-        row[G.A_PLACE], row[G.A_S] = slot.place, slot.free_s
-        row[G.B_PLACE], row[G.B_S] = slot.car.home, slot.until_s
-        return row
+    def begin(self) -> None:
+        """Remember what is changed from now on, for `undo`."""
+        self._log = []
 
-    def _used(self, c: int, chain: Chain, driver: Driver) -> list[list[int]]:
-        slot, times = self._room(c), self._times(c)
-        pairs = [(self.tasks[s.task], s) for s in chain.stops]
-        blank = self._blank(c, slot, driver)
-        blank[G.USED_M] = times.home_m + sum(x.deadhead_m for x in times.legs)
-        blank[G.USED_M] += sum(task.loaded_m for task, _ in pairs)
-        blank[G.USED_S] = times.home_drive_s + sum(x.deadhead_s for x in times.legs)
-        blank[G.USED_S] += sum(task.driving_s for task, _ in pairs)
-        blank[G.LENT] = self._lent(slot.car.pool, [task for task, _ in pairs])
-        blank[G.OPEN] = chain.is_open
-        return list(_gaps(blank, slot, pairs, times))
+    def keep(self) -> None:
+        """Let what was changed since `begin` stand."""
+        self._log = None
 
-    def _times(self, c: int) -> Timetable:
-        chain, car = self.chains[c], self.chains[c].slot.car
-        later = any(other.slot.car is car and other.stops for other in self.chains[:c])
-        pairs = [(self.tasks[s.task], s) for s in chain.stops]
-        return timetable_of(self.problem, car, pairs, later=later)
+    def undo(self) -> None:
+        """Be again as it was at `begin`."""
+        log, self._log = self._log or [], None
+        for c, crew, visits, ways, rented in reversed(log):
+            self.rented |= rented
+            self._set(c, crew, visits, ways)
 
-    def _room(self, c: int) -> CarSlot:
-        """The chain's slot without what its neighbours have taken of it so far."""
-        slot = self.chains[c].slot
-        from_s, until_s = slot.from_s, slot.until_s
-        for a, b in self.pairs:
-            if b == c and self.tasks[self.chains[a].stops[-1].task].fixed is None:
-                from_s = max(from_s, self._times(a).home_s)
-            if a == c and self.tasks[self.chains[b].stops[0].task].fixed is None:
-                until_s = min(until_s, self._times(b).leave_s)
-        return replace(slot, from_s=from_s, until_s=until_s)
+    def _less(self, visit: Visit, task_id: int) -> list[Visit] | None:
+        others = [pair for pair in visit.tasks if pair[0].id != task_id]
+        if not others:
+            return []
+        if len(others) == 1:
+            return [alone(*others[0])] if self._may_start(*others[0]) else None
+        calls = [call for call in visit.calls if call.task != task_id]
+        ride = shared(self.problem, self.tasks, calls, others[0][1])
+        return None if ride is None or not self._may_start(*others[0]) else [ride]
 
-    def _lent(self, pool: int, tasks: list[Task]) -> int:
-        """The pool if the duty counts against its limit, -1 if it is lent for ever, else 0."""
-        foreign = [task for task in tasks if task.pool != pool]
-        if any(task.fixed for task in foreign):
-            return -1
-        return pool if foreign else 0
+    def _may_start(self, task: Task, start_s: int) -> bool:
+        return (start_s - task.earliest_s) % self.problem.horizon.start_step_s == 0
 
-    def _blank(self, c: int, slot: CarSlot, driver: Driver) -> list[int]:
-        row = [0] * len(G)
-        row[G.CHAIN], row[G.CAR], row[G.CREW] = c, self.car_row[slot.car.id], -1
-        row[G.FROM_S], row[G.UNTIL_S] = slot.from_s, min(slot.until_s, self.ground.length_s)
-        row[G.MOST_M] = NO_LIMIT if slot.car.range_m is None else slot.car.range_m
-        row[G.MOST_S], row[G.OPEN] = driver.max_driving_s, 1
-        row[G.A_TASK] = row[G.B_TASK] = -1
-        return row
+    def _set(self, c: int, crew: DriverSlot | None, visits: list[Visit], ways: list[int]) -> None:
+        """Let a chain do something else; all that depends on it follows."""
+        chain, old = self.chains[c], self.chains[c].crew
+        was = {i for visit in chain.visits for i in visit.ids}
+        new = {i for visit in visits for i in visit.ids}
+        if self._log is not None:
+            self._log.append((c, old, chain.visits, chain.ways, self.rented & new))
+        for i in was - new:
+            del self.chain_of[i]
+            self.served[_unit_day(self.tasks[i])] -= i not in self.rented
+        for i in new - was:
+            self.chain_of[i] = c
+            self.served[_unit_day(self.tasks[i])] += i not in self.rented
+            self.rented.discard(i)
+        if old is not crew:
+            self._man(c, old, crew)
+        lent = chain.lent
+        chain.crew, chain.visits, chain.ways = crew, visits, ways
+        for pool_lent, sign in ((lent, -1), (chain.lent, 1)):
+            self.lent[chain.slot.car.pool, pool_lent] += sign if pool_lent else 0
+        self._reckon(c)
+        self._spread(c, {x.driver.id for x in (old, crew) if x is not None})
+
+    def _man(self, c: int, old: DriverSlot | None, crew: DriverSlot | None) -> None:
+        if old is not None:
+            self.of_driver[old.driver.id].remove(c)
+            self.crews.put(old)
+        if crew is not None:
+            self.crews.hold(crew)
+            self.of_driver.setdefault(crew.driver.id, []).append(c)
+
+    def _spread(self, c: int, drivers: set[int]) -> None:
+        """What a chain takes of the room that it shares is its neighbours' no more."""
+        touched = set(self.of_car[self.chains[c].slot.car.id])
+        for driver in drivers:
+            touched.update(self.of_driver.get(driver, ()))
+            if self.problem.hours.between_s:
+                self.crews.changed(driver)
+        for other in touched:
+            self._frame(other)
+
+    def _reckon(self, c: int) -> None:
+        """Visits and drives of a chain, after they changed."""
+        chain = self.chains[c]
+        n = len(chain.visits)
+        if n + 2 > self._visits.shape[1]:
+            more = np.zeros((len(self.chains), n, VISIT), dtype=np.int64)
+            self._visits = np.concatenate([self._visits, more], axis=1)
+        chain.spent = NOTHING
+        if n:
+            rows = self.rows_of(chain.visits)
+            self._visits[c, :n] = rows
+            frame = self.frame_of(c)
+            car = self.fleet.rows[frame[0]]
+            if not chain.ways:
+                chain.ways = best_ways(self.land, car, _lax(frame), rows, n, NEVER)[1].tolist()
+            chain.spent = self.parts(frame, rows, chain.ways)
+        self._spent[c] = chain.spent.fen
+
+    def parts(self, frame: Ints, rows: Ints, ways: Sequence[int]) -> Spent:
+        """What the empty drives of a duty come to."""
+        numbers = np.array(ways, dtype=np.int64)
+        found = parts(self.land, self.fleet.rows[frame[0]], frame, rows, numbers, len(rows))
+        return Spent(*map(int, found))
+
+    def rows_of(self, visits: Iterable[Visit]) -> Ints:
+        """Visits as the kernels have them."""
+        return np.array([visit.row() for visit in visits], dtype=np.int64)
+
+    def _ways(self, c: int, visits: Sequence[Visit]) -> list[int] | None:
+        frame = self._frames[c]
+        car, rows = self.fleet.rows[frame[0]], self.rows_of(visits)
+        fen, ways = best_ways(self.land, car, frame, rows, len(visits), NEVER)
+        return ways.tolist() if fen < NEVER else None
+
+    def _frame(self, c: int) -> None:
+        row = self.frame_of(c)
+        chain = self.chains[c]
+        if chain.crew is None:
+            key = (*chain.slot.family, *row.tolist()[3:])
+            row[FAMILY] = self._families.setdefault(key, len(self._families))
+        self._frames[c] = row
+
+    def frame_of(self, c: int, crew: DriverSlot | None = None) -> Ints:
+        """The frame of a chain, or of a free one with somebody."""
+        chain = self.chains[c]
+        crew = crew or chain.crew
+        slot, car = chain.slot, chain.slot.car
+        from_s, until_s = self._beside(c, crew)
+        near = from_s, until_s
+        from_s = max(from_s, slot.from_s)
+        until_s = min(until_s, slot.until_s, self.problem.horizon.length_s)
+        most_s = since_s = 0
+        if crew is not None:
+            from_s, until_s = max(from_s, crew.from_s), min(until_s, crew.until_s)
+            most_s, since_s = crew.driver.max_driving_s, crew.since_break_s
+        begins_m = NO_LIMIT if slot.begins_m is None else slot.begins_m
+        idle = not any(self.chains[o].visits for o in self.of_car[car.id])
+        base_fen = car.use_fen - (slot.idle_fen if idle else 0)
+        who = [self.car_row[car.id], -1, len(chain.visits), slot.place, slot.free_s]
+        when = [from_s, until_s, *near]
+        what = [chain.is_open, most_s, since_s, begins_m, chain.lent, chain.crew is not None]
+        return np.array([*who, *when, *what, base_fen], dtype=np.int64)
+
+    def _beside(self, c: int, crew: DriverSlot | None) -> tuple[int, int]:
+        """What other duties of the car and of the driver leave of all time."""
+        from_s, until_s = -NO_LIMIT, NO_LIMIT
+        mine = self._when(c)
+        for other in self.of_car[self.chains[c].slot.car.id]:
+            if other != c and self.chains[other].visits:
+                from_s, until_s = self._cut((from_s, until_s), other, mine, 0)
+        if crew is None:
+            return from_s, until_s
+        for other in self.of_driver.get(crew.driver.id, ()):
+            if other != c:
+                rest_s = self._rest_s(crew, self.chains[other])
+                from_s, until_s = self._cut((from_s, until_s), other, mine, rest_s)
+        return from_s, until_s
+
+    def _left(self, person: DriverSlot) -> tuple[int, int]:
+        """What a driver's other duties leave of a slot: it is for rest between shifts."""
+        room = (-NO_LIMIT, NO_LIMIT)
+        for other in self.of_driver.get(person.driver.id, ()):
+            rest_s = self._rest_s(person, self.chains[other])
+            room = self._cut(room, other, person.from_s, rest_s)
+        return room
+
+    def _cut(self, room: tuple[int, int], other: int, mine_s: int, rest_s: int) -> tuple[int, int]:
+        chain = self.chains[other]
+        if self._when(other) <= mine_s:
+            return max(room[0], chain.spent.home_s + rest_s), room[1]
+        return room[0], min(room[1], chain.spent.leave_s - rest_s)
+
+    def _rest_s(self, person: DriverSlot, other: Chain) -> int:
+        same = other.crew is None or other.crew.shift == person.shift
+        return 0 if same else self.problem.hours.between_s
+
+    def _when(self, c: int) -> int:
+        chain = self.chains[c]
+        return chain.visits[0].start_s if chain.visits else chain.slot.from_s
 
 
-def _gaps(
-    blank: list[int], slot: CarSlot, pairs: list[tuple[Task, Stop]], times: Timetable
-) -> list[list[int]]:
-    rows = [blank.copy() for _ in range(len(pairs) + 1)]
-    rows[0][G.FIRST], rows[-1][G.LAST] = 1, 1
-    rows[0][G.A_PLACE], rows[0][G.A_S] = slot.place, slot.free_s
-    rows[-1][G.B_PLACE], rows[-1][G.B_S] = slot.car.home, blank[G.UNTIL_S]
-    rows[-1][G.GAP_M], rows[-1][G.GAP_DRIVE_S] = times.home_m, times.home_drive_s
-    rows[-1][G.GAP_AWAY_S] = times.home_drive_s
-    for (task, _), leg, before, after in zip(pairs, times.legs, rows[:-1], rows[1:], strict=True):
-        before[G.B_PLACE], before[G.B_S] = task.origin, leg.start_s
-        before[G.B_FIXED], before[G.B_TASK] = task.fixed is not None, task.id
-        before[G.GAP_M], before[G.GAP_DRIVE_S] = leg.deadhead_m, leg.deadhead_s
-        before[G.GAP_AWAY_S] = leg.away_s
-        after[G.A_PLACE], after[G.A_S] = task.destination, leg.end_s
-        after[G.A_FIXED], after[G.A_TASK] = task.fixed is not None, task.id
-    return rows
+def _unit_day(task: Task) -> tuple[int, int]:
+    return task.unit, task.earliest_s // DAY_S
 
 
-def _chains(
-    problem: Problem, slots: Slots, left: list[Duty]
-) -> tuple[list[Chain], list[DriverSlot]]:
-    drivers = list(slots.drivers)
-    found = []
-    for run in slots.runs:
-        duty = next((d for d in left if _holds(d, run)), None)
-        stops = _cheapest_stops(problem, run)
-        if duty is not None:
-            left.remove(duty)
-            stops = list(duty.stops)
-        found.append(Chain(run.slot, run.driver, stops, run.open))
-    for slot in slots.cars:
-        duty = next((d for d in left if d.vehicle == slot.car.id and _inside(d, slot)), None)
-        if duty is None:
-            found.append(Chain(slot, None, [], is_open=True))
-            continue
-        left.remove(duty)
-        own = duty
-        driver = next(d for d in drivers if d.driver.id == own.driver and _inside(own, d))
-        drivers.remove(driver)
-        found.append(Chain(_within(slot, driver), driver.driver, list(duty.stops), is_open=True))
-    return found, drivers
-
-
-def _cheapest_stops(problem: Problem, run: Run) -> list[Stop]:
-    """A run's tasks, each reached the cheaper way, by way of home only where there is time."""
-    ground, slot = Ground.of(problem), run.slot
-    car = Car(_one(slot.car.home), _one(slot.car.fen_per_km))
-    stands = Ends(_one(slot.place), _one(slot.free_s), np.array([False]))
-    stops: list[Stop] = []
-    for task in run.tasks:
-        fixed, start_s = np.array([True]), fixed_start(task)
-        begin = Ends(_one(task.origin), _one(start_s), fixed)
-        if stops:
-            ways = direct(ground, car, stands, begin), via_home(ground, car, stands, begin)
-        else:
-            here = (ground, car, stands, begin, _one(slot.from_s))
-            ways = set_out(*here), set_out_via_home(*here)
-        stops.append(Stop(task.id, start_s, bool(ways[1].fen[0] < ways[0].fen[0])))
-        stands = Ends(_one(task.destination), _one(start_s + task.duration_s), fixed)
-    return stops
-
-
-def _one(value: int) -> Ints:
-    return np.array([value], dtype=np.int64)
-
-
-def _holds(duty: Duty, run: Run) -> bool:
-    return any(stop.task == run.tasks[0].id for stop in duty.stops)
-
-
-def _inside(duty: Duty, slot: CarSlot | DriverSlot) -> bool:
-    return slot.from_s <= duty.stops[0].start_s < slot.until_s
-
-
-def _within(slot: CarSlot, driver: DriverSlot) -> CarSlot:
-    from_s, until_s = max(slot.from_s, driver.from_s), min(slot.until_s, driver.until_s)
-    return CarSlot(slot.car, slot.place, slot.free_s, from_s, until_s, slot.idle_fen)
-
-
-def _may_drive(driver: Driver, slot: CarSlot) -> bool:
-    licensed = LICENCE_RANK[driver.licence] >= LICENCE_RANK[slot.car.licence]
-    return driver.pool == slot.car.pool and licensed
+def _lax(frame: Ints) -> Ints:
+    """A frame for what is taken as it is."""
+    lax = frame.copy()
+    lax[NEAR_FROM], lax[NEAR_UNTIL] = -NO_LIMIT, NO_LIMIT
+    lax[FIRST_M] = lax[MOST_S] = NO_LIMIT
+    return lax

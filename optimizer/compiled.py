@@ -37,11 +37,12 @@ class _Dispatcher(Protocol):
 
 def _once_for_all_constants(made: _Dispatcher) -> None:
     """Kernels that pass constants share one compilation; numba makes one for each constant."""
+    unliteral: Callable[[object], object] = types.unliteral
     as_it_is = made.get_call_template
 
     def get_call_template(args: tuple[object, ...], kws: dict[str, object]) -> object:
-        named = {name: types.unliteral(kind) for name, kind in kws.items()}
-        return as_it_is(tuple(map(types.unliteral, args)), named)
+        named = {name: unliteral(kind) for name, kind in kws.items()}
+        return as_it_is(tuple(map(unliteral, args)), named)
 
     made.get_call_template = get_call_template
 

@@ -1,31 +1,21 @@
 """Exact best insertion of one task among all cars, and why the others cannot take it."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from optimizer.board import Board, G, Way
+from optimizer.board import Board, Way
 from optimizer.fleet import settlement_fen
-from optimizer.ground import (
-    NEVER,
-    Bools,
-    Car,
-    Ends,
-    Ints,
-    Move,
-    by_hour,
-    by_km,
-    direct,
-    go_home,
-    set_out,
-    set_out_via_home,
-    via_home,
-)
+from optimizer.ground import NEVER, Bools, Ints
+from optimizer.joins import joins
 from optimizer.lanes import starts_of
 from optimizer.plan import Costs, Refused
 from optimizer.problem import Task
-from optimizer.reasons import full_pools, reasons
+from optimizer.reasons import quota_reasons, reasons
+from optimizer.scan import BEST, BEST_AT, BEST_CHAIN, BEST_CREW, BEST_START, Wish, scan
+from optimizer.visits import Visit, alone
+from optimizer.ways import best_ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +26,7 @@ class Option:
         driver: the duty's driver; of a new duty the one who would take it.
         costs: what it adds, by kind; `costs.fen` is the whole.
         deadhead_m: empty metres it adds; may be negative.
+        shares: tasks whose ride it joins.
     """
 
     vehicle: int
@@ -45,6 +36,7 @@ class Option:
     deadhead_m: int
     new_duty: bool
     way: Way
+    shares: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +48,6 @@ class Insertion:
     refused: tuple[Refused, ...]
 
 
-class Tried(NamedTuple):
-    """One start, tried in the gaps (k,) that could hold it; the arrays are (k,)."""
-
-    start_s: int
-    gaps: Ints
-    fen: Ints
-    combination: Ints
-    befores: tuple[Move, Move]
-    afters: tuple[Move, Move]
-
-
 def insert(board: Board, task: Task, *, limit: int = 5, explain: bool = True) -> Insertion:
     """Rank all cars for a task.
 
@@ -76,117 +57,106 @@ def insert(board: Board, task: Task, *, limit: int = 5, explain: bool = True) ->
         limit: so many options at most, one a car.
         explain: also say why the other cars cannot.
     """
-    tried = [_try(board, task, start_s) for start_s in starts_of(board.problem, task)]
-    fen = np.concatenate([t.fen for t in tried])
-    gaps = np.concatenate([t.gaps for t in tried])
-    which = np.repeat(np.arange(len(tried)), [len(t.gaps) for t in tried])
-    within = np.concatenate([np.arange(len(t.gaps)) for t in tried])
-    possible = np.flatnonzero(fen < NEVER)
-    cars = board.gaps[G.CAR, gaps]
-    options: list[Option] = []
-    seen: set[int] = set()
-    for k in possible[np.argsort(fen[possible], kind="stable")].tolist():
-        if len(options) == limit:
-            break
-        if int(cars[k]) not in seen:
-            seen.add(int(cars[k]))
-            options.append(_option(board, task, int(within[k]), tried[int(which[k])]))
-    if not explain:
-        return Insertion(task.id, tuple(options), ())
-    able = np.unique(cars[possible])
-    return Insertion(task.id, tuple(options), reasons(board, task, set(able.tolist())))
+    over_fen, allowed = board.quota(task)
+    if over_fen is None:
+        return Insertion(task.id, (), quota_reasons(board, task, allowed) if explain else ())
+    shared = joins(board, task) if task.share is not None else {}
+    single = limit == 1 and not explain and not shared
+    found = _scan(board, task, over_fen, single=single)
+    prices = found[:, BEST].copy()
+    for row, (price, _) in shared.items():
+        prices[row] = min(prices[row], price + over_fen)
+    able = np.flatnonzero(prices < NEVER)
+    ranked = able[np.argsort(prices[able], kind="stable")][:limit]
+    options = []
+    for row in ranked.tolist():
+        joined = row in shared and shared[row][0] + over_fen < found[row, BEST]
+        way = shared[row][1] if joined else _way(board, task, found[row])
+        options.append(_option(board, task, way, over_fen))
+    refused = reasons(board, task, found, prices >= NEVER) if explain else ()
+    return Insertion(task.id, tuple(options), refused)
 
 
-def _try(board: Board, task: Task, start_s: int) -> Tried:
-    gaps = _holding(board, task, start_s)
-    g, fleet, ground = board.gaps[:, gaps], board.fleet, board.ground
-    befores, afters = _moves(board, task, start_s, g)
-    used_m, used_s = g[G.USED_M] - g[G.GAP_M], g[G.USED_S] - g[G.GAP_DRIVE_S]
-    used_m, used_s = used_m + task.loaded_m, used_s + task.driving_s
-    choices = []
-    for before in befores:
-        for after in afters:
-            within = used_m + before.metres + after.metres <= g[G.MOST_M]
-            within &= used_s + before.driving_s + after.driving_s <= g[G.MOST_S]
-            choices.append(np.where(within, before.fen + after.fen, NEVER))
-    stacked = np.stack(choices)
-    least = stacked.min(axis=0)
-    car = g[G.CAR]
-    saved = by_km(g[G.GAP_M], fleet.fen_per_km[car]) + by_hour(g[G.GAP_AWAY_S], ground.hour_fen)
-    fen = least + fleet.serving_fen(task)[car] - saved
-    fen = fen + np.where(g[G.CREW] >= 0, fleet.base_fen[car], 0)
-    fen = np.where(least < NEVER, fen, NEVER)
-    return Tried(start_s, gaps, fen, stacked.argmin(axis=0), befores, afters)
-
-
-def _holding(board: Board, task: Task, start_s: int) -> Ints:
-    """Gaps that time, car and reserve do not exclude at once."""
-    g = board.gaps
-    may = (g[G.A_S] <= start_s) & (g[G.OPEN] == 1)
-    may &= (start_s + task.duration_s <= g[G.B_S]) | (g[G.LAST] == 1)
-    may &= board.fleet.fits(task)[g[G.CAR]]
-    full = list(full_pools(board, task))
-    if full:
-        may &= (g[G.LENT] != 0) | ~np.isin(board.fleet.pool[g[G.CAR]], full)
-    return np.flatnonzero(may)
-
-
-def _moves(
-    board: Board, task: Task, start_s: int, g: Ints
-) -> tuple[tuple[Move, Move], tuple[Move, Move]]:
-    """Both ways into and both ways out of the task, for gaps g."""
-    ground, home = board.ground, board.fleet.home[g[G.CAR]]
-    car = Car(home, board.fleet.fen_per_km[g[G.CAR]])
-    a = Ends(g[G.A_PLACE], g[G.A_S], g[G.A_FIXED] == 1)
-    b = Ends(g[G.B_PLACE], g[G.B_S], g[G.B_FIXED] == 1)
-    free = np.zeros(g.shape[1], dtype=bool)
-    begin = Ends(np.full_like(home, task.origin), np.full_like(home, start_s), free)
-    end_s = np.full_like(home, start_s + task.duration_s)
-    finish = Ends(np.full_like(home, task.destination), end_s, free)
-    first, last = g[G.FIRST] == 1, g[G.LAST] == 1
-    here = (ground, car, a, begin, g[G.FROM_S])
-    straight = _either(first, set_out(*here), direct(ground, car, a, begin))
-    round_home = _either(first, set_out_via_home(*here), via_home(ground, car, a, begin))
-    homeward = go_home(ground, car, finish, g[G.UNTIL_S])
-    never = Move(np.full_like(home, NEVER), homeward.metres, homeward.driving_s)
-    onward = _either(last, homeward, direct(ground, car, finish, b))
-    onward_home = _either(last, never, via_home(ground, car, finish, b))
-    return (straight, round_home), (onward, onward_home)
-
-
-def _either(where: Bools, a: Move, b: Move) -> Move:
-    return Move(
-        np.where(where, a.fen, b.fen),
-        np.where(where, a.metres, b.metres),
-        np.where(where, a.driving_s, b.driving_s),
+def _scan(board: Board, task: Task, over_fen: int, *, single: bool) -> Ints:
+    starts = starts_of(board.problem, task)
+    visit = alone(task, starts[0])
+    announced = task.published
+    wish = Wish(
+        visit=np.array(visit.row(), dtype=np.int64),
+        starts=np.array(starts, dtype=np.int64),
+        fits=board.fleet.fits(visit),
+        full=_full(board, task),
+        fen=board.fleet.serving_fen(visit) + over_fen,
+        moved_fen=0 if announced is None else announced.moved_fen,
+        announced_on=-1 if announced is None else board.car_row.get(announced.vehicle, -1),
+        announced_s=-1 if announced is None else announced.start_s,
     )
+    return scan(board.land, board.arrays(), wish, single)
 
 
-def _option(board: Board, task: Task, k: int, tried: Tried) -> Option:
-    gap = int(tried.gaps[k])
-    problem, g = board.problem, board.gaps[:, gap]
-    chain = board.chains[g[G.CHAIN]]
-    car = chain.slot.car
-    first, second = divmod(int(tried.combination[k]), 2)
-    before, after = tried.befores[first], tried.afters[second]
-    empty_km = [int(m) for m in (before.metres[k], after.metres[k])]
-    deadhead = sum(_km(m, car.fen_per_km) for m in empty_km) - _km(int(g[G.GAP_M]), car.fen_per_km)
-    new = bool(g[G.CREW] >= 0)
-    use_fen, idle_fen = (car.use_fen, -chain.slot.idle_fen) if new else (0, 0)
-    loaded = _km(task.loaded_m, car.fen_per_km)
-    settled = settlement_fen(problem, car.pool, task)
-    rest = int(tried.fen[k]) - use_fen - idle_fen - loaded - deadhead - settled
-    crew = board.crews[g[G.CREW]][0].driver if new else chain.driver
+def _full(board: Board, task: Task) -> Bools:
+    full = list(board.full_pools([task]))
+    if not full:
+        return np.zeros(len(board.fleet.pool), dtype=bool)
+    return np.isin(board.fleet.pool, full)
+
+
+def _way(board: Board, task: Task, found: Ints) -> Way:
+    chain, at, crew = (int(found[k]) for k in (BEST_CHAIN, BEST_AT, BEST_CREW))
+    visit = alone(task, int(found[BEST_START]))
+    visits = board.chains[chain].visits
+    changed = [*visits[:at], visit, *visits[at:]]
+    frame = board.frame_of(chain, board.crews.first(crew) if crew >= 0 else None)
+    rows, car = board.rows_of(changed), board.fleet.rows[frame[0]]
+    _, ways = best_ways(board.land, car, frame, rows, len(rows), NEVER)
+    return Way(chain, at, visit, instead=False, crew=crew, ways=tuple(ways.tolist()))
+
+
+def _option(board: Board, task: Task, way: Way, over_fen: int) -> Option:
+    chain = board.chains[way.chain]
+    crew = board.crews.first(way.crew) if way.crew >= 0 else chain.crew
+    visits = chain.visits.copy()
+    visits[way.at : way.at + way.instead] = [way.visit]
+    after = duty_costs(board, way.chain, visits, way)
+    before = duty_costs(board, way.chain, chain.visits, None)
+    added = {f.name: getattr(after[0], f.name) - getattr(before[0], f.name) for f in fields(Costs)}
     return Option(
-        vehicle=car.id,
-        driver=crew.id if crew else 0,
-        start_s=tried.start_s,
-        costs=Costs(use_fen, loaded, deadhead, rest, settled, 0, idle_fen),
-        deadhead_m=sum(empty_km) - int(g[G.GAP_M]),
-        new_duty=new,
-        way=Way(gap, tried.start_s, bool(first), bool(second)),
+        vehicle=chain.slot.car.id,
+        driver=0 if crew is None else crew.driver.id,
+        start_s=next(s for member, s in way.visit.tasks if member.id == task.id),
+        costs=Costs(**{**added, "quota_fen": over_fen}),
+        deadhead_m=after[1] - before[1],
+        new_duty=way.crew >= 0,
+        way=way,
+        shares=tuple(i for i in way.visit.ids if i != task.id),
     )
 
 
-def _km(metres: int, fen: int) -> int:
-    return (metres * fen + 500) // 1000
+def duty_costs(board: Board, c: int, visits: Sequence[Visit], way: Way | None) -> tuple[Costs, int]:
+    """What a chain's car costs with these visits, and its empty metres; `way`: if it is new."""
+    chain = board.chains[c]
+    car, problem = chain.slot.car, board.problem
+    spent = chain.spent
+    if way is not None:
+        frame = board.frame_of(c, board.crews.first(way.crew) if way.crew >= 0 else None)
+        spent = board.parts(frame, board.rows_of(visits), way.ways)
+    others = any(board.chains[o].visits for o in board.of_car[car.id] if o != c)
+    hour_fen = problem.driver_fen_per_hour
+    seconds = [visit.end_s - visit.start_s for visit in visits]
+    costs = Costs(
+        use_fen=car.use_fen if visits else 0,
+        loaded_fen=sum((visit.loaded_m * car.fen_per_km + 500) // 1000 for visit in visits),
+        deadhead_fen=spent.km_fen,
+        driver_fen=spent.fen
+        - spent.km_fen
+        - spent.toll_fen
+        + sum((s * hour_fen + 1800) // 3600 for s in seconds),
+        settlement_fen=sum(
+            settlement_fen(problem, car.pool, task) for visit in visits for task, _ in visit.tasks
+        ),
+        idle_fen=0 if visits or others else chain.slot.idle_fen,
+        toll_fen=spent.toll_fen
+        + sum((visit.toll_fen * car.toll_percent + 50) // 100 for visit in visits),
+        moved_fen=sum(visit.moved_fen(car.id) for visit in visits),
+    )
+    return costs, spent.metres

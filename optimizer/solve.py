@@ -110,7 +110,7 @@ def _better(problem: Problem, plan: Plan, decisions: Decisions | None) -> Plan:
 def _settled(problem: Problem, decisions: Decisions) -> Decisions:
     """Give what is rented or unserved to a car, or to a firm, that can take it after all."""
     tasks = {t.id: t for t in problem.tasks}
-    board, rent = Board.of(problem, decisions.duties), Rent(problem)
+    board, rent = Board.of(problem, decisions.duties, decisions.rentals), Rent(problem)
     rentals: list[Rental] = []
     unserved: list[Unserved] = []
     others: list[Unserved | Rental] = [*decisions.unserved, *decisions.rentals]
@@ -125,8 +125,10 @@ def _settled(problem: Problem, decisions: Decisions) -> Decisions:
     for rental in rentals:
         rent.hold(tasks[rental.task], rental.firm)
     for left in tuple(unserved):
-        firm = rent.take(tasks[left.task])
+        within = board.quota(tasks[left.task])[0] is not None
+        firm = rent.take(tasks[left.task]) if within else None
         if firm is not None:
+            board.hire(tasks[left.task])
             unserved.remove(left)
             rentals.append(Rental(left.task, firm))
     return Decisions(board.duties(), tuple(rentals), tuple(unserved))
@@ -134,7 +136,7 @@ def _settled(problem: Problem, decisions: Decisions) -> Decisions:
 
 def _proofs(problem: Problem, decisions: Decisions) -> tuple[RentalProof, ...]:
     tasks = {t.id: t for t in problem.tasks}
-    board = Board.of(problem, decisions.duties)
+    board = Board.of(problem, decisions.duties, decisions.rentals)
     return tuple(
         RentalProof(rental.task, insert(board, tasks[rental.task]).refused)
         for rental in decisions.rentals

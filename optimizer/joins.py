@@ -1,0 +1,94 @@
+"""Joining a shared ride: a new party gets on where a car drives others that share, too."""
+
+from collections.abc import Iterator, Sequence
+
+from optimizer.board import Board, Way
+from optimizer.ground import NEVER
+from optimizer.lanes import starts_of
+from optimizer.limits import MOST_PARTIES
+from optimizer.plan import Call
+from optimizer.problem import Task
+from optimizer.visits import Visit, shared
+from optimizer.ways import best_ways
+
+
+def joins(board: Board, task: Task) -> dict[int, tuple[int, Way]]:
+    """For each car (row) the cheapest ride to join: what it adds, a quota left aside, and how."""
+    best: dict[int, tuple[int, Way]] = {}
+    for c, chain in enumerate(board.chains):
+        row = board.car_row[chain.slot.car.id]
+        for at, visit in enumerate(chain.visits if chain.is_open else ()):
+            if not _may_meet(task, visit) or len(visit.tasks) == MOST_PARTIES:
+                continue
+            for ride in _rides(board, task, visit):
+                found = _instead(board, c, at, ride)
+                if found is not None and found[0] < best.get(row, (NEVER,))[0]:
+                    best[row] = found
+    return best
+
+
+def _may_meet(task: Task, visit: Visit) -> bool:
+    shares = all(other.share is not None and other.fixed is None for other, _ in visit.tasks)
+    if not shares or task.share is None:
+        return False
+    longest_s = task.share.max_ride_s
+    begins_s = min(other.earliest_s for other, _ in visit.tasks)
+    return begins_s <= task.latest_s + longest_s and task.earliest_s <= _ends_s(visit)
+
+
+def _ends_s(visit: Visit) -> int:
+    """The latest moment at which somebody could still be on board."""
+    return max(t.latest_s + (t.share.max_ride_s if t.share else 0) for t, _ in visit.tasks)
+
+
+def _rides(board: Board, task: Task, visit: Visit) -> Iterator[Visit]:
+    """Every place for getting on and off among the calls that there are, at every start."""
+    tasks = {**board.tasks, task.id: task}
+    only = visit.tasks[0][0].id
+    calls = visit.calls or (Call(only, on=True), Call(only, on=False))
+    for on in range(len(calls)):
+        for off in range(on + 1, len(calls) + 2):
+            order = [*calls[:on], Call(task.id, on=True), *calls[on:]]
+            order.insert(off, Call(task.id, on=False))
+            if not _never_empty(order):
+                continue
+            for start_s in starts_of(board.problem, tasks[order[0].task]):
+                ride = shared(board.problem, tasks, order, start_s)
+                if ride is not None:
+                    yield ride
+
+
+def _never_empty(order: Sequence[Call]) -> bool:
+    aboard = 0
+    for call in order[:-1]:
+        aboard += 1 if call.on else -1
+        if aboard == 0:
+            return False
+    return True
+
+
+def _instead(board: Board, c: int, at: int, ride: Visit) -> tuple[int, Way] | None:
+    chain, row = board.chains[c], board.car_row[board.chains[c].slot.car.id]
+    if not board.fleet.fits(ride)[row]:
+        return None
+    car = chain.slot.car
+    if car.pool in board.full_pools(t for t, _ in ride.tasks) and not chain.lent:
+        return None
+    visits = [*chain.visits[:at], ride, *chain.visits[at + 1 :]]
+    fen = _price(board, c, visits)
+    return None if fen is None else (fen[0], Way(c, at, ride, instead=True, crew=-1, ways=fen[1]))
+
+
+def _price(board: Board, c: int, visits: Sequence[Visit]) -> tuple[int, tuple[int, ...]] | None:
+    chain, frame = board.chains[c], board.frame_of(c)
+    row = int(frame[0])
+    rows = board.rows_of(visits)
+    fen, ways = best_ways(board.land, board.fleet.rows[row], frame, rows, len(rows), NEVER)
+    if fen >= NEVER:
+        return None
+    added = fen - chain.spent.fen
+    for sign, theirs in ((1, visits), (-1, chain.visits)):
+        for visit in theirs:
+            doing = int(board.fleet.serving_fen(visit)[row]) + visit.moved_fen(chain.slot.car.id)
+            added += sign * doing
+    return added, tuple(ways.tolist())

@@ -1,0 +1,316 @@
+"""The kernel that tries one new visit on every duty and every free car."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.ground import NEVER, Bools, Ints
+from optimizer.walk import (
+    BASE,
+    BUSY,
+    CAR,
+    COUNT,
+    CREW_FROM,
+    CREW_LEFT,
+    CREW_MOST_S,
+    CREW_POOL,
+    CREW_RANK,
+    CREW_SINCE,
+    CREW_UNTIL,
+    END,
+    FAMILY,
+    FREE,
+    FROM,
+    LATE,
+    LENT,
+    MANNED,
+    MISSED,
+    MOST_S,
+    NONE,
+    OPEN,
+    OUTSIDE,
+    POOL,
+    RANK,
+    RESERVE,
+    SINCE,
+    START,
+    UNTIL,
+    Land,
+    between,
+    go_home,
+    resources,
+    set_out,
+    ways_in,
+)
+from optimizer.ways import best_ways
+
+
+class Fleet(NamedTuple):
+    """Duties and cars as the kernels have them; see the columns in `optimizer.walk`."""
+
+    cars: Ints
+    frames: Ints
+    visits: Ints
+    spent: Ints
+    crews: Ints
+
+
+class Wish(NamedTuple):
+    """A new visit: which cars may do it, what doing it costs each, and when it may begin.
+
+    `fen` is (cars,); `moved_fen` is added unless it is car `announced_on` at `announced_s`.
+    `below`: dearer than this is of no interest.
+    """
+
+    visit: Ints
+    starts: Ints
+    fits: Bools
+    full: Bools
+    fen: Ints
+    moved_fen: int
+    announced_on: int
+    announced_s: int
+
+
+# What is known of a car after a scan.
+BEST, BEST_START, BEST_CHAIN, BEST_AT, BEST_CREW, WHY, FACT, WHY_CHAIN, WHY_AT, WHY_START = range(
+    10
+)
+FOUND = 10
+
+
+@compiled
+def doorstep(
+    land: Land, car: Ints, frame: Ints, duty: Ints, n: int, at: int, new: Ints
+) -> tuple[int, int]:
+    """The rule that the drives to and from a new visit at place `at` break by themselves."""
+    worst, least = NEVER, 0
+    for way in range(ways_in(land, car, frame, at == 0)):
+        if at == 0:
+            leg = set_out(land, car, frame, new, way)
+        else:
+            leg = between(land, car, duty[at - 1], new, way)
+        worst, least = _milder(worst, least, leg.code, leg.fact)
+    if worst:
+        return worst, least
+    if at == n:
+        leg = go_home(land, car, frame, new)
+        return leg.code, leg.fact
+    worst = NEVER
+    for way in range(ways_in(land, car, frame, 0)):
+        leg = between(land, car, new, duty[at], way)
+        code = MISSED if leg.code == LATE else leg.code
+        worst, least = _milder(worst, least, code, leg.fact)
+    return worst, least
+
+
+@compiled
+def _milder(worst: int, least: int, code: int, fact: int) -> tuple[int, int]:
+    """Of two ways the one that comes further: one without a broken rule, or a later rule."""
+    if worst == 0 or (code == 0 and worst != 0):
+        return 0, 0
+    if worst == NEVER or code > worst or (code == worst and fact < least):
+        return code, fact
+    return worst, least
+
+
+@compiled
+def _note(found: Ints, code: int, fact: int, chain: int, at: int, start_s: int, low: bool) -> None:
+    """Keep the reason that came furthest; of equals the one that misses least."""
+    better = code > found[WHY]
+    if code == found[WHY]:
+        better = fact < found[FACT] if low else fact > found[FACT]
+    if better:
+        found[WHY], found[FACT], found[WHY_CHAIN] = code, fact, chain
+        found[WHY_AT], found[WHY_START] = at, start_s
+
+
+@compiled
+def _with(duty: Ints, n: int, at: int, new: Ints, seq: Ints) -> None:
+    for i in range(at):
+        seq[i] = duty[i]
+    seq[at] = new
+    for i in range(at, n):
+        seq[i + 1] = duty[i]
+
+
+@compiled
+def _try(
+    land: Land,
+    fleet: Fleet,
+    chain: int,
+    at: int,
+    frame: Ints,
+    new: Ints,
+    extra: int,
+    crew: int,
+    seq: Ints,
+    found: Ints,
+    bar: int,
+) -> int:
+    """One place of one duty; what is found goes into `found`. The price, NEVER if none."""
+    car = fleet.cars[frame[CAR]]
+    n = frame[COUNT]
+    code, fact = doorstep(land, car, frame, fleet.visits[chain], n, at, new)
+    if code:
+        _note(found, code, fact, chain, at, new[START], True)
+        return NEVER
+    _with(fleet.visits[chain], n, at, new, seq)
+    most = min(bar, found[BEST])
+    below = most - extra + fleet.spent[chain]
+    fen, ways = best_ways(land, car, frame, seq, n + 1, below)
+    if fen < NEVER:
+        price: int = fen - fleet.spent[chain] + extra
+        found[BEST], found[BEST_START], found[BEST_CHAIN] = price, new[START], chain
+        found[BEST_AT], found[BEST_CREW] = at, crew
+        return price
+    if most == NEVER:
+        code, fact = resources(land, car, frame, seq, ways, n + 1)
+        _note(found, code, fact, chain, at, new[START], True)
+    return NEVER
+
+
+@compiled
+def _manned(
+    land: Land, fleet: Fleet, chain: int, new: Ints, extra: int, seq: Ints, found: Ints, bar: int
+) -> int:
+    frame, duty = fleet.frames[chain], fleet.visits[chain]
+    n, least, tried = frame[COUNT], NEVER, False
+    start_s, end_s = new[START], new[END]
+    for at in range(n + 1):
+        since = frame[FREE] if at == 0 else duty[at - 1, END]
+        if since > start_s:
+            break
+        if at < n and end_s > duty[at, START]:
+            continue
+        tried = True
+        price = _try(land, fleet, chain, at, frame, new, extra, -1, seq, found, min(bar, least))
+        least = min(least, price)
+    if not tried:
+        at = 0
+        while at < n and duty[at, END] <= start_s:
+            at += 1
+        _note(found, BUSY, at, chain, at, start_s, True)
+    return least
+
+
+@compiled
+def _unmanned(
+    land: Land,
+    fleet: Fleet,
+    chain: int,
+    new: Ints,
+    extra: int,
+    seq: Ints,
+    found: Ints,
+    bar: int,
+    frame: Ints,
+) -> int:
+    """A free car with the first family of drivers that can."""
+    least, car = NEVER, fleet.cars[fleet.frames[chain, CAR]]
+    for crew in range(len(fleet.crews)):
+        row = fleet.crews[crew]
+        if row[CREW_POOL] != car[POOL] or row[CREW_RANK] < car[RANK] or row[CREW_LEFT] == 0:
+            continue
+        frame[:] = fleet.frames[chain]
+        frame[FROM] = max(frame[FROM], row[CREW_FROM])
+        frame[UNTIL] = min(frame[UNTIL], row[CREW_UNTIL])
+        frame[MOST_S], frame[SINCE] = row[CREW_MOST_S], row[CREW_SINCE]
+        if frame[FROM] < frame[UNTIL]:
+            with_base = extra + frame[BASE]
+            most = min(bar, least)
+            price = _try(land, fleet, chain, 0, frame, new, with_base, crew, seq, found, most)
+            least = min(least, price)
+    return least
+
+
+@compiled
+def _closed(row: Ints, full: bool, chain: int, start_s: int, mine: Ints) -> bool:
+    """Whether nothing may be added to a duty, noted with its reason."""
+    if row[OPEN] == 0:
+        _note(mine, OUTSIDE, start_s, chain, 0, start_s, True)
+        return True
+    if full and row[LENT] == 0:
+        _note(mine, RESERVE, 0, chain, 0, start_s, True)
+        return True
+    return False
+
+
+@compiled
+def _as_alike(other: Ints, chain: int, start_s: int, mine: Ints) -> None:
+    """Take over what was found for a free car of the same family."""
+    if other[BEST] < mine[BEST]:
+        mine[:WHY] = other[:WHY]
+        mine[BEST_CHAIN] = chain
+    if other[WHY] > 0:
+        _note(mine, other[WHY], other[FACT], chain, 0, start_s, True)
+
+
+@compiled
+def _start(
+    land: Land,
+    fleet: Fleet,
+    wish: Wish,
+    new: Ints,
+    found: Ints,
+    work: tuple[Ints, Ints, Ints],
+    bar: int,
+    single: bool,
+) -> int:
+    """Try one start everywhere; the best price so far, or NEVER where all are wanted."""
+    alike, seq, frame = work
+    alike[:, BEST] = NONE
+    start_s = new[START]
+    for chain in range(len(fleet.frames)):
+        row = fleet.frames[chain]
+        car, family = row[CAR], row[FAMILY]
+        mine = found[car]
+        if not wish.fits[car] or _closed(row, wish.full[car], chain, start_s, mine):
+            continue
+        extra = wish.fen[car] + wish.moved_fen
+        if car == wish.announced_on:
+            family = -1
+            if start_s == wish.announced_s:
+                extra -= wish.moved_fen
+        if row[MANNED] == 1:
+            price = _manned(land, fleet, chain, new, extra, seq, mine, bar)
+        elif family < 0:
+            price = _unmanned(land, fleet, chain, new, extra, seq, mine, bar, frame)
+        else:
+            first = alike[family, BEST] == NONE
+            if first:
+                alike[family] = -1
+                alike[family, BEST], alike[family, WHY] = NEVER, 0
+                _unmanned(land, fleet, chain, new, extra, seq, alike[family], bar, frame)
+            elif single:
+                continue
+            price = alike[family, BEST]
+            _as_alike(alike[family], chain, start_s, mine)
+        if single:
+            bar = min(bar, price)
+    return bar
+
+
+@compiled
+def scan(land: Land, fleet: Fleet, wish: Wish, single: bool) -> Ints:
+    """Try a visit everywhere; `single`: only the best of all is wanted.
+
+    Returns:
+        (cars, FOUND): the best place on each car, or the reason that came furthest.
+    """
+    found = np.full((len(fleet.cars), FOUND), -1)
+    found[:, BEST] = NEVER
+    found[:, WHY] = 0
+    longest = fleet.visits.shape[1] + 1
+    seq = np.zeros((longest, fleet.visits.shape[2]), np.int64)
+    frame = np.zeros(fleet.frames.shape[1], np.int64)
+    families = 1 + fleet.frames[:, FAMILY].max() if len(fleet.frames) else 0
+    alike = np.zeros((families, FOUND), np.int64)
+    new = wish.visit.copy()
+    bar = NEVER
+    for start_s in wish.starts:
+        new[END] = start_s + wish.visit[END] - wish.visit[START]
+        new[START] = start_s
+        bar = _start(land, fleet, wish, new, found, (alike, seq, frame), bar, single)
+    return found
