@@ -36,6 +36,8 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--only", nargs="*", default=list(PARTS), choices=list(PARTS))
     asked.add_argument("--seeds", type=int, help="days a figure, instead of the mode's")
+    late = "no part begins later than so many minutes after the beginning"
+    asked.add_argument("--minutes", type=float, default=float("inf"), help=late)
     mode = asked.add_mutually_exclusive_group()
     for name, scale in (("--quick", QUICK), ("--full", FULL)):
         mode.add_argument(name, dest="scale", action="store_const", const=scale, default=DEFAULT)
@@ -45,6 +47,9 @@ def main() -> None:
     if args.only == list(PARTS):
         (RESULTS / "optimizer.json").unlink(missing_ok=True)
     for name in args.only:
+        if time.monotonic() - began > 60 * args.minutes:
+            print(f"{name}: not measured any more", flush=True)
+            continue
         for one in measured(name, scale):
             keep(name, one)
             held = {True: "held", False: "MISSED", None: ""}[one["held"]]
