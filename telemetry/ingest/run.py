@@ -44,7 +44,10 @@ async def run(
         SetupError: the port is taken, or the broker's URL cannot be read.
         ExceptionGroup: a bug; nothing of the batch in hand was acknowledged.
     """
-    async with _pool(settings, stop, CONNECTIONS) as pool, _pool(settings, stop, 2) as storing:
+    async with (
+        _pool(settings, stop, CONNECTIONS) as pool,
+        _pool(settings, stop, 2, stateless=True) as storing,
+    ):
         if pool is None or storing is None:
             return
         weeks = positions.Weeks(timedelta(days=settings.retention_days))
@@ -137,10 +140,10 @@ def _tls(settings: IngestSettings) -> ssl.SSLContext | None:
 
 @asynccontextmanager
 async def _pool(
-    settings: IngestSettings, stop: asyncio.Event, at_most: int
+    settings: IngestSettings, stop: asyncio.Event, at_most: int, *, stateless: bool = False
 ) -> AsyncIterator[Pool | None]:
     """A pool, as soon as the database answers; None: stopped before it did."""
-    pool = await _or_stop(_patiently(settings.dsn, at_most), stop)
+    pool = await _or_stop(_patiently(settings.dsn, at_most, stateless=stateless), stop)
     try:
         yield pool
     finally:
@@ -156,11 +159,13 @@ async def _close(pool: Pool) -> None:
         pool.terminate()
 
 
-async def _patiently(dsn: str, at_most: int) -> Pool:
+async def _patiently(dsn: str, at_most: int, *, stateless: bool) -> Pool:
     async for attempt in Backoff(longest_s=1.0).until_stored():
         with attempt:
             try:
-                return await open_pool(dsn, at_most=at_most, role="gongche ingest")
+                return await open_pool(
+                    dsn, at_most=at_most, role="gongche ingest", stateless=stateless
+                )
             except DATABASE_AWAY as error:
                 log.warning("database unreachable", error=str(error))
                 raise

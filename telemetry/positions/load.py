@@ -4,7 +4,7 @@ COPY straight into `fix` costs half of what an inbox and ON CONFLICT cost, but o
 it. So it is tried while devices send what is new, and left alone for a while where they repeat.
 """
 
-import io
+from collections.abc import AsyncIterator
 
 import asyncpg
 
@@ -29,7 +29,7 @@ async def append_new(conn: Conn, rows: bulk.Packed) -> None:
     if not len(rows):
         return
     await conn.copy_to_table(
-        "fix", source=io.BytesIO(bulk.binary_copy(rows)), columns=COLUMNS, format="binary"
+        "fix", source=_at_once(bulk.binary_copy(rows)), columns=COLUMNS, format="binary"
     )
     devices, lo, hi = bulk.spans(rows)
     marker = bulk.markers(rows)
@@ -59,9 +59,14 @@ async def append_packed(conn: Conn, rows: bulk.Packed) -> int:
         return 0
     await conn.execute(INBOX["stage"])
     await conn.copy_to_table(
-        "fix_inbox", source=io.BytesIO(bulk.binary_copy(rows)), columns=COLUMNS, format="binary"
+        "fix_inbox", source=_at_once(bulk.binary_copy(rows)), columns=COLUMNS, format="binary"
     )
     return await accept(conn, len(rows))
+
+
+async def _at_once(data: bytes) -> AsyncIterator[bytes]:
+    """For asyncpg, which reads a file in another thread: two hand-overs for each batch."""
+    yield data
 
 
 def is_double(error: BaseException) -> bool:
