@@ -17,6 +17,8 @@ EVERY_S = 1.07
 """Not a whole second, so that it meets the fleet's turn of each second in every phase."""
 LOOK_S = 0.01
 WITHIN_S = 60
+"""Longer is not waited: understanding is behind, and falls further behind."""
+RAISED = "SELECT EXISTS (SELECT FROM alarm_case WHERE vehicle_id = $1 AND state = 'raised')"
 
 
 def power_cut(at):
@@ -53,17 +55,15 @@ async def terminals(conn, count):
 
 
 async def seconds_to_case(port, conn, name, token, vehicle_id):
-    """From the publish until the case is there to be seen by another transaction."""
+    """From the publish until the case is there to be seen by another transaction; at most WITHIN_S."""
     raw = await Raw.open(port)
     assert (await raw.hello(name, token))[3] == 0
     began = time.perf_counter()
     await raw.send(publish(f"gongche/v1/{name}/fix", wire.encode([power_cut(datetime.now(UTC))])))
-    async with asyncio.timeout(WITHIN_S):
-        while not await conn.fetchval(
-            "SELECT EXISTS (SELECT FROM alarm_case WHERE vehicle_id = $1 AND state = 'raised')",
-            vehicle_id,
-        ):
-            await asyncio.sleep(LOOK_S)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(WITHIN_S):
+            while not await conn.fetchval(RAISED, vehicle_id):
+                await asyncio.sleep(LOOK_S)
     took = time.perf_counter() - began
     raw.close()
     return took
@@ -81,6 +81,8 @@ async def delays(dsn, conn, count, fleet):
                 await asyncio.sleep(EVERY_S)
                 took.append(await seconds_to_case(port, conn, name, token, vehicle_id))
                 assert not going.done(), "the fleet stands still"
+                if took[-1] >= WITHIN_S:
+                    break
         finally:
             going.cancel()
             with suppress(asyncio.CancelledError):
