@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping
 
-from dispatch.kernel.db import DATABASE_AWAY
+from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN
 from telemetry.ingest.connection import Connection
 from telemetry.ingest.gate import Gate
 from telemetry.ingest.mqtt import encode
@@ -35,7 +35,7 @@ async def go_round(
                 forget_at = now + FORGET_EVERY_S
                 await gate.still_here(list(owners))
                 await gate.forget_sessions()
-        except DATABASE_AWAY:
+        except (*DATABASE_AWAY, *TRY_AGAIN):
             continue
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from dispatch.kernel.db import DATABASE_AWAY, Conn, Pool, statements
+from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Conn, Pool, statements
 
 SQL = statements(__file__, "watch.sql")
 
@@ -47,5 +47,5 @@ async def _say(pool: Pool, listened: datetime) -> None:
     try:
         async with asyncio.timeout(STORED_WITHIN_S), pool.acquire() as conn:
             await beat(conn, listened)
-    except DATABASE_AWAY:
+    except (*DATABASE_AWAY, *TRY_AGAIN):
         pass  # nothing can be stored: we are deaf

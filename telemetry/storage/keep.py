@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from dispatch.kernel.db import DATABASE_AWAY, Pool
+from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Pool
 from dispatch.kernel.log import get_logger
 from telemetry.storage.disk import Gauge
 from telemetry.storage.model import Disk, Level, Policy
@@ -38,7 +38,7 @@ async def keep(
                 async with pool.acquire() as conn:
                     await run(conn, policy, now(), await unpublished(conn), low=low)
                 ran_at, ran_s = now(), loop.time()
-            except DATABASE_AWAY as error:
+            except (*DATABASE_AWAY, *TRY_AGAIN) as error:
                 log.info("retention must wait", error=type(error).__name__)
         await asyncio.sleep(LOOK_EVERY_S)
 
