@@ -3,6 +3,7 @@
 docs/optimizer.md has the formula. It holds for any multipliers: tampered ones prove less.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,11 +13,11 @@ from optimizer.day_rules import DAY_S, firm_fits, rental_days
 from optimizer.plan import Bound, Certificate, Levels
 from optimizer.problem import Problem, Task
 from optimizer.proof_lanes import Pricing
-from optimizer.proof_nodes import TooMany
+from optimizer.proof_nodes import Patience, TooMuch
 from optimizer.proof_rooms import Run, driver_rooms, runs_of
 
 SCALE = 1000
-MOST_MULTIPLIER = 1 << 45
+MOST_MULTIPLIER = 1 << 42
 MOST_WEIGHT = 1 << 40
 
 
@@ -26,7 +27,8 @@ class Proof:
 
     Attributes:
         claimed: what the certificate says.
-        least: what was proven; None: it is not a certificate, or too large to be checked.
+        least: what was proven; None: nothing, and `why` says why.
+        why: "numbers": they are no certificate's; "size" or "time": too large to be checked.
         relaxed: what the checker's own pricing did not keep, by name.
     """
 
@@ -36,6 +38,7 @@ class Proof:
     claimed: int
     least: int | None
     relaxed: tuple[str, ...] = ()
+    why: str = ""
 
     @property
     def proven(self) -> bool:
@@ -43,18 +46,22 @@ class Proof:
         return self.least is not None and self.least >= self.claimed
 
 
-def prove(problem: Problem, certificate: Certificate) -> Proof:
-    """Price every duty again; first relaxed as the certificate says, then exactly."""
-    weights = (certificate.fen, certificate.rental, certificate.unserved)
+def prove(problem: Problem, certificate: Certificate, *, seconds: float = 600.0) -> Proof:
+    """Price every duty again; first relaxed as the certificate says, then exactly.
+
+    After so many seconds it gives up.
+    """
+    claim = (certificate.fen, certificate.rental, certificate.unserved, certificate.bound)
     if not _sound(certificate):
-        return Proof(*weights, certificate.bound, None)
+        return Proof(*claim, None, why="numbers")
     relaxed = tuple(sorted(RELAXABLE & set(certificate.relaxed)))
+    patience = Patience(time.monotonic() + seconds)
     try:
-        proof = Proof(*weights, certificate.bound, *_least(problem, certificate, relaxed))
+        proof = Proof(*claim, *_least(problem, certificate, relaxed, patience))
         if relaxed and not proof.proven:
-            proof = Proof(*weights, certificate.bound, *_least(problem, certificate, ()))
-    except TooMany:
-        return Proof(*weights, certificate.bound, None)
+            proof = Proof(*claim, *_least(problem, certificate, (), patience))
+    except TooMuch as error:
+        return Proof(*claim, None, why=error.what)
     return proof
 
 
@@ -90,7 +97,7 @@ def _sound(it: Certificate) -> bool:
 
 
 def _least(
-    problem: Problem, it: Certificate, relaxed: tuple[str, ...]
+    problem: Problem, it: Certificate, relaxed: tuple[str, ...], patience: Patience
 ) -> tuple[int, tuple[str, ...]]:
     """The bound, rounded up, and what was relaxed after all."""
     runs = runs_of(problem)
@@ -101,7 +108,7 @@ def _least(
     firms = {f.id: f.vehicles for f in problem.firms}
     total += sum(y * firms.get(firm, 0) for (firm, _), y in _firm_prices(it).items())
     total += sum(_quotas(problem, it)) + sum(_otherwise(problem, it, pay))
-    pricing = Pricing.of(problem, it, relaxed, runs)
+    pricing = Pricing.of(problem, it, relaxed, runs, patience)
     total += pricing.windows() + pricing.runs()
     return -(-total // SCALE), pricing.relaxed
 

@@ -3,6 +3,7 @@
 Nothing here is shared with the engines.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,8 +22,24 @@ MOST_NODES = 40_000
 MOST_MARKS = 62
 
 
-class TooMany(Exception):
-    """More to price than the checker can."""
+class TooMuch(Exception):
+    """More to price than the checker can; `what` it is: "size" or "time"."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Until when there is time, by the monotonic clock."""
+
+    until: float
+
+    def ask(self) -> None:
+        """Raise TooMuch when there is none left."""
+        if time.monotonic() > self.until:
+            raise TooMuch("time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +56,21 @@ class Nodes:
     work: tuple[Work, ...]
 
 
-def nodes_of(problem: Problem) -> Nodes:
+def nodes_of(problem: Problem, patience: Patience) -> Nodes:
     """All nodes.
 
     Raises:
-        TooMany: there are more than MOST_NODES.
+        TooMuch: there are more than MOST_NODES, or no time is left.
     """
     found: list[tuple[Stop, Work]] = []
     for task in problem.tasks:
         for start_s in _starts(problem, task):
             stop = Stop(task.id, start_s)
             found.append((stop, work(problem, task, stop)))
-    for stop in _rides(problem):
+    for stop in _rides(problem, patience):
         found.append((stop, work(problem, problem.task_of[stop.task], stop)))
         if len(found) > MOST_NODES:
-            raise TooMany
+            raise TooMuch("size")
     found.sort(key=lambda pair: (pair[0].start_s, pair[0].task, len(pair[0].ride)))
     marks = _marks(found)
     rows = [_row(problem, stop, done, marks) for stop, done in found]
@@ -99,11 +116,12 @@ def _marks(found: list[tuple[Stop, Work]]) -> dict[int, int]:
     return {i: 1 << k for k, i in enumerate(twice[:MOST_MARKS])}
 
 
-def _rides(problem: Problem) -> Iterator[Stop]:
+def _rides(problem: Problem, patience: Patience) -> Iterator[Stop]:
     sharers = [t for t in problem.tasks if t.share is not None and t.fixed is None]
     seats = max((v.passenger_seats for v in problem.vehicles), default=0)
     for first in sharers:
         for start_s in _starts(problem, first):
+            patience.ask()
             begun = _Riding((), first.origin, start_s, {}, ())
             yield from _Rides(problem, sharers, seats, start_s).onward(begun, first)
 
@@ -140,8 +158,11 @@ class _Rides:
         for party in now.aboard:
             yield from self.onward(now, party)
         if len(now.on_s) < MOST_PARTIES:
+            # Whoever gets on does so before the others must get off.
+            last_s = min(now.on_s[t.id] + t.share.max_ride_s for t in now.aboard if t.share)
             for party in self.sharers:
-                if party.id not in now.on_s:
+                soon = party.earliest_s <= last_s and now.at_s <= party.latest_s
+                if soon and party.id not in now.on_s:
                     yield from self.onward(now, party)
 
     def _call(self, so_far: _Riding, task: Task) -> _Riding | None:
