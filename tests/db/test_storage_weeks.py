@@ -128,3 +128,30 @@ async def test_what_is_older_than_the_window_expires_at_the_edge(scenario, dsn):
         raw.close()
     assert await scenario.fetchval("SELECT count(*) FROM fix") == 2
     assert sorted(e.reason for e in await positions.unsettled(scenario)) == ["expired", "future"]
+
+
+async def test_a_deadlock_while_a_week_is_made_is_tried_again(scenario, dsn):
+    """Others make and drop weeks too; the batch waits for its week, and is acknowledged then."""
+    token = (await add(scenario, "bus-1"))["bus-1"]
+    async with door(dsn, retention_days=366) as port:
+        week = await scenario.fetchval('SELECT to_char($1::timestamptz, \'"fix_"IYYY"w"IW\')', NOON)
+        await scenario.execute(f"DROP TABLE {week}")
+        await scenario.execute(
+            """
+            CREATE SEQUENCE attempts;
+            ALTER FUNCTION create_fix_week RENAME TO really_create_fix_week;
+            CREATE FUNCTION create_fix_week(monday timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('attempts') <= 2 THEN
+                    RAISE EXCEPTION 'planted' USING ERRCODE = 'deadlock_detected';
+                END IF;
+                RETURN really_create_fix_week(monday);
+            END $$;
+            """
+        )
+        raw = await Raw.open(port)
+        assert (await raw.hello("bus-1", token))[3] == 0
+        await raw.send(publish(TOPIC, some(NOON, timedelta(0)), 7))
+        assert await raw.packet() == b"\x40\x02\x00\x07"
+        raw.close()
+    assert await scenario.fetchval("SELECT last_value FROM attempts") == 3
+    assert await scenario.fetchval(f"SELECT count(*) FROM {week}") == 1
