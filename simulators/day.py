@@ -106,6 +106,7 @@ class CityRun:
         return time.monotonic() - begun
 
     async def _step(self, now: int) -> None:
+        await self.phones.send(self.world.taps_so_far(now), now)
         await self.api.must("POST", "/clock/step", body={"to": moment(now).isoformat()})
         for car, sights in self.world.seen_so_far(now).items():
             self.mail.report(car, sights, now)

@@ -106,8 +106,11 @@ class Messenger:
                     slip.issuer,
                     topic,
                     payload,
-                    partial(self._slips.append, slip),
+                    partial(self._booked, slip),
                 )
+
+    def _booked(self, slip: Slip) -> None:
+        self._slips.append(slip)
 
     def keep(self) -> None:
         """Put on file what was acknowledged since the last call; only now it counts."""

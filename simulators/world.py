@@ -60,6 +60,7 @@ class World:
         self._under_way: set[int] = set()
         self._heap: list[tuple[int, int, Callable[[int, Happened], None]]] = []
         self._count = itertools.count()
+        self._taps: list[tuple[int, int, Tap]] = []
         self._plan_private_use(start)
         self._plan_crimes(start, days)
 
@@ -87,6 +88,16 @@ class World:
         """Ids of orders that are known and not yet begun."""
         return set(self._orders) - self._under_way
 
+    def taps_so_far(self, until: int) -> list[Tap]:
+        """Taps on trips that are under way, up to a moment, each once; nobody changes them now.
+
+        Who steps a clock sends them first, before a trip seems late that is over.
+        """
+        due = []
+        while self._taps and self._taps[0][0] <= until:
+            due.append(heapq.heappop(self._taps)[2])
+        return due
+
     def on_the_road(self) -> set[str]:
         """Codes of cars that are on a trip which has not ended."""
         return {code for code, free_at in self._free_at.items() if free_at > self.now}
@@ -97,6 +108,7 @@ class World:
         while self._heap and self._heap[0][0] <= until:
             at, _, act = heapq.heappop(self._heap)
             act(at, told)
+        told.taps += self.taps_so_far(until)
         self.now = until
         for code, vehicle in self.vehicles.items():
             if reports := vehicle.reports(until):
@@ -161,7 +173,7 @@ class World:
         if tap.kind == "depart":
             now.append(tap)
         else:
-            self._at(at, lambda _, told: told.taps.append(tap))
+            heapq.heappush(self._taps, (at, next(self._count), tap))
 
     def _returned(self, driven: Driven, at: int, told: Happened) -> None:
         told.driven.append(driven)

@@ -199,3 +199,20 @@ def test_demand_of_a_workday_is_near_its_calibration():
 def test_a_car_too_few_is_refused():
     with pytest.raises(ValueError, match="at least 16"):
         city.build(1, DAY, 15)
+
+
+def test_taps_of_trips_under_way_are_told_before_or_with_all_else_and_once(small):
+    def taps(*, first: bool) -> list[tuple[int, str, str]]:
+        world = World(small, START)
+        for order in orders_of(small):
+            world.take(order)
+        said = []
+        for now in range(START + 900, START + 86_400 + 1, 900):
+            said += world.taps_so_far(now) if first else []
+            said += world.advance(now).taps
+        return sorted((t.at, t.order.order_no, t.kind) for t in said)
+
+    told = taps(first=True)
+    assert told == taps(first=False)
+    assert len(set(told)) == len(told)
+    assert {kind for _, _, kind in told} >= {"accept", "depart", "onboard", "arrive", "return"}
