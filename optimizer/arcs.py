@@ -1,26 +1,14 @@
-"""Costs of the task graph, in whole fen, laid out for pricing all lanes at once."""
+"""Costs of the task graph in whole fen; they do not change while multipliers do."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from optimizer.ground import (
-    NEVER,
-    Car,
-    Ends,
-    Ints,
-    Move,
-    by_hour,
-    by_km,
-    direct,
-    go_home,
-    set_out,
-    set_out_via_home,
-    via_home,
-)
 from optimizer.lanes import Graph, Lane
+from optimizer.nodes import Bools, Ints
+from optimizer.passes import Ends, ends_of
 from optimizer.problem import Problem
+from optimizer.terrain import NEVER, Car
 
 
 @dataclass(frozen=True)
@@ -28,113 +16,116 @@ class Arcs:
     """Fen of every part of a path.
 
     Attributes:
-        kind: (lanes,) row of `between` that a lane uses.
-        after: (nodes,) the first node that starts when this one has ended.
-        between: for each node, (kinds, nodes from `after` on) cheapest way to the next.
-        first, last, serve: (lanes, nodes) setting out to, going home from, serving it.
+        offset: (nodes + 1,) where a node's row begins in a flat table of ways.
+        kind: (lanes,) lanes of one kind share such a table; `kinds` has a car of each.
+        ends: (lanes, 2, nodes) setting out to and going home from it.
+        serve: (lanes, nodes) fen of serving it; or NEVER.
         base: (lanes,) paid once; what an unused car would cost is taken off.
+        own: (lanes, nodes) the node belongs to the lane's run.
+        chosen, shape: one lane of each shape, and the shape of each lane: lanes of one shape
+            differ in their rows only.
     """
 
     graph: Graph
+    offset: Ints
     kind: Ints
-    after: Ints
-    between: tuple[Ints, ...]
-    first: Ints
-    last: Ints
+    kinds: tuple[Car, ...]
+    ends: Ends
     serve: Ints
     base: Ints
-
-    @cached_property
-    def cars(self) -> tuple[Car, ...]:
-        """The lanes' cars as the ground's arithmetic wants them."""
-        return tuple(_car(lane) for lane in self.graph.lanes)
-
-    def ways_first(self, lane: int, j: Ints) -> tuple[Move, Move]:
-        """Setting out to nodes j: straight, and by way of home."""
-        return _first(self.graph, self.graph.lanes[lane], j)
-
-    def ways_between(self, lane: int, i: int, j: Ints) -> tuple[Move, Move]:
-        """From node i to nodes j: waiting there, and by way of home."""
-        nodes, ground, car = self.graph.nodes, self.graph.ground, self.cars[lane]
-        a, b = _pick(nodes.finish, np.int64(i)), _pick(nodes.begin, j)
-        return direct(ground, car, a, b), via_home(ground, car, a, b)
-
-    def way_home(self, lane: int, i: Ints) -> Move:
-        """From nodes i home."""
-        ground, it = self.graph.ground, self.graph.lanes[lane]
-        until_s = np.asarray(np.int64(min(it.until_s, ground.length_s)))
-        return go_home(ground, self.cars[lane], _pick(self.graph.nodes.finish, i), until_s)
+    own: Bools
+    chosen: Ints
+    shape: Ints
 
 
 def arcs_of(graph: Graph) -> Arcs:
-    """Work out all costs once; they do not change while duals do."""
+    """Work out all costs once."""
     lanes, n = graph.lanes, len(graph.nodes)
-    kinds: dict[tuple[int, int], int] = {}
-    for lane in lanes:
-        kinds.setdefault((lane.slot.car.home, lane.slot.car.fen_per_km), len(kinds))
-    kind = [kinds[lane.slot.car.home, lane.slot.car.fen_per_km] for lane in lanes]
-    nodes = graph.nodes
-    after = np.searchsorted(nodes.start_s, nodes.end_s, side="left").astype(np.int64)
-    homes = np.array([home for home, _ in kinds], dtype=np.int64)[:, None]
-    rates = np.array([rate for _, rate in kinds], dtype=np.int64)[:, None]
-    every = np.arange(n)
-    between = tuple(_between(graph, Car(homes, rates), i, int(after[i])) for i in range(n))
-    first = [np.minimum(*(m.fen for m in _first(graph, lane, every))) for lane in lanes]
-    arcs = Arcs(
+    after = graph.nodes.after
+    kinds: dict[tuple[int, ...], int] = {}
+    kind = [kinds.setdefault(_kind(lane.car), len(kinds)) for lane in lanes]
+    cars = {k: lane.car for k, lane in zip(kind, lanes, strict=True)}
+    ends = Ends(*(np.zeros((len(lanes), 2, n), dtype=np.int64) for _ in range(3)))
+    for k, lane in enumerate(lanes):
+        ends_of(graph.field, lane.car, Ends(*(table[k] for table in ends)))
+    serve = np.where(graph.may, _serving(graph), NEVER)
+    runs = np.array([lane.run >= 0 for lane in lanes], dtype=bool)
+    own = np.asarray(graph.may & graph.nodes.fixed & runs[:, None])
+    chosen, shape = _shapes(lanes, (ends.cost, serve))
+    return Arcs(
         graph,
+        np.concatenate([[0], np.cumsum(n - after)]).astype(np.int64),
         np.array(kind, dtype=np.int64),
-        after,
-        between,
-        _table(first, n),
-        np.empty(0, dtype=np.int64),
-        _table([_serving(graph, lane) for lane in lanes], n),
+        tuple(cars[k] for k in range(len(kinds))),
+        ends,
+        serve,
         np.array([lane.slot.car.use_fen - lane.slot.idle_fen for lane in lanes], dtype=np.int64),
+        own,
+        chosen,
+        shape,
     )
-    last = _table([arcs.way_home(i, every).fen for i in range(len(lanes))], n)
-    object.__setattr__(arcs, "last", last)
-    return arcs
 
 
-def serving_fen(problem: Problem, lane: Lane) -> Ints:
-    """(tasks,) fen of the tasks themselves: loaded kilometres, driver, settlement."""
-    tasks, car = problem.tasks, lane.slot.car
-    loaded = np.array([t.loaded_m for t in tasks], dtype=np.int64)
-    lasts = np.array([t.duration_s for t in tasks], dtype=np.int64)
-    fen = by_km(loaded, car.fen_per_km) + by_hour(lasts, problem.driver_fen_per_hour)
-    terms = [problem.settlement.get((car.pool, t.pool)) for t in tasks]
-    foreign = np.array([t.pool != car.pool for t in tasks], dtype=bool)
-    trip = np.array([s.trip_fen if s else 0 for s in terms], dtype=np.int64)
-    rate = np.array([s.fen_per_km if s else 0 for s in terms], dtype=np.int64)
-    return fen + np.where(foreign, trip + (loaded * rate + 500) // 1000, 0)
+def _kind(car: Car) -> tuple[int, ...]:
+    return (car.home, car.fen_per_km, car.toll_percent, car.charge_m > 0)
 
 
-def _serving(graph: Graph, lane: Lane) -> Ints:
-    return serving_fen(graph.problem, lane)[graph.nodes.task]
+def _shapes(lanes: tuple[Lane, ...], tables: tuple[Ints, ...]) -> tuple[Ints, Ints]:
+    known: dict[tuple[object, ...], int] = {}
+    chosen: list[int] = []
+    shape: list[int] = []
+    for k, lane in enumerate(lanes):
+        limits = lane.car._replace(from_s=0, until_s=0, free_s=0)
+        paid = lane.slot.car.use_fen - lane.slot.idle_fen
+        key = (limits, paid, *(table[k].tobytes() for table in tables))
+        here = known.setdefault(key, len(known))
+        if here == len(chosen):
+            chosen.append(k)
+        shape.append(here)
+    return np.array(chosen, dtype=np.int64), np.array(shape, dtype=np.int64)
 
 
-def _table(rows: list[Ints], n: int) -> Ints:
-    return np.array(rows, dtype=np.int64).reshape(len(rows), n)
+def _serving(graph: Graph) -> Ints:
+    """(lanes, nodes) fen of the tasks themselves: way, driver, toll, settlement, moving."""
+    f, problem = graph.field, graph.problem
+    toll = graph.nodes.column("toll_fen")
+    paid = ((f.end_s - f.start_s) * f.hour_fen + 1800) // 3600
+    settled = {pool: graph.nodes.total(settling_fen(problem, pool)) for pool in problem.pools}
+    moved = _moved(graph)
+    known: dict[tuple[int, int, int, int], Ints] = {}
+    rows = []
+    for lane in graph.lanes:
+        car = lane.slot.car
+        key = (car.pool, car.fen_per_km, car.toll_percent, car.id if car.id in moved else -1)
+        if key not in known:
+            way = (f.loaded_m * car.fen_per_km + 500) // 1000
+            way = way + (toll * car.toll_percent + 50) // 100
+            known[key] = way + paid + settled[car.pool] + moved[key[3]]
+        rows.append(known[key])
+    return np.array(rows, dtype=np.int64).reshape(len(rows), len(graph.nodes))
 
 
-def _car(lane: Lane) -> Car:
-    car = lane.slot.car
-    return Car(np.asarray(np.int64(car.home)), np.asarray(np.int64(car.fen_per_km)))
+def settling_fen(problem: Problem, lender: int) -> Ints:
+    """(tasks,) what the payer's pool pays the lender's."""
+    found = []
+    for task in problem.tasks:
+        terms = problem.settlement.get((lender, task.pool)) if task.pool != lender else None
+        loaded = (task.loaded_m * terms.fen_per_km + 500) // 1000 if terms else 0
+        found.append(terms.trip_fen + loaded if terms else 0)
+    return np.array(found, dtype=np.int64)
 
 
-def _pick(ends: Ends, i: Ints | np.int64) -> Ends:
-    return Ends(ends.place[i], ends.at_s[i], ends.fixed[i])
-
-
-def _first(graph: Graph, lane: Lane, j: Ints) -> tuple[Move, Move]:
-    slot, b = lane.slot, _pick(graph.nodes.begin, j)
-    stands = Ends(np.int64(slot.place), np.int64(slot.free_s), np.bool_(False))  # type: ignore[arg-type]
-    since_s = np.asarray(np.int64(lane.from_s))
-    here = (graph.ground, _car(lane), stands, b, since_s)
-    return set_out(*here), set_out_via_home(*here)
-
-
-def _between(graph: Graph, cars: Car, i: int, after: int) -> Ints:
-    nodes = graph.nodes
-    a, b = _pick(nodes.finish, np.int64(i)), _pick(nodes.begin, np.arange(after, len(nodes)))
-    ways = direct(graph.ground, cars, a, b).fen, via_home(graph.ground, cars, a, b).fen
-    return np.minimum(np.minimum(*ways), NEVER)
+def _moved(graph: Graph) -> dict[int, Ints]:
+    """(nodes,) price of moving what is published, for each car it is on, -1: any other."""
+    n, tasks = len(graph.nodes), graph.problem.tasks
+    every = np.zeros(n, np.int64)
+    kept: dict[int, Ints] = {}
+    for k, node in enumerate(graph.nodes.items):
+        for j, on_s in zip(node.tasks, node.on_s, strict=True):
+            it = tasks[j].published
+            if it is None:
+                continue
+            every[k] += it.moved_fen
+            if it.start_s == on_s:
+                kept.setdefault(it.vehicle, np.zeros(n, np.int64))[k] += it.moved_fen
+    return {-1: every, **{car: every - fen for car, fen in kept.items()}}

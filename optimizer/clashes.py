@@ -7,6 +7,7 @@ the other leaves it. Lanes know nothing of this, so their bound holds; the choic
 from collections.abc import Sequence
 
 from optimizer.lanes import Graph
+from optimizer.moves import going_home, setting_out
 from optimizer.paths import Column
 from optimizer.slots import neighbours
 
@@ -19,15 +20,15 @@ def clashes(graph: Graph, columns: Sequence[Column]) -> list[list[int]]:
     found = []
     for a, b in neighbours(graph.runs):
         before = [
-            (_home_s(graph, columns[i]), i) for i in of_run.get(a, []) if _on(graph, columns[i])
+            (home_s(graph, columns[i]), i) for i in of_run.get(a, []) if _on(graph, columns[i])
         ]
         after = [
-            (_leave_s(graph, columns[i]), i) for i in of_run.get(b, []) if _ahead(graph, columns[i])
+            (leave_s(graph, columns[i]), i) for i in of_run.get(b, []) if _ahead(graph, columns[i])
         ]
-        for moment in sorted({leave_s for leave_s, _ in after}):
-            late = [i for home_s, i in before if home_s > moment]
+        for moment in sorted({at_s for at_s, _ in after}):
+            late = [i for at_s, i in before if at_s > moment]
             if late:
-                found.append([*late, *(i for leave_s, i in after if leave_s <= moment)])
+                found.append([*late, *(i for at_s, i in after if at_s <= moment)])
     return found
 
 
@@ -41,15 +42,15 @@ def _ahead(graph: Graph, column: Column) -> bool:
     return not graph.nodes.fixed[column.nodes[0]]
 
 
-def _home_s(graph: Graph, column: Column) -> int:
-    last, home = column.nodes[-1], graph.lanes[column.lane].slot.car.home
-    return int(graph.nodes.end_s[last] + graph.ground.seconds[graph.nodes.destination[last], home])
+def home_s(graph: Graph, column: Column) -> int:
+    """When the duty is home."""
+    last = column.nodes[-1]
+    drive_s = going_home(graph.field, graph.lanes[column.lane].car, last)[3]
+    return int(graph.nodes.end_s[last] + drive_s)
 
 
-def _leave_s(graph: Graph, column: Column) -> int:
-    first, slot, seconds = column.nodes[0], graph.lanes[column.lane].slot, graph.ground.seconds
-    begins, drive_s = slot.place, 0
-    if column.by_home[0]:
-        begins, drive_s = slot.car.home, int(seconds[slot.place, slot.car.home])
-    drive_s += int(seconds[begins, graph.nodes.origin[first]])
-    return int(graph.nodes.start_s[first]) - graph.ground.buffer_s - drive_s
+def leave_s(graph: Graph, column: Column) -> int:
+    """When the duty leaves."""
+    first, car = column.nodes[0], graph.lanes[column.lane].car
+    drive_s = setting_out(graph.field, car, first, column.ways[0])[3]
+    return int(graph.nodes.start_s[first]) - graph.field.buffer_s - drive_s

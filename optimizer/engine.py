@@ -3,46 +3,64 @@
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from optimizer.arcs import arcs_of
 from optimizer.baseline import Decisions
 from optimizer.bound import SCALE
+from optimizer.choice import Chosen, choose
 from optimizer.columns import Generated, Generator, Pool
 from optimizer.handout import columns_from, decisions_of
 from optimizer.lanes import graph_of
-from optimizer.master import Chosen, choose
+from optimizer.multipliers import certificate_of
 from optimizer.paths import Column
-from optimizer.plan import Bound, Levels
+from optimizer.plan import Bound, Certificate, Levels
+from optimizer.pricing import MOST_LABELS
 from optimizer.problem import Problem
-from optimizer.roads import Roads
 from optimizer.rows import Weights, rows_of
-from optimizer.search import Search
+from optimizer.runs import idle_fen_of
 
-MOST_COLUMNS = 20_000
+MOST_COLUMNS = 60_000
 
 
 class Engine:
-    """Holds what the passes share: task graph, rows, and the pool of columns."""
+    """Holds what the passes share: task graph, rows, and the pool of columns.
 
-    def __init__(self, problem: Problem, plain: Decisions, levels: Levels, deadline: float) -> None:
+    Attributes:
+        certificates: of the bounds that were found, the one on the weighted fen first.
+        rounds: pricing rounds so far.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        plain: Decisions,
+        levels: Levels,
+        deadline: float,
+        *,
+        weights: Weights | None = None,
+    ) -> None:
         self.problem, self.deadline = problem, deadline
-        self.roads = Roads(arcs_of(graph_of(problem)))
-        self.rows = rows_of(self.roads.arcs.graph)
+        self.arcs = arcs_of(graph_of(problem))
+        self.rows = rows_of(self.arcs.graph)
         self.pool = Pool()
-        self.weights = _weights(problem, levels)
-        self.generator = Generator(self.roads, self.rows, self.weights, self.pool)
-        self.pool.add(columns_from(self.generator.weighted, self.roads, plain.duties))
-        self.idle_fen = _idle_fen(problem)
+        self.weights = _weights(problem, levels) if weights is None else weights
+        self.generator = Generator(self.arcs, self.rows, self.weights, self.pool)
+        self.pool.add(columns_from(self.arcs, plain.duties))
+        self.idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
+        self.certificates: list[Certificate] = []
         self.rounds = 0
 
     def left(self) -> float:
         """Seconds until the deadline."""
         return self.deadline - time.perf_counter()
 
-    def generate(self, rounds: int, share: float) -> Generated:
+    def generate(self, rounds: int, share: float, *, near: float = 0.0) -> Generated:
         """Columns and the bound on the weighted objective, in a share of what is left."""
         until = time.perf_counter() + share * max(self.left(), 0.0)
-        generated = self.generator.run(more=_before(until), rounds=rounds)
+        generated = self.generator.run(more=_before(until), rounds=rounds, near=near)
         self.rounds += generated.rounds
+        self.certificates.append(self._certificate(self.weights, generated))
         return generated
 
     def choose(self, most: Levels | None = None, *, share: float = 0.6) -> Decisions | None:
@@ -51,11 +69,9 @@ class Engine:
         `most` bounds its first two levels.
         """
         limits = None if most is None else (most.unserved, most.rentals)
-        weighted = self.generator.weighted
-        seconds = max(0.5, share * self.left())
-        columns = self.pool.columns
-        found = choose(weighted, self.rows, self.weights, columns, seconds=seconds, limits=limits)
-        return None if found is None else decisions_of(weighted, self.rows, columns, found)
+        columns, seconds = self.pool.columns, max(0.5, share * self.left())
+        found = choose(self.arcs, self.rows, self.weights, columns, seconds=seconds, limits=limits)
+        return None if found is None else decisions_of(self.arcs, self.rows, columns, found)
 
     def prove_levels(self, levels: Levels, rounds: int) -> tuple[Bound, Levels]:
         """Bounds of the first two levels, and the best that the columns can do there."""
@@ -63,15 +79,16 @@ class Engine:
         if not levels.unserved and not levels.rentals:
             return Bound("lagrangian"), levels
         weights = Weights(0, 1, n + 1)
-        generator = Generator(self.roads, self.rows, weights, self.pool)
+        generator = Generator(self.arcs, self.rows, weights, self.pool)
         until = time.perf_counter() + 0.5 * max(self.left(), 0.0)
         generated = generator.run(more=_before(until), rounds=rounds)
         self.rounds += generated.rounds
+        self.certificates.append(self._certificate(weights, generated))
         least = max(0, generated.bound)
         reached = levels
         if least < levels.unserved * (n + 1) + levels.rentals:
             columns, seconds = self.pool.columns, max(0.5, 0.3 * self.left())
-            found = choose(generator.weighted, self.rows, weights, columns, seconds=seconds)
+            found = choose(self.arcs, self.rows, weights, columns, seconds=seconds)
             reached = min(levels, self._levels(found)) if found else levels
         unserved = max(0, -(-(least - n) // (n + 1)))
         rentals = max(0, least - unserved * (n + 1)) if unserved == reached.unserved else 0
@@ -89,25 +106,43 @@ class Engine:
         this one. None: too many such duties, or not enough time.
         """
         gap = (levels.fen - self.fen_bound(generated, levels)) * SCALE
-        priced = self.generator.price(generated.duals)
-        rows, duals = self.rows, generated.duals
-        reward, charge = duals.reward(rows), duals.charge(rows)
-        every: list[Column] = []
-        for lane in range(len(self.roads.arcs.graph.lanes)):
-            prices = (reward, int(charge[lane]))
-            search = Search(self.generator.weighted, self.roads, priced.labels, lane, prices)
-            least = int(priced.least[lane])
-            run = self.roads.arcs.graph.lanes[lane].run >= 0
-            found = search.complete(gap + (least if run else 0), MOST_COLUMNS - len(every))
-            if found is None or self.left() < 0.5:
-                return None
-            every += found
-        limits = (levels.unserved, levels.rentals)
-        weighted, seconds = self.generator.weighted, max(0.5, 0.8 * self.left())
-        best = choose(weighted, rows, self.weights, every, seconds=seconds, limits=limits)
+        every = self._every(generated, gap)
+        if every is None:
+            return None
+        limits, seconds = (levels.unserved, levels.rentals), max(0.5, 0.8 * self.left())
+        best = choose(self.arcs, self.rows, self.weights, every, seconds=seconds, limits=limits)
         if best is None or not best.optimal:
             return None
-        return decisions_of(weighted, rows, every, best)
+        return decisions_of(self.arcs, self.rows, every, best)
+
+    def _every(self, generated: Generated, gap: int) -> list[Column] | None:
+        """Of each lane and set of tasks the cheapest duty with reduced cost below the gap."""
+        rows, duals, lanes = self.rows, generated.duals, self.arcs.graph.lanes
+        reward, charge = duals.reward(rows), duals.charge(rows)
+        least = self.generator.price(duals)[0].least
+        runs = np.array([lane.run >= 0 for lane in lanes], dtype=bool)
+        gaps = gap + np.where(runs, least, 0)
+        best: dict[tuple[object, ...], Column] = {}
+        for found in self.generator.pricer.below(reward, charge, gaps, MOST_LABELS):
+            if found is None or self.left() < 0.5 or len(best) > MOST_COLUMNS:
+                return None
+            for column in found:
+                key = self._alike(column)
+                if key not in best or column.fen < best[key].fen:
+                    best[key] = column
+        return list(best.values())
+
+    def _alike(self, column: Column) -> tuple[object, ...]:
+        """Columns that the integer program could exchange; around fixed tasks none."""
+        if self.arcs.graph.lanes[column.lane].run >= 0:
+            return (column.lane, column.nodes, column.ways)
+        items = self.arcs.graph.nodes.items
+        return (column.lane, frozenset(j for i in column.nodes for j in items[i].tasks))
+
+    def _certificate(self, weights: Weights, generated: Generated) -> Certificate:
+        bound, exact = generated.bound + weights.fen * self.idle_fen, generated.exact
+        graph, duals = self.arcs.graph, generated.duals
+        return certificate_of(graph, self.rows, weights, duals, bound, exact=exact)
 
     def _levels(self, chosen: Chosen) -> Levels:
         others = [self.rows.otherwise[i] for i in chosen.otherwise]
@@ -116,17 +151,17 @@ class Engine:
 
 
 def _weights(problem: Problem, levels: Levels) -> Weights:
-    """A rental outweighs what it saves, a point of priority outweighs a rental."""
+    """A rental outweighs what it saves, an unserved task outweighs rentals.
+
+    The smaller the weights, the sooner the multipliers settle; `prove_levels` looks whether
+    they were large enough.
+    """
     mean = levels.fen // max(1, len(problem.tasks))
     rent = [firm.day_fen + 300 * firm.fen_per_km for firm in problem.firms]
-    rental = 6 * max([mean, *rent])
-    return Weights(1, rental, 2 * rental)
+    rental = 2 * max([mean, *rent])
+    least = min((task.priority for task in problem.tasks), default=1)
+    return Weights(1, rental, 3 * rental // least)
 
 
 def _before(moment: float) -> Callable[[], bool]:
     return lambda: time.perf_counter() < moment
-
-
-def _idle_fen(problem: Problem) -> int:
-    metres = problem.matrix.metres
-    return sum((int(metres[v.at, v.home]) * v.fen_per_km + 500) // 1000 for v in problem.vehicles)

@@ -1,8 +1,8 @@
-"""The task graph that all engines price: nodes, lanes and what each lane may serve.
+"""The task graph that the engine prices: nodes, lanes and what each lane may serve.
 
-A node is one task at one start. A lane is a family of car slots with a family of driver
-slots, or a run of fixed tasks; a duty is a path through a lane. Cars and drivers of a
-family are interchangeable, so the plan counts them and hands them out at the end.
+A node is one task, or one shared ride, at one start. A lane is a family of car slots with a
+family of driver slots, or a run of fixed tasks; a duty is a path through a lane. Cars and
+drivers of a family are interchangeable, so the plan counts them and hands them out at the end.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,39 +11,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from optimizer.ground import Bools, Ends, Ground, Ints
-from optimizer.problem import LICENCE_RANK, Problem, Task
-from optimizer.slots import CarSlot, DriverSlot, Run, Slots, fixed_start, slots_of
+from optimizer.nodes import Bools, Nodes, nodes_of, starts_of
+from optimizer.problem import LICENCE_RANK, Problem
+from optimizer.slots import CarSlot, DriverSlot, Run, Slots, slots_of
+from optimizer.terrain import NO_LIMIT, Car, Field, field_of
 
-NO_LIMIT = 1 << 40
+__all__ = ["NO_LIMIT", "Graph", "Lane", "graph_of", "starts_of"]
 AnySlot = TypeVar("AnySlot", CarSlot, DriverSlot)
-
-
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    """Tasks at their possible starts, in order of start; all arrays are (n,)."""
-
-    task: Ints
-    start_s: Ints
-    end_s: Ints
-    origin: Ints
-    destination: Ints
-    loaded_m: Ints
-    driving_s: Ints
-    fixed: Bools
-
-    def __len__(self) -> int:
-        return len(self.task)
-
-    @property
-    def begin(self) -> Ends:
-        """Where and when each begins."""
-        return Ends(self.origin, self.start_s, self.fixed)
-
-    @property
-    def finish(self) -> Ends:
-        """Where and when each ends."""
-        return Ends(self.destination, self.end_s, self.fixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +29,7 @@ class Lane:
         run: index of the run, -1: none.
         lends: it may hold tasks of other pools and then counts as lent.
         slot: one of the family's, alike in everything that matters.
+        car: what the kernels know of it.
     """
 
     cars: int
@@ -62,19 +37,16 @@ class Lane:
     run: int
     lends: bool
     slot: CarSlot
-    from_s: int
-    until_s: int
-    most_m: int
-    most_driving_s: int
+    car: Car
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Everything the engines look up."""
+    """Everything the engine looks up; `may` is (lanes, nodes)."""
 
     problem: Problem
-    ground: Ground
     nodes: Nodes
+    field: Field
     lanes: tuple[Lane, ...]
     may: Bools
     runs: tuple[Run, ...]
@@ -83,44 +55,14 @@ class Graph:
 
 
 def graph_of(problem: Problem) -> Graph:
-    """Lay out nodes and lanes; `may` is (lanes, nodes)."""
+    """Lay out nodes and lanes."""
     slots = slots_of(problem)
-    nodes = _nodes(problem)
-    cars = _families(slots.cars)
-    drivers = _families(slots.drivers)
+    nodes = nodes_of(problem)
+    cars, drivers = _families(slots.cars), _families(slots.drivers)
     lanes = (*_run_lanes(problem, slots), *_free_lanes(problem, cars, drivers))
-    may = np.array([_allowed(problem, slots, nodes, lane) for lane in lanes], dtype=bool)
-    may = may.reshape(len(lanes), len(nodes))
-    return Graph(problem, Ground.of(problem), nodes, lanes, may, slots.runs, cars, drivers)
-
-
-def starts_of(problem: Problem, task: Task) -> list[int]:
-    """Every start a task may have."""
-    if task.fixed is not None:
-        return [fixed_start(task)]
-    return list(range(task.earliest_s, task.latest_s + 1, problem.horizon.start_step_s))
-
-
-def _nodes(problem: Problem) -> Nodes:
-    rows = sorted(
-        (start, i) for i, task in enumerate(problem.tasks) for start in starts_of(problem, task)
-    )
-    tasks = [problem.tasks[i] for _, i in rows]
-
-    def column(values: list[int]) -> Ints:
-        return np.array(values, dtype=np.int64)
-
-    start_s = column([start for start, _ in rows])
-    return Nodes(
-        column([i for _, i in rows]),
-        start_s,
-        start_s + column([t.duration_s for t in tasks]),
-        column([t.origin for t in tasks]),
-        column([t.destination for t in tasks]),
-        column([t.loaded_m for t in tasks]),
-        column([t.driving_s for t in tasks]),
-        np.array([t.fixed is not None for t in tasks], dtype=bool),
-    )
+    may = _allowed(problem, slots, nodes, lanes)
+    field = field_of(problem, nodes)
+    return Graph(problem, nodes, field, lanes, may, slots.runs, cars, drivers)
 
 
 def _families(slots: Iterable[AnySlot]) -> tuple[tuple[AnySlot, ...], ...]:
@@ -137,15 +79,36 @@ def _lending_choices(problem: Problem, slot: CarSlot) -> tuple[bool, ...]:
     return (False, True) if slot.car.pool in problem.lending_limit else (True,)
 
 
+def _car(
+    problem: Problem, slot: CarSlot, span: tuple[int, int], driving_s: int, since_s: int
+) -> Car:
+    car = slot.car
+    return Car(
+        home=car.home,
+        fen_per_km=car.fen_per_km,
+        toll_percent=car.toll_percent,
+        charge_m=0 if car.range_m is None else car.charge_m_per_hour,
+        at_home=car.home in problem.chargers,
+        full_m=NO_LIMIT if car.range_m is None else car.range_m,
+        begin_m=NO_LIMIT if slot.begins_m is None else slot.begins_m,
+        driving_s=driving_s,
+        since_s=since_s,
+        place=slot.place,
+        free_s=slot.free_s,
+        from_s=span[0],
+        until_s=span[1],
+    )
+
+
 def _run_lanes(problem: Problem, slots: Slots) -> Iterator[Lane]:
     for i, run in enumerate(slots.runs):
-        pool = run.slot.car.pool
-        lent = any(task.pool != pool for task in run.tasks)
-        for lends in (True,) if lent else _lending_choices(problem, run.slot):
-            slot, most = run.slot, run.slot.car.range_m
-            most_m = NO_LIMIT if most is None else most
-            driving_s = run.driver.max_driving_s
-            yield Lane(-1, -1, i, lends, slot, slot.from_s, slot.until_s, most_m, driving_s)
+        slot = run.slot
+        car = _car(
+            problem, slot, (slot.from_s, slot.until_s), run.driver.max_driving_s, run.since_break_s
+        )
+        lent = any(task.pool != slot.car.pool for task in run.tasks)
+        for lends in (True,) if lent else _lending_choices(problem, slot):
+            yield Lane(-1, -1, i, lends, slot, car)
 
 
 def _free_lanes(
@@ -160,30 +123,41 @@ def _free_lanes(
             until_s = min(slot.until_s, person.until_s)
             if person.driver.pool != slot.car.pool or not licensed or from_s >= until_s:
                 continue
-            most_m = NO_LIMIT if slot.car.range_m is None else slot.car.range_m
+            car = _car(
+                problem, slot, (from_s, until_s), person.driver.max_driving_s, person.since_break_s
+            )
             for lends in _lending_choices(problem, slot):
-                driving_s = person.driver.max_driving_s
-                yield Lane(c, d, -1, lends, slot, from_s, until_s, most_m, driving_s)
+                yield Lane(c, d, -1, lends, slot, car)
 
 
-def _allowed(problem: Problem, slots: Slots, nodes: Nodes, lane: Lane) -> Bools:
-    tasks: Bools = np.array([_serves(problem, lane, task) for task in problem.tasks], dtype=bool)
-    may: Bools = tasks[nodes.task] & ~nodes.fixed
-    inside = (nodes.start_s >= lane.from_s) & (nodes.end_s <= lane.until_s)
-    may &= inside & (nodes.start_s >= lane.slot.free_s)
-    if lane.run < 0:
-        return may
-    run = slots.runs[lane.run]
-    mine = {task.id for task in run.tasks}
-    own: Bools = np.array([problem.tasks[i].id in mine for i in nodes.task], dtype=bool)
-    return own | may if run.open else own
+def _allowed(problem: Problem, slots: Slots, nodes: Nodes, lanes: tuple[Lane, ...]) -> Bools:
+    known: dict[tuple[object, ...], Bools] = {}
+    of_run = {task.id: i for i, run in enumerate(slots.runs) for task in run.tasks}
+    run_of = np.array([of_run.get(problem.tasks[x.tasks[0]].id, -1) for x in nodes.items])
+    may = np.zeros((len(lanes), len(nodes)), dtype=bool)
+    for row, lane in zip(may, lanes, strict=True):
+        it = lane.slot.car
+        key = (it.pool, it.vehicle_class, it.passenger_seats, lane.lends and it.lendable)
+        if key not in known:
+            known[key] = _serves(problem, nodes, lane)
+        inside = (nodes.start_s >= lane.car.from_s) & (nodes.end_s <= lane.car.until_s)
+        row[:] = known[key] & ~nodes.fixed & inside & (nodes.start_s >= lane.car.free_s)
+        if lane.run >= 0:
+            row[:] = (run_of == lane.run) | (row & slots.runs[lane.run].open)
+    return may
 
 
-def _serves(problem: Problem, lane: Lane, task: Task) -> bool:
-    car = lane.slot.car
-    lends = lane.lends and car.lendable and (car.pool, task.pool) not in problem.refused
-    if task.pool != car.pool and not lends:
-        return False
-    if task.classes and car.vehicle_class not in task.classes:
-        return False
-    return task.passengers <= car.passenger_seats
+def _serves(problem: Problem, nodes: Nodes, lane: Lane) -> Bools:
+    car, tasks = lane.slot.car, problem.tasks
+    lends = lane.lends and car.lendable
+    payers = {p for p in problem.pools if lends and (car.pool, p) not in problem.refused}
+    payers.add(car.pool)
+    return np.array(
+        [
+            node.passengers <= car.passenger_seats
+            and (not node.classes or car.vehicle_class in node.classes)
+            and all(tasks[j].pool in payers for j in node.tasks)
+            for node in nodes.items
+        ],
+        dtype=bool,
+    )

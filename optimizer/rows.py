@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.ground import Bools, Ints
 from optimizer.lanes import Graph
-from optimizer.problem import Problem, RentalFirm, Task
+from optimizer.nodes import Bools, Ints
+from optimizer.problem import Problem, Quota, RentalFirm, Task
 
 DAY_S = 86_400
 
@@ -26,18 +26,30 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Otherwise:
-    """A task rented (firm >= 0) or unserved (firm = -1), with the rows it uses."""
+    """A task rented (firm >= 0) or unserved (firm = -1), with the rows it uses.
+
+    `quota` is a row of which it takes one off, -1: none.
+    """
 
     task: int
     firm: int
     fen: int
     rows: tuple[int, ...]
+    quota: int = -1
 
     def cost(self, weights: Weights, priority: int) -> int:
         """What it adds to the weighted objective."""
-        if self.firm < 0:
-            return weights.unserved * priority
-        return weights.fen * self.fen + weights.rental
+        own = weights.unserved * priority if self.firm < 0 else weights.rental
+        return weights.fen * self.fen + own
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Tasks beyond a priced quota: up to `most`, `fen` each."""
+
+    row: int
+    fen: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,11 @@ class Rows:
     Attributes:
         of_task: (tasks,) row of a task, -1: fixed tasks have none.
         of_lane: for each lane the rows a column of it uses, beside its tasks'.
-        of_cars: row of each car family.
+        of_cars, of_drivers: row of each family.
+        of_run: row of each run.
+        of_pool: row of a pool's lent cars.
+        of_day: row of a firm's (id, day).
+        of_quota: row of a (unit, day).
     """
 
     right: Ints
@@ -55,11 +71,17 @@ class Rows:
     of_task: Ints
     of_lane: tuple[tuple[int, ...], ...]
     of_cars: tuple[int, ...]
+    of_drivers: tuple[int, ...]
+    of_run: tuple[int, ...]
+    of_pool: dict[int, int]
+    of_day: dict[tuple[int, int], int]
+    of_quota: dict[tuple[int, int], int]
     otherwise: tuple[Otherwise, ...]
+    over: tuple[Over, ...]
 
 
 def rows_of(graph: Graph) -> Rows:
-    """Number the rows: tasks, runs, car families, driver families, lending, firms' days."""
+    """Number the rows: tasks, runs, car families, driver families, lending, firms, quotas."""
     problem, rights, equal = graph.problem, [], []
 
     def add(right: int, *, exactly: bool = False) -> int:
@@ -68,30 +90,50 @@ def rows_of(graph: Graph) -> Rows:
         return len(rights) - 1
 
     of_task = [-1 if t.fixed else add(1, exactly=True) for t in problem.tasks]
-    of_run = [add(1, exactly=True) for _ in graph.runs]
+    of_run = tuple(add(1, exactly=True) for _ in graph.runs)
     of_cars = tuple(add(len(family)) for family in graph.car_families)
-    of_drivers = [add(len(family)) for family in graph.driver_families]
+    of_drivers = tuple(add(len(family)) for family in graph.driver_families)
     of_pool = {pool: add(right) for pool, right in _lendable(graph).items()}
     of_lane = []
     for lane in graph.lanes:
-        rows = (
-            [of_run[lane.run]] if lane.run >= 0 else [of_cars[lane.cars], of_drivers[lane.drivers]]
-        )
-        counted = lane.run < 0 or not _lent(graph, lane.run)
+        run = lane.run >= 0
+        rows = [of_run[lane.run]] if run else [of_cars[lane.cars], of_drivers[lane.drivers]]
+        counted = not run or not _lent(graph, lane.run)
         if lane.lends and counted and lane.slot.car.pool in of_pool:
             rows.append(of_pool[lane.slot.car.pool])
         of_lane.append(tuple(rows))
     days = sorted({(f.id, day) for f in problem.firms for t in problem.tasks for day in days_of(t)})
     capacity = {firm.id: firm.vehicles for firm in problem.firms}
     of_day = {key: add(capacity[key[0]]) for key in days}
+    counts = {(q.unit, q.day): _quota_of(problem, q) for q in problem.quotas}
+    of_quota = {key: add(most - n) for key, (most, n) in counts.items()}
+    over = [
+        Over(of_quota[q.unit, q.day], q.over_fen, max(0, -int(rights[of_quota[q.unit, q.day]])))
+        for q in problem.quotas
+        if q.over_fen is not None
+    ]
     return Rows(
         np.array(rights, dtype=np.int64),
         np.array(equal, dtype=bool),
         np.array(of_task, dtype=np.int64),
         tuple(of_lane),
         of_cars,
-        _otherwise(problem, of_task, of_day),
+        of_drivers,
+        of_run,
+        of_pool,
+        of_day,
+        of_quota,
+        _otherwise(problem, of_task, of_day, of_quota),
+        tuple(over),
     )
+
+
+def _quota_of(problem: Problem, quota: Quota) -> tuple[int, int]:
+    """How many tasks it allows, and how many there are; what is fixed is always allowed."""
+    key = (quota.unit, quota.day)
+    mine = [t for t in problem.tasks if (t.unit, t.earliest_s // DAY_S) == key]
+    fixed = sum(t.fixed is not None for t in mine)
+    return (max(quota.tasks, fixed) if quota.over_fen is None else quota.tasks), len(mine)
 
 
 def days_of(task: Task) -> range:
@@ -124,15 +166,20 @@ def _lendable(graph: Graph) -> dict[int, int]:
 
 
 def _otherwise(
-    problem: Problem, of_task: list[int], of_day: dict[tuple[int, int], int]
+    problem: Problem,
+    of_task: list[int],
+    of_day: dict[tuple[int, int], int],
+    of_quota: dict[tuple[int, int], int],
 ) -> tuple[Otherwise, ...]:
     found = []
     for j, task in enumerate(problem.tasks):
         if task.fixed is not None:
             continue
-        found.append(Otherwise(j, -1, 0, (of_task[j],)))
+        moved = task.published.moved_fen if task.published else 0
+        quota = of_quota.get((task.unit, task.earliest_s // DAY_S), -1)
+        found.append(Otherwise(j, -1, moved, (of_task[j],), quota))
         for f, firm in enumerate(problem.firms):
             if firm_fits(firm, task):
                 rows = (of_task[j], *(of_day[firm.id, day] for day in days_of(task)))
-                found.append(Otherwise(j, f, rent_fen(firm, task), rows))
+                found.append(Otherwise(j, f, rent_fen(firm, task) + moved, rows))
     return tuple(found)

@@ -1,0 +1,214 @@
+"""Compiled labels: paths so far with all that limits count, and which of them to keep."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.moves import (
+    gap,
+    going_home,
+    range_left,
+    setting_out,
+    since_break,
+    since_break_served,
+)
+from optimizer.nodes import Ints
+from optimizer.terrain import NO_LIMIT, Car, Field
+
+
+class Work(NamedTuple):
+    """Room for labels, one entry each; `head` is (n,), `done` lists complete paths.
+
+    `fen` is of the empty drives, `cost` weighs them and counts what serving costs and earns.
+    `bits`: 1 only fixed tasks of its run so far, 2 a limit is broken (which only those may),
+    4 an overnight task, 8 a task that could come again.
+    """
+
+    node: Ints
+    back: Ints
+    way: Ints
+    cost: Ints
+    fen: Ints
+    left_m: Ints
+    driven_s: Ints
+    since_s: Ints
+    leave_s: Ints
+    bits: Ints
+    following: Ints
+    head: Ints
+    done: Ints
+    done_cost: Ints
+
+
+OWN, BROKEN, OVERNIGHT, TWICE = 1, 2, 4, 8
+
+
+def work_of(nodes: int, labels: int) -> Work:
+    """Room for so many labels."""
+    head = np.empty(nodes, dtype=np.int64)
+    sizes = (labels for _ in Work._fields)
+    room = Work(*(np.empty(size, dtype=np.int64) for size in sizes))
+    return room._replace(head=head)
+
+
+@compiled
+def repeats(f: Field, w: Work, label: int, j: int) -> bool:
+    """Whether a task of node j is on the label's path already."""
+    while label >= 0:
+        i = w.node[label]
+        for a in range(f.tasks_at[i], f.tasks_at[i + 1]):
+            for b in range(f.tasks_at[j], f.tasks_at[j + 1]):
+                if f.tasks_flat[a] == f.tasks_flat[b]:
+                    return True
+        label = w.back[label]
+    return False
+
+
+@compiled
+def _dominates(w: Work, a: int, b: int, spanned: bool) -> bool:
+    """Whether a may take b's place: it costs and uses no more, and has no task to repeat."""
+    if w.bits[a] & (OWN | BROKEN | TWICE) or w.cost[a] > w.cost[b]:
+        return False
+    if w.left_m[a] < w.left_m[b] or w.driven_s[a] > w.driven_s[b] or w.since_s[a] > w.since_s[b]:
+        return False
+    if not spanned:
+        return True
+    late = w.bits[a] & OVERNIGHT or (w.leave_s[a] >= w.leave_s[b] and not w.bits[b] & OVERNIGHT)
+    return bool(late)
+
+
+@compiled
+def kept(f: Field, w: Work, new: int, beam: int) -> bool:
+    """Link a label in at its node unless another dominates it; unlink those it dominates.
+
+    With `beam` above 0 a node keeps so many labels, the cheapest.
+    """
+    j, spanned = w.node[new], f.span_s < NO_LIMIT
+    if w.bits[new] & (OWN | BROKEN):
+        w.following[new] = w.head[j]
+        w.head[j] = new
+        return True
+    before, at, many, worst = -1, w.head[j], 0, -1
+    while at >= 0:
+        if _dominates(w, at, new, spanned):
+            return False
+        if _dominates(w, new, at, spanned):
+            if before < 0:
+                w.head[j] = w.following[at]
+            else:
+                w.following[before] = w.following[at]
+        else:
+            before = at
+            many += 1
+            if worst < 0 or w.cost[at] > w.cost[worst]:
+                worst = at
+        at = w.following[at]
+    if beam > 0 and many >= beam:
+        if w.cost[new] >= w.cost[worst]:
+            return False
+        unlink(w, j, worst)
+    w.following[new] = w.head[j]
+    w.head[j] = new
+    return True
+
+
+@compiled
+def unlink(w: Work, j: int, label: int) -> None:
+    """Take a label out of its node's list."""
+    if w.head[j] == label:
+        w.head[j] = w.following[label]
+        return
+    at = w.head[j]
+    while w.following[at] != label:
+        at = w.following[at]
+    w.following[at] = w.following[label]
+
+
+@compiled
+def _served(f: Field, car: Car, w: Work, new: int, j: int, own: bool) -> bool:
+    """Add what node j uses to a label that has arrived there; False: a limit is broken."""
+    if car.full_m < NO_LIMIT:
+        w.left_m[new] -= f.loaded_m[j]
+    w.driven_s[new] += f.driving_s[j]
+    if f.break_after_s < NO_LIMIT and w.since_s[new] <= f.break_after_s:
+        w.since_s[new] = since_break_served(f, w.since_s[new], j)
+    if f.overnight[j]:
+        w.bits[new] |= OVERNIGHT
+    if f.twice[j]:
+        w.bits[new] |= TWICE
+    if not own:
+        w.bits[new] &= ~OWN
+    broken = w.driven_s[new] > car.driving_s or w.left_m[new] < 0
+    broken = broken or (f.break_after_s < NO_LIMIT and w.since_s[new] > f.break_after_s)
+    if broken:
+        w.bits[new] |= BROKEN
+    return bool(w.bits[new] & OWN > 0 or w.bits[new] & BROKEN == 0)
+
+
+@compiled
+def start(
+    f: Field, car: Car, w: Work, new: int, j: int, way: int, cost: int, weight: int, own: bool
+) -> bool:
+    """Make label `new` at node j, first of a duty; False: it cannot be."""
+    out = setting_out(f, car, j, way)
+    if not out[0]:
+        return False
+    w.node[new], w.back[new], w.way[new], w.cost[new] = j, -1, way, cost + out[1] * weight
+    w.fen[new] = out[1]
+    w.left_m[new] = car.begin_m - out[2] if car.full_m < NO_LIMIT else NO_LIMIT
+    w.driven_s[new] = out[3]
+    w.since_s[new] = 0
+    if f.break_after_s < NO_LIMIT:
+        w.since_s[new] = car.since_s + out[3]
+        if w.since_s[new] <= f.break_after_s and f.buffer_s >= f.break_s:
+            w.since_s[new] = 0
+    w.leave_s[new] = f.start_s[j] - f.buffer_s - out[3]
+    w.bits[new] = OWN
+    return _served(f, car, w, new, j, own)
+
+
+@compiled
+def go_on(
+    f: Field,
+    car: Car,
+    w: Work,
+    old: int,
+    new: int,
+    j: int,
+    way: int,
+    cost: int,
+    weight: int,
+    own: bool,
+) -> bool:
+    """Make label `new` at node j after label `old`; False: it cannot be."""
+    step = gap(f, car, w.node[old], j, way)
+    if not step[0]:
+        return False
+    w.node[new], w.back[new], w.way[new], w.cost[new] = j, old, way, cost + step[1] * weight
+    w.fen[new] = w.fen[old] + step[1]
+    left_m = range_left(car, w.left_m[old], way, step)
+    w.left_m[new] = left_m
+    w.driven_s[new] = w.driven_s[old] + step[4] + step[5]
+    w.since_s[new] = 0
+    if f.break_after_s < NO_LIMIT:
+        w.since_s[new] = since_break(f, w.since_s[old], way, step)
+    w.leave_s[new], w.bits[new] = w.leave_s[old], w.bits[old]
+    return _served(f, car, w, new, j, own)
+
+
+@compiled
+def finishes(f: Field, car: Car, w: Work, label: int) -> bool:
+    """Whether a label may go home now."""
+    i = w.node[label]
+    home = going_home(f, car, i)
+    if not home[0] or w.bits[label] & OWN:
+        return bool(home[0])
+    if w.driven_s[label] + home[3] > car.driving_s:
+        return False
+    if car.full_m < NO_LIMIT and w.left_m[label] < home[2]:
+        return False
+    if f.break_after_s < NO_LIMIT and w.since_s[label] + home[3] > f.break_after_s:
+        return False
+    span_s = f.end_s[i] + home[3] - w.leave_s[label]
+    return bool(span_s <= f.span_s or w.bits[label] & OVERNIGHT > 0)

@@ -1,0 +1,120 @@
+"""Compiled tables of the task graph, and the backward pass over it.
+
+The backward pass ignores limits, but for one that it prices: each second of driving, or each
+metre, costs `rate` more, and what the limit would allow is paid back. So it bounds what a
+completion costs from below, as in Lagrangian relaxation.
+Source: W. M. Carlyle, J. O. Royset, R. K. Wood, "Lagrangian relaxation and enumeration for
+solving constrained shortest-path problems", Networks 52 (2008) 256.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.compiled import compiled
+from optimizer.moves import AT, HOME_CHARGE, gap, going_home, setting_out
+from optimizer.nodes import Ints
+from optimizer.terrain import NEVER, Car, Field
+
+Small = NDArray[np.int32]
+
+
+class Between(NamedTuple):
+    """From each node to each that can follow, node after node: all are (offset[n],).
+
+    Attributes:
+        cost: of the cheapest way, weighted; or NEVER.
+        driving_s, metres: the least of any way.
+    """
+
+    cost: Ints
+    driving_s: Small
+    metres: Small
+
+
+class Ends(NamedTuple):
+    """Setting out to each node (rows 0) and going home from it (rows 1): all are (2, n)."""
+
+    cost: Ints
+    driving_s: Ints
+    metres: Ints
+
+
+@compiled
+def between_of(f: Field, car: Car, offset: Ints, weight: int) -> Between:
+    """All ways of a kind of lane."""
+    n = len(f.start_s)
+    cost = np.empty(offset[n], dtype=np.int64)
+    driving_s, metres = np.empty(offset[n], np.int32), np.empty(offset[n], np.int32)
+    ways = AT + len(f.chargers) if car.charge_m > 0 else HOME_CHARGE
+    for i in range(n):
+        at = offset[i] - f.after[i]
+        for j in range(f.after[i], n):
+            best, least_s, least_m = NEVER, NEVER, NEVER
+            for way in range(ways):
+                can, fen, to_m, out_m, to_s, out_s, _ = gap(f, car, i, j, way)
+                if can:
+                    best = min(best, fen * weight)
+                    least_s, least_m = min(least_s, to_s + out_s), min(least_m, to_m + out_m)
+            cost[at + j] = best
+            driving_s[at + j] = least_s if best < NEVER else 0
+            metres[at + j] = least_m if best < NEVER else 0
+    return Between(cost, driving_s, metres)
+
+
+@compiled
+def ends_of(f: Field, car: Car, out: Ends) -> None:
+    """Fill in the ends of one lane, in fen."""
+    for j in range(len(f.start_s)):
+        best, least_s, least_m = NEVER, NEVER, NEVER
+        for way in range(HOME_CHARGE):
+            can, fen, metres, drive_s = setting_out(f, car, j, way)
+            if can:
+                best, least_s = min(best, fen), min(least_s, drive_s)
+                least_m = min(least_m, metres)
+        out.cost[0, j] = best
+        out.driving_s[0, j] = least_s if best < NEVER else 0
+        out.metres[0, j] = least_m if best < NEVER else 0
+        can, fen, metres, drive_s = going_home(f, car, j)
+        out.cost[1, j] = fen if can else NEVER
+        out.driving_s[1, j], out.metres[1, j] = drive_s, metres
+
+
+@compiled
+def completions(
+    offset: Ints,
+    cost: Ints,
+    use: Small,
+    first: Ints,
+    last: Ints,
+    earned: Ints,
+    rate: int,
+    onward: Ints,
+) -> int:
+    """Fill in the least cost from each node on, without the node itself.
+
+    `offset`, `cost` and `use` are the ways, and what of the limit with that rate each uses;
+    `first`, `last` and `earned` are (n,) for setting out, going home and serving, with what
+    they use counted in; `onward` is (n,) and filled in.
+
+    Returns:
+        The least cost of any path.
+    """
+    n = len(last)
+    ahead = np.empty(n, dtype=np.int64)
+    least = NEVER
+    for i in range(n - 1, -1, -1):
+        best = last[i]
+        lo, hi = offset[i], offset[i + 1]
+        shift = n - hi
+        if rate:
+            for k in range(lo, hi):
+                best = min(best, cost[k] + rate * use[k] + ahead[k + shift])
+        else:
+            for k in range(lo, hi):
+                best = min(best, cost[k] + ahead[k + shift])
+        onward[i] = best
+        ahead[i] = min(best + earned[i], NEVER)
+        least = min(least, first[i] + ahead[i])
+    return least

@@ -1,0 +1,85 @@
+"""Paths read off the backward pass: cheap to have while many duties are worth adding."""
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.forward import Prices
+from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
+from optimizer.moves import AT, HOME_CHARGE
+from optimizer.terrain import NEVER, Car, Field
+
+
+@compiled
+def traced(f: Field, car: Car, p: Prices, w: Work, below: int, most: int) -> int:
+    """Follow the cheapest completions of the first nodes that promise most.
+
+    Of each path the best beginning that keeps all limits and costs less than `below` is put
+    into `w.done`.
+
+    Returns:
+        How many there are, at most `most`.
+    """
+    promise = p.priced_first + p.priced_earned + p.priced
+    count = done = 0
+    for first in np.argsort(promise)[: 2 * most]:
+        if promise[first] >= NEVER or done >= most or count + len(promise) >= len(w.node):
+            break
+        begun = count
+        count = _follow(f, car, p, w, first, count)
+        best, end = below, -1
+        for label in range(begun, count):
+            cost = w.cost[label] + p.last[w.node[label]]
+            if cost < best and finishes(f, car, w, label):
+                best, end = cost, label
+        if end >= 0:
+            w.done[done], w.done_cost[done] = end, best
+            done += 1
+    return done
+
+
+@compiled
+def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int) -> int:
+    """Labels along one path as far as limits allow; returns the number after the last."""
+    label = -1
+    j = first
+    while j >= 0 and count < len(w.node) - 1:
+        if label >= 0 and w.bits[label] & TWICE and repeats(f, w, label, j):
+            break
+        if not _cheapest(f, car, p, w, label, count, j):
+            break
+        label = count
+        count += 1
+        j = _next(f, p, j)
+    return count
+
+
+@compiled
+def _next(f: Field, p: Prices, i: int) -> int:
+    """The node that the cheapest completion goes on to; -1: home."""
+    best, found = p.priced_last[i], -1
+    at = p.offset[i] - f.after[i]
+    for j in range(f.after[i], len(p.last)):
+        ahead = p.priced_earned[j] + p.priced[j]
+        cost = p.between[at + j] + p.rate * p.use[at + j] + ahead
+        if cost < best:
+            best, found = cost, j
+    return found
+
+
+@compiled
+def _cheapest(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int) -> bool:
+    """Make a label at node j by the cheapest way that keeps the limits; False: there is none."""
+    best, by = NEVER, -1
+    ways = AT + len(f.chargers) if car.charge_m > 0 and label >= 0 else HOME_CHARGE
+    for way in range(ways):
+        if _step(f, car, p, w, label, new, j, way) and w.cost[new] < best:
+            best, by = w.cost[new], way
+    return by >= 0 and _step(f, car, p, w, label, new, j, by)
+
+
+@compiled
+def _step(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int, way: int) -> bool:
+    if label < 0:
+        return bool(start(f, car, w, new, j, way, p.base + p.earned[j], p.weight, p.own[j]))
+    cost = w.cost[label] + p.earned[j]
+    return bool(go_on(f, car, w, label, new, j, way, cost, p.weight, p.own[j]))
