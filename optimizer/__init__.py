@@ -5,6 +5,7 @@ from optimizer.certificate import Proof, prove
 from optimizer.check import Verdict, check, judge
 from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
 from optimizer.difference import Difference, Moved, Where, difference
+from optimizer.explain import Alternative, Explanation, as_data, explain
 from optimizer.insert import Insertion, Option, insert
 from optimizer.master import EngineFailed
 from optimizer.plan import (
@@ -42,6 +43,8 @@ from optimizer.problem import (
     Vehicle,
     Window,
 )
+from optimizer.promise import Moves, Room, room_for
+from optimizer.replan import Replan, replan
 from optimizer.solve import greedy_plan, solve
 from optimizer.timetable import Leg, Timetable, timetable
 from optimizer.violations import Violation
@@ -49,6 +52,7 @@ from optimizer.worker import PlanningProcess, solve_apart
 
 __all__ = [
     "LICENCE_RANK",
+    "Alternative",
     "Board",
     "Bound",
     "Call",
@@ -58,6 +62,7 @@ __all__ = [
     "Driver",
     "Duty",
     "EngineFailed",
+    "Explanation",
     "Fixed",
     "Horizon",
     "Hours",
@@ -68,6 +73,7 @@ __all__ = [
     "Licence",
     "Matrix",
     "Moved",
+    "Moves",
     "Option",
     "Plan",
     "PlanningProcess",
@@ -80,7 +86,9 @@ __all__ = [
     "Rental",
     "RentalFirm",
     "RentalProof",
+    "Replan",
     "Reserve",
+    "Room",
     "Settlement",
     "Share",
     "Stop",
@@ -93,16 +101,20 @@ __all__ = [
     "Way",
     "Where",
     "Window",
+    "as_data",
     "check",
     "decode_plan",
     "decode_problem",
     "difference",
     "encode_plan",
     "encode_problem",
+    "explain",
     "greedy_plan",
     "insert",
     "judge",
     "prove",
+    "replan",
+    "room_for",
     "solve",
     "solve_apart",
     "timetable",

@@ -4,7 +4,7 @@ A board has a life: `take` and `drop` change it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,12 @@ from optimizer.chains import NOTHING, Chain, Spent, chains_of
 from optimizer.crews import Crews
 from optimizer.fleet import Fleet, land_of
 from optimizer.ground import NEVER, Ints
-from optimizer.lanes import NO_LIMIT
+from optimizer.lanes import NO_LIMIT, starts_of
 from optimizer.plan import Duty, Rental
 from optimizer.problem import Problem, Task
 from optimizer.scan import Fleet as Duties
 from optimizer.slots import DriverSlot, slots_of
-from optimizer.visits import Visit, alone, shared
+from optimizer.visits import Visit, alone, never_empty, shared
 from optimizer.walk import (
     FAMILY,
     FIRST_M,
@@ -149,15 +149,22 @@ class Board:
         c = self.chain_of[task_id]
         chain = self.chains[c]
         at = next(i for i, visit in enumerate(chain.visits) if task_id in visit.ids)
-        less = self._less(chain.visits[at], task_id)
-        if less is None:
+        for less in self._less(chain.visits[at], task_id):
+            visits = [*chain.visits[:at], *less, *chain.visits[at + 1 :]]
+            ways = self._ways(c, visits) if visits else []
+            if ways is not None:
+                break
+        else:
             return False
-        visits = [*chain.visits[:at], *less, *chain.visits[at + 1 :]]
-        ways = self._ways(c, visits) if visits else []
-        if ways is None:
-            return False
-        self._set(c, chain.crew if visits or chain.run else None, visits, ways)
+        self._set(c, chain.crew if visits else None, visits, ways)
         return True
+
+    def clear(self, task_id: int) -> None:
+        """Take everything off the duty of a task that is not fixed."""
+        c = self.chain_of[task_id]
+        chain = self.chains[c]
+        visits = [visit for visit in chain.visits if visit.fixed]
+        self._set(c, chain.crew if visits else None, visits, [])
 
     def begin(self) -> None:
         """Remember what is changed from now on, for `undo`."""
@@ -174,18 +181,20 @@ class Board:
             self.rented |= rented
             self._set(c, crew, visits, ways)
 
-    def _less(self, visit: Visit, task_id: int) -> list[Visit] | None:
-        others = [pair for pair in visit.tasks if pair[0].id != task_id]
+    def _less(self, visit: Visit, task_id: int) -> Iterator[list[Visit]]:
+        """What is left of a visit, at every start that the next party may have."""
+        others = [task for task, _ in visit.tasks if task.id != task_id]
         if not others:
-            return []
-        if len(others) == 1:
-            return [alone(*others[0])] if self._may_start(*others[0]) else None
+            yield []
+            return
         calls = [call for call in visit.calls if call.task != task_id]
-        ride = shared(self.problem, self.tasks, calls, others[0][1])
-        return None if ride is None or not self._may_start(*others[0]) else [ride]
-
-    def _may_start(self, task: Task, start_s: int) -> bool:
-        return (start_s - task.earliest_s) % self.problem.horizon.start_step_s == 0
+        for start_s in starts_of(self.problem, others[0]):
+            if len(others) == 1:
+                yield [alone(others[0], start_s)]
+                continue
+            ride = shared(self.problem, self.tasks, calls, start_s) if never_empty(calls) else None
+            if ride is not None:
+                yield [ride]
 
     def _set(self, c: int, crew: DriverSlot | None, visits: list[Visit], ways: list[int]) -> None:
         """Let a chain do something else; all that depends on it follows."""

@@ -8,7 +8,7 @@ from optimizer.lanes import starts_of
 from optimizer.limits import MOST_PARTIES
 from optimizer.plan import Call
 from optimizer.problem import Task
-from optimizer.visits import Visit, shared
+from optimizer.visits import Visit, never_empty, shared
 from optimizer.ways import best_ways
 
 
@@ -50,21 +50,12 @@ def _rides(board: Board, task: Task, visit: Visit) -> Iterator[Visit]:
         for off in range(on + 1, len(calls) + 2):
             order = [*calls[:on], Call(task.id, on=True), *calls[on:]]
             order.insert(off, Call(task.id, on=False))
-            if not _never_empty(order):
+            if not never_empty(order):
                 continue
             for start_s in starts_of(board.problem, tasks[order[0].task]):
                 ride = shared(board.problem, tasks, order, start_s)
                 if ride is not None:
                     yield ride
-
-
-def _never_empty(order: Sequence[Call]) -> bool:
-    aboard = 0
-    for call in order[:-1]:
-        aboard += 1 if call.on else -1
-        if aboard == 0:
-            return False
-    return True
 
 
 def _instead(board: Board, c: int, at: int, ride: Visit) -> tuple[int, Way] | None:

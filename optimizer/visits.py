@@ -110,6 +110,16 @@ def shared(
     return replace(visit, tasks=members, destination=place, end_s=free_s)
 
 
+def never_empty(order: Sequence[Call]) -> bool:
+    """Whether there is always a party between the first call and the last."""
+    aboard = 0
+    for call in order[:-1]:
+        aboard += 1 if call.on else -1
+        if aboard == 0:
+            return False
+    return True
+
+
 def visit_of(problem: Problem, tasks: Mapping[int, Task], stop: Stop) -> Visit:
     """The visit of a stop that is valid."""
     if not stop.ride:

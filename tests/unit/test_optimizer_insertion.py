@@ -80,7 +80,7 @@ def ways(problem, vehicle):
 @settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_what_is_taken_off_leaves_a_valid_board(seed):
-    problem, before, plan, new = half_planned(seed)
+    _, before, plan, new = half_planned(seed)
     board = o.Board.of(before, plan.duties, plan.rentals)
     answer = o.insert(board, new, limit=1, explain=False)
     for option in answer.options:
