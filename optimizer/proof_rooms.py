@@ -66,7 +66,7 @@ def car_rooms(problem: Problem, car: Vehicle, theirs: list[Run]) -> Iterator[tup
     for i, window in enumerate(car.windows):
         if not _taken(window, theirs):
             begun = _begins_m(car, first=i == 0)
-            yield window.start_s, _cut(problem, window, theirs, begun)
+            yield window.start_s, _cut(problem, car, window, theirs, begun)
 
 
 def driver_rooms(problem: Problem, driver: Driver, theirs: list[Run]) -> Iterator[tuple[int, Room]]:
@@ -74,7 +74,7 @@ def driver_rooms(problem: Problem, driver: Driver, theirs: list[Run]) -> Iterato
     for i, window in enumerate(driver.windows):
         if not _taken(window, theirs):
             begun = driver.since_break_s if i == 0 else 0
-            yield window.start_s, _cut(problem, window, theirs, begun)
+            yield window.start_s, _cut(problem, driver, window, theirs, begun)
 
 
 def run_rooms(problem: Problem, run: Run, others: list[Run]) -> tuple[Room, Room] | None:
@@ -93,7 +93,7 @@ def run_rooms(problem: Problem, run: Run, others: list[Run]) -> tuple[Room, Room
             if isinstance(owner, Vehicle)
             else owner.since_break_s * (i == 0)
         )
-        found.append(_cut(problem, owner.windows[i], others, begun, around=run.span_s))
+        found.append(_cut(problem, owner, owner.windows[i], others, begun, around=run.span_s))
     return found[0], found[1]
 
 
@@ -116,6 +116,7 @@ def _taken(window: Window, theirs: list[Run]) -> bool:
 
 def _cut(
     problem: Problem,
+    owner: Vehicle | Driver,
     window: Window,
     theirs: list[Run],
     begun: int,
@@ -128,7 +129,7 @@ def _cut(
         if run.span_s[1] <= begin_s:
             from_s = max(from_s, _home_s(problem, run))
         elif run.span_s[0] >= end_s:
-            until_s = min(until_s, _leaves_s(problem, run))
+            until_s = min(until_s, _leaves_s(problem, run, home=run.car is owner))
     return Room(from_s, until_s, begun)
 
 
@@ -137,10 +138,11 @@ def _home_s(problem: Problem, run: Run) -> int:
     return end_s + drive(problem, run.tasks[-1].destination, run.car.home, end_s).seconds
 
 
-def _leaves_s(problem: Problem, run: Run) -> int:
-    """When it leaves at the latest, wherever the car stands then."""
+def _leaves_s(problem: Problem, run: Run, *, home: bool) -> int:
+    """When it leaves at the latest; from home if the car did anything before."""
     start_s, origin = run.span_s[0], run.tasks[0].origin
-    drives = (drive(problem, place, origin, start_s) for place in (run.car.home, run.car.at))
+    places = {run.car.home} if home or not run.first else {run.car.home, run.car.at}
+    drives = (drive(problem, place, origin, start_s) for place in places)
     return start_s - problem.horizon.buffer_s - min(way.seconds for way in drives)
 
 
