@@ -45,6 +45,8 @@ def test_every_episode_is_what_it_says():
     count = 0
     for played in scripts(1, GROUND, START, size):
         one = story(played, GROUND, 1)
+        assert not played.player.tank_ml or one.true.fuel_ml.min() > 0, "it ran dry"
+        assert not played.player.battery_wh or one.true.wh.min() > 0, "it ran dry"
         for note in played.notes:
             over = [
                 c for c in one.cases
