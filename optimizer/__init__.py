@@ -43,6 +43,7 @@ from optimizer.problem import (
     Vehicle,
     Window,
 )
+from optimizer.progress import Progress
 from optimizer.promise import Moves, Room, room_for
 from optimizer.replan import Replan, replan
 from optimizer.solve import greedy_plan, solve
@@ -78,6 +79,7 @@ __all__ = [
     "Plan",
     "PlanningProcess",
     "Problem",
+    "Progress",
     "Proof",
     "Published",
     "Quota",

@@ -113,12 +113,15 @@ class Bound:
         rentals: least possible rentals, when `unserved` is reached by the plan; else 0.
         fen: least possible fen at the plan's first two levels, only when both are
             proven least; else None.
+        at_levels: least fen of any plan whose first two levels are not above this plan's,
+            whether those are proven or not; None: not known.
     """
 
     kind: str
     unserved: int = 0
     rentals: int = 0
     fen: int | None = None
+    at_levels: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +210,11 @@ class Plan:
         if self.bound.fen is None or self.bound.fen <= 0:
             return None
         return self.levels.fen / self.bound.fen - 1
+
+    @property
+    def gap_at_levels(self) -> float | None:
+        """The same against plans that are not above this one's first two levels."""
+        least = self.bound.fen if self.bound.at_levels is None else self.bound.at_levels
+        if least is None or least <= 0:
+            return None
+        return self.levels.fen / least - 1

@@ -9,22 +9,41 @@ from optimizer.check import judge
 from optimizer.engine import Engine
 from optimizer.insert import insert
 from optimizer.lanes import starts_of
+from optimizer.large import Limits, plan_large
 from optimizer.master import EngineFailed
 from optimizer.plan import Bound, Plan, Rental, RentalProof, Unserved
 from optimizer.problem import Problem
+from optimizer.progress import Phase, Progress, Report, Stop, never, silent
+from optimizer.scale import Found
 
 MOST_STARTS = 500
-ROUNDS = 400
+ROUNDS = 4000
+# Proofs name every car for every rental; beyond so many they are left to who asks.
+MOST_REASONS = 200_000
+SPARE_SHARE, MOST_SPARE_S = 0.05, 5.0
 
 
-def solve(problem: Problem, *, seconds: float = 10.0, seed: int = 1, rounds: int = ROUNDS) -> Plan:
-    """Plan in this process.
+def solve(
+    problem: Problem,
+    *,
+    seconds: float = 10.0,
+    seed: int = 1,
+    rounds: int = ROUNDS,
+    processes: int = 1,
+    report: Report = silent,
+    stop: Stop = never,
+) -> Plan:
+    """Plan in this process, and for large days in another beside it.
 
     Args:
         problem: what to plan.
         seconds: aim of wall time; a plan comes back in any case.
-        seed: recorded with the plan; the engine itself draws nothing.
-        rounds: most pricing rounds; when the seconds suffice, the plan depends on this alone.
+        seed: of what is drawn on large days, and recorded with the plan.
+        rounds: most pricing rounds, or parts of a large day; when the seconds suffice, the
+            plan depends on this, the seed and `processes` alone.
+        processes: 2: a large day is planned by two.
+        report: called with the `Progress` now and then.
+        stop: asked now and then; when it says yes, the best plan so far comes back.
 
     Raises:
         EngineFailed: the checker objects to what was found, which is a bug.
@@ -32,14 +51,40 @@ def solve(problem: Problem, *, seconds: float = 10.0, seed: int = 1, rounds: int
     began = time.perf_counter()
     plain = greedy(problem)
     plan = dress(problem, plain, seed=seed)
+    report(Progress("greedy", plan.levels, plan.bound, time.perf_counter() - began, 0))
     open_tasks = [task for task in problem.tasks if task.fixed is None]
-    if sum(len(starts_of(problem, task)) for task in open_tasks) > MOST_STARTS:
-        return _timed(replace(plan, fallback="too large for column generation"), began)
-    if open_tasks:
+    starts = sum(len(starts_of(problem, task)) for task in open_tasks)
+    if starts > MOST_STARTS:
+        now, left = time.monotonic(), began + seconds - time.perf_counter()
+        until = now + left - min(MOST_SPARE_S, SPARE_SHARE * seconds)
+        plan = _large(problem, plan, Limits(now, until, rounds, processes, stop), report)
+    elif open_tasks:
+        report(Progress("columns", plan.levels, plan.bound, time.perf_counter() - began, 0))
         plan = _improve(problem, plain, plan, (began + seconds, rounds))
     else:
         plan = replace(plan, bound=Bound("nothing-to-decide", fen=plan.levels.fen))
     return _timed(plan, began)
+
+
+def _large(problem: Problem, plan: Plan, limits: Limits, report: Report) -> Plan:
+    """A large day; what it reports is of the search, before the last look at it."""
+    began = limits.began - (time.monotonic() - limits.began)
+
+    def tell(phase: Phase, found: Found, bound: Bound) -> None:
+        seconds = time.monotonic() - began
+        report(Progress(phase, found.levels, bound, seconds, found.tried))
+
+    plain = Decisions(plan.duties, plan.rentals, plan.unserved)
+    large = plan_large(problem, plain, plan.levels, limits, seed=plan.seed, tell=tell)
+    best = _better(problem, plan, large.decisions)
+    return replace(
+        best,
+        bound=large.bound_of(best.levels),
+        certificates=large.certificates_of(best.levels),
+        engine="neighbourhoods",
+        iterations=large.tried,
+        bound_seconds=large.bound_seconds,
+    )
 
 
 def greedy_plan(problem: Problem, *, seed: int = 1, fallback: str | None = None) -> Plan:
@@ -135,6 +180,8 @@ def _settled(problem: Problem, decisions: Decisions) -> Decisions:
 
 
 def _proofs(problem: Problem, decisions: Decisions) -> tuple[RentalProof, ...]:
+    if len(decisions.rentals) * len(problem.vehicles) > MOST_REASONS:
+        return ()
     tasks = {t.id: t for t in problem.tasks}
     board = Board.of(problem, decisions.duties, decisions.rentals)
     return tuple(

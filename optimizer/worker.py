@@ -5,10 +5,10 @@ A planner keeps the process between plans, for starting it takes seconds of a bu
 """
 
 import multiprocessing
-import resource
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,38 +16,55 @@ from types import TracebackType
 
 from optimizer.check import check
 from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
+from optimizer.memory import MEMORY_EXIT, limit_memory
 from optimizer.plan import Plan
 from optimizer.problem import InvalidProblem, Problem
+from optimizer.progress import Progress, Report, Stop, silent
 from optimizer.solve import ROUNDS, greedy_plan, solve
 
-Work = Callable[[bytes, float, int, int], bytes]
+Work = Callable[[bytes, float, int, int, Report, Stop], bytes]
 GRACE_S = 0.5
 SPARE_S = 0.3
+PROCESSES = 2
 _READY = "ready"
+_STOP = "stop"
 
 
 class _NoAnswer(Exception):
     """The process gave none; the message says why."""
 
 
-def plan_bytes(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def plan_bytes(
+    problem: bytes, seconds: float, seed: int, rounds: int, report: Report, stop: Stop
+) -> bytes:
     """What the process does: JSON in, JSON out."""
-    return encode_plan(solve(decode_problem(problem), seconds=seconds, seed=seed, rounds=rounds))
+    plan = solve(
+        decode_problem(problem),
+        seconds=seconds,
+        seed=seed,
+        rounds=rounds,
+        processes=PROCESSES,
+        report=report,
+        stop=stop,
+    )
+    return encode_plan(plan)
 
 
 class PlanningProcess:
     """A spawned process that makes one plan after another; after a failure a new one does.
 
-    Used by one thread at a time; close it, or leave its `with` block, to end the process.
+    Used by one thread at a time, but for `cancel`; close it, or leave its `with` block, to
+    end the process.
 
     Args:
-        memory_mb: address space beyond which a plan fails.
+        memory_mb: resident memory beyond which a plan fails.
     """
 
     def __init__(self, *, memory_mb: int = 2048) -> None:
         self._memory_mb = memory_mb
         self._alive: tuple[BaseProcess, Connection] | None = None
         self._is_ready = False
+        self._report: Report = silent
 
     def __enter__(self) -> "PlanningProcess":
         return self
@@ -81,6 +98,7 @@ class PlanningProcess:
         grace_s: float = GRACE_S,
         seed: int = 1,
         rounds: int = ROUNDS,
+        report: Report = silent,
         work: Work = plan_bytes,
     ) -> Plan:
         """Plan in the process; back within the sum of the seconds and half a second.
@@ -92,10 +110,12 @@ class PlanningProcess:
                 beyond this is off the time to think.
             grace_s: wall time by which an answer may be late.
             seed: recorded with the plan.
-            rounds: most pricing rounds.
+            rounds: most pricing rounds, or parts of a large day.
+            report: called in this thread with the `Progress` of the plan.
             work: what the process runs; a function at the top level of a module.
         """
         began = time.monotonic()
+        self._report = report
         self.start()
         fallback = greedy_plan(problem, seed=seed)
         task = (encode_problem(problem), seed, rounds)
@@ -106,6 +126,13 @@ class PlanningProcess:
         if plan.fallback is not None:
             self.close()
         return replace(plan, seconds=round(time.monotonic() - began, 3))
+
+    def cancel(self) -> None:
+        """Ask for the best plan so far, from any thread; the plan being made ends with it."""
+        alive = self._alive
+        if alive is not None and self._is_ready:
+            with suppress(OSError):
+                alive[1].send(_STOP)
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -148,13 +175,17 @@ class PlanningProcess:
     def _receive(self, deadline: float, otherwise: str) -> object:
         process, pipe = self._here()
         try:
-            if not pipe.poll(max(0.0, deadline - time.monotonic())):
-                raise _NoAnswer(otherwise)
-            answer: object = pipe.recv()
+            while pipe.poll(max(0.0, deadline - time.monotonic())):
+                answer: object = pipe.recv()
+                if not isinstance(answer, Progress):
+                    return answer
+                self._report(answer)
         except (EOFError, ConnectionResetError) as error:
             process.join(1)
+            if process.exitcode == MEMORY_EXIT:
+                raise _NoAnswer(f"more than {self._memory_mb} MB of memory") from error
             raise _NoAnswer(f"the process ended with code {process.exitcode}") from error
-        return answer
+        raise _NoAnswer(otherwise)
 
     def _here(self) -> tuple[BaseProcess, Connection]:
         if self._alive is None:
@@ -178,11 +209,25 @@ def solve_apart(
         seconds: wall time, with the start of the process.
         seed: recorded with the plan.
         rounds: most pricing rounds.
-        memory_mb: address space beyond which the process fails.
+        memory_mb: resident memory beyond which the process fails.
         work: what the process runs; a function at the top level of a module.
     """
     with PlanningProcess(memory_mb=memory_mb) as process:
         return process.plan(problem, seconds=seconds, seed=seed, rounds=rounds, work=work)
+
+
+class _Asked:
+    """Whether the owner wants the best plan so far, or is gone."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._asked = pipe, False
+
+    def __call__(self) -> bool:
+        if not self._asked and self._pipe.poll():
+            with suppress(EOFError):
+                self._pipe.recv()
+            self._asked = True
+        return self._asked
 
 
 def _believed(problem: Problem, answer: bytes, fallback: Plan) -> Plan:
@@ -201,18 +246,20 @@ def _believed(problem: Problem, answer: bytes, fallback: Plan) -> Plan:
 def _serve(pipe: Connection, memory_mb: int) -> None:
     """The process: plan after plan, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is its owner's to end it
-    most = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    limit_memory(memory_mb)
     pipe.send(_READY)
     while True:
         try:
-            work, (problem, seed, rounds), until = pipe.recv()
+            order = pipe.recv()
         except EOFError:
             return
+        if order == _STOP:  # it came after the answer
+            continue
+        work, (problem, seed, rounds), until = order
         try:
             # The clock is the machine's, so that what the way here took is off the budget.
             seconds = max(0.1, until - time.monotonic() - SPARE_S)
-            answer: bytes | str = work(problem, seconds, seed, rounds)
+            answer: bytes | str = work(problem, seconds, seed, rounds, pipe.send, _Asked(pipe))
         except Exception as error:
             # The top of a process: whatever happened is the caller's to report.
             answer = f"{type(error).__name__}: {error}"

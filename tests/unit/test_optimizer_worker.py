@@ -13,28 +13,28 @@ from tests.tiny_days import drawn
 PROBLEM = drawn(11, cars=5, drivers=4, tasks=8)
 
 
-def crashes(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def crashes(problem, seconds, seed, rounds, report, stop):
     os._exit(9)
 
 
-def raises(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def raises(problem, seconds, seed, rounds, report, stop):
     raise ZeroDivisionError("of course")
 
 
-def hangs(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def hangs(problem, seconds, seed, rounds, report, stop):
     while True:
         time.sleep(60)
 
 
-def babbles(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def babbles(problem, seconds, seed, rounds, report, stop):
     return b"\x00 not a plan"
 
 
-def lies(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def lies(problem, seconds, seed, rounds, report, stop):
     return b'{"duties": [], "rentals": [], "unserved": []}'
 
 
-def eats(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def eats(problem, seconds, seed, rounds, report, stop):
     return bytes(8 << 30)
 
 
@@ -55,6 +55,52 @@ def test_a_failed_process_means_the_greedy_plan_and_the_reason(work, said):
     assert o.check(PROBLEM, plan).violations == ()
 
 
+def hoards(problem, seconds, seed, rounds, report, stop):
+    kept = []
+    while True:
+        kept.append(b"x" * (16 << 20))
+
+
+def test_a_process_that_uses_too_much_memory_is_ended_and_it_is_said():
+    with o.PlanningProcess(memory_mb=700) as process:
+        plan = process.plan(PROBLEM, seconds=60, start_s=60, work=hoards)
+    assert plan.fallback == "more than 700 MB of memory"
+    assert o.check(PROBLEM, plan).violations == ()
+
+
+def reports(problem, seconds, seed, rounds, report, stop):
+    for k in range(3):
+        report(o.Progress("columns", o.Levels(0, 0, k), o.Bound("none"), 0.0, k))
+    return plan_bytes(problem, seconds, seed, rounds, report, stop)
+
+
+def test_the_process_tells_how_far_it_is():
+    heard = []
+    with o.PlanningProcess() as process:
+        plan = process.plan(PROBLEM, seconds=30, start_s=60, report=heard.append, work=reports)
+    assert plan.fallback is None
+    assert [said.iterations for said in heard[:3]] == [0, 1, 2]
+    assert (heard[3].phase, heard[3].levels) == ("greedy", plan.greedy)
+
+
+def waits(problem, seconds, seed, rounds, report, stop):
+    report(o.Progress("columns", o.Levels(0, 0, 0), o.Bound("none"), 0.0, 0))
+    while not stop():
+        pass
+    raise RuntimeError("stopped")
+
+
+def test_a_plan_can_be_asked_for_before_its_time():
+    with o.PlanningProcess() as process:
+
+        def cancel(progress):
+            process.cancel()
+
+        limits = {"seconds": 60, "start_s": 60}
+        plan = process.plan(PROBLEM, **limits, report=cancel, work=waits)
+    assert plan.fallback == "RuntimeError: stopped"
+
+
 def test_a_hanging_process_is_ended_within_the_budget_and_a_second():
     began = time.monotonic()
     plan = o.solve_apart(PROBLEM, seconds=2, work=hangs)
@@ -62,7 +108,7 @@ def test_a_hanging_process_is_ended_within_the_budget_and_a_second():
     assert plan.fallback in ("no answer in time", "not started in time")
 
 
-def tells_its_process(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def tells_its_process(problem, seconds, seed, rounds, report, stop):
     raise RuntimeError(f"process {os.getpid()}")
 
 
@@ -87,7 +133,7 @@ def test_starting_is_not_off_the_time_to_think():
     assert float(plan.fallback.removeprefix("RuntimeError: ")) > 0.4
 
 
-def tells_its_seconds(problem: bytes, seconds: float, seed: int, rounds: int) -> bytes:
+def tells_its_seconds(problem, seconds, seed, rounds, report, stop):
     raise RuntimeError(seconds)
 
 

@@ -1,0 +1,149 @@
+"""Planning a large day: neighbourhoods for the plan, an ascent for the bound, side by side."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.ascent import Ascent
+from optimizer.balance import Reals
+from optimizer.baseline import Decisions
+from optimizer.helper import Helper
+from optimizer.ledger import Ledger
+from optimizer.local import Order
+from optimizer.outline import MILLI, RELAXED, outline_of
+from optimizer.plan import Bound, Certificate, Levels
+from optimizer.problem import Problem
+from optimizer.progress import Phase
+from optimizer.rows import Weights
+from optimizer.runs import idle_fen_of
+from optimizer.scale import ROUNDS_A_PART, Found, Search
+
+# The first share of the time, or of the rounds, is for the plan alone.
+PLAN_SHARE = 0.55
+ASCENTS_A_PART = 4
+KIND = "lagrangian of the outline: " + ", ".join(RELAXED)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to end: `until` is a moment of `time.monotonic`; `rounds` counts parts."""
+
+    began: float
+    until: float
+    rounds: int
+    processes: int
+    stop: Callable[[], bool]
+
+    def more(self, tried: int, share: float = 1.0) -> bool:
+        """Whether a share of the time and of the rounds is not used up yet."""
+        moment = self.began + share * (self.until - self.began)
+        return time.monotonic() < moment and tried < share * self.rounds and not self.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """What was found of a large day."""
+
+    decisions: Decisions
+    bound_of: Callable[[Levels], Bound]
+    certificates_of: Callable[[Levels], tuple[Certificate, ...]]
+    tried: int
+    bound_seconds: float
+
+
+def plan_large(
+    problem: Problem,
+    plain: Decisions,
+    levels: Levels,
+    limits: Limits,
+    *,
+    seed: int,
+    tell: Callable[[Phase, Found, Bound], None],
+) -> Large:
+    """Improve the plan, then the bound beside it, until a limit is reached.
+
+    Args:
+        problem: what to plan.
+        plain: a valid plan of it.
+        levels: of that plan.
+        limits: when to end.
+        seed: of what is drawn.
+        tell: called now and then with the phase, the plan and the bound so far.
+    """
+    order = Order(_weights(problem, levels), ROUNDS_A_PART, seed, limits.until)
+    search, nothing = Search(problem, plain, levels, order), Bound("none")
+    with Helper(apart=limits.processes > 1) as helper:
+        while limits.more(search.found.tried, PLAN_SHARE) and search.step(helper):
+            tell("neighbourhoods", search.found, nothing)
+        started = time.monotonic()
+        bounds = Bounds(problem, search.found, limits)
+        while limits.more(search.found.tried):
+            tell("bound", search.found, bounds.at(search.found.levels))
+            if not search.step(helper, beside=bounds.improve) and not bounds.improve():
+                break
+    found = search.found
+    spent = time.monotonic() - started
+    return Large(found.decisions, bounds.at, bounds.certificates, found.tried, spent)
+
+
+class Bounds:
+    """The bound of a day, where its outline can be drawn: nothing fixed, no shared rides."""
+
+    def __init__(self, problem: Problem, found: Found, limits: Limits) -> None:
+        self._problem, self._limits = problem, limits
+        self._levels = found.levels
+        self._idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
+        self._ascent: Ascent | None = None
+        if any(task.fixed or task.share for task in problem.tasks):
+            return
+        outline = outline_of(problem)
+        self._ledger = Ledger(outline, found.levels)
+        first = _first(problem, self._ledger, found)
+        self._ascent = Ascent(outline, self._ledger, first, threads=1)
+
+    def improve(self) -> bool:
+        """Some rounds; false if there is no bound to improve."""
+        for _ in range(ASCENTS_A_PART if self._ascent else 0):
+            if self._ascent is not None and self._limits.more(0):
+                self._ascent.round()
+        return self._ascent is not None
+
+    def at(self, levels: Levels) -> Bound:
+        """What no plan whose first two levels are not above these goes below."""
+        if self._ascent is None:
+            return Bound("none")
+        best, ledger = self._ascent.best, self._ledger
+        total = best.bound + ledger.moved(best.price, levels) + MILLI * self._idle_fen
+        least = -(-total // MILLI)
+        proven = levels.unserved == 0 and levels.rentals == 0
+        return Bound(KIND, fen=least if proven else None, at_levels=least)
+
+    def certificates(self, levels: Levels) -> tuple[Certificate, ...]:
+        """The multipliers behind it."""
+        if self._ascent is None:
+            return ()
+        bound = self.at(levels).at_levels or 0
+        return (self._ledger.certificate(self._ascent.best.price, bound, levels),)
+
+
+def _weights(problem: Problem, levels: Levels) -> Weights:
+    """A rental outweighs what it saves, a point of priority outweighs a rental."""
+    mean = levels.fen // max(1, len(problem.tasks))
+    rent = [firm.day_fen + 300 * firm.fen_per_km for firm in problem.firms]
+    rental = 6 * max([mean, *rent])
+    return Weights(1, rental, 2 * rental)
+
+
+def _first(problem: Problem, ledger: Ledger, found: Found) -> Reals:
+    """What the parts said that tasks are worth; else what a task as long as it costs."""
+    price = np.zeros(len(ledger.right))
+    lasts = sum(task.duration_s for task in problem.tasks) or 1
+    by_second = found.levels.fen * MILLI / lasts
+    dear = 10.0 * by_second * lasts / max(1, len(problem.tasks))
+    for j, task in enumerate(problem.tasks):
+        usual = by_second * task.duration_s
+        price[j] = min(found.duals.get(task.id, usual), 3 * usual + dear)
+    ledger.start(price, dear)
+    return price

@@ -1,0 +1,87 @@
+"""Large days: neighbourhoods of the best plan so far, each decided by column generation.
+
+Source: B. Pepin, G. Desaulniers, A. Hertz, D. Huisman, "A comparison of five heuristics for
+the multiple depot vehicle scheduling problem", J. Scheduling 12 (2009) 17.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from optimizer.baseline import Decisions
+from optimizer.helper import Helper
+from optimizer.local import Answer, Order, settle
+from optimizer.neighbourhood import Neighbourhoods, Taken
+from optimizer.parts import Part, Whole, part_of
+from optimizer.plan import Levels
+from optimizer.problem import Problem
+
+# Sizes of the parts, in (task, start) pairs, one after the other.
+SIZES = (80, 120, 80, 160)
+ROUNDS_A_PART = 60
+MOST_S = 12.0
+LATE_S = 2.0
+
+
+@dataclass
+class Found:
+    """The best decisions so far, and what the parts said each task is worth, by its id."""
+
+    decisions: Decisions
+    levels: Levels
+    duals: dict[int, int] = field(default_factory=dict)
+    tried: int = 0
+
+
+class Search:
+    """Improves a valid plan step by step; it stays valid and never becomes worse."""
+
+    def __init__(self, problem: Problem, plain: Decisions, levels: Levels, order: Order) -> None:
+        self.whole, self._order = Whole(problem), order
+        self.found = Found(plain, levels)
+        self._nearby = Neighbourhoods(self.whole, order.seed)
+
+    def step(self, helper: Helper, beside: Callable[[], object] | None = None) -> bool:
+        """Decide a part at the helper, and meanwhile do something beside; or another part.
+
+        Without a helper one after the other, with the same outcome.
+
+        Returns:
+            False if there is no part to decide.
+        """
+        taken = Taken()
+        first = self._draw(taken)
+        if first is None:
+            return False
+        second = self._draw(taken) if beside is None and helper.works else None
+        order = replace(self._order, until=min(self._order.until, time.monotonic() + MOST_S))
+        away = (second is not None or beside is not None) and helper.begin(first, order)
+        if second is not None:
+            self._keep(second, settle(second, order))
+        if beside is not None:
+            beside()
+        late_s = order.until + LATE_S - time.monotonic()
+        self._keep(first, helper.end(first, late_s) if away else settle(first, order))
+        return True
+
+    def _draw(self, taken: Taken) -> Part | None:
+        size = SIZES[self.found.tried % len(SIZES)]
+        choice = self._nearby.draw(self.found.decisions, size, taken)
+        if choice is None:
+            return None
+        self.found.tried += 1
+        return part_of(self.whole, self.found.decisions, choice)
+
+    def _keep(self, part: Part, answer: Answer) -> None:
+        found, gain = self.found, answer.gain
+        found.duals.update(answer.duals)
+        if answer.decisions is part.inside:
+            return
+        anew = part.put(found.decisions, answer.decisions)
+        if self.whole.overdrawn(anew):
+            return
+        was = found.levels
+        found.decisions = anew
+        found.levels = Levels(
+            was.unserved - gain.unserved, was.rentals - gain.rentals, was.fen - gain.fen
+        )
