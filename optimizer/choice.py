@@ -35,14 +35,18 @@ def choose(
     seconds: float,
     limits: tuple[int, int] | None = None,
     gap: float = 0.0,
+    nodes: int = 0,
 ) -> Chosen | None:
     """Best integer solution over the columns; None: none found in time.
 
     `seconds` is the most wall time, `limits` are the most unserved priority and the most
-    rentals, and `gap` is the relative gap that is good enough.
+    rentals, `gap` is the relative gap that is good enough, `nodes` the most nodes of the
+    search tree, 0: any number.
     """
     mip = pywraplp.Solver.CreateSolver("SCIP")
     mip.SetTimeLimit(max(1, int(seconds * 1000)))
+    if nodes:
+        mip.SetSolverSpecificParametersAsString(f"limits/nodes = {nodes}")
     variables = _variables(mip, arcs, rows, weights, columns)
     n = len(columns)
     for group in clashes(arcs.graph, columns):

@@ -12,6 +12,7 @@ from optimizer.choice import Chosen, choose
 from optimizer.columns import Generated, Generator, Pool
 from optimizer.handout import columns_from, decisions_of
 from optimizer.lanes import graph_of
+from optimizer.master import rows_used
 from optimizer.multipliers import certificate_of
 from optimizer.paths import Column
 from optimizer.plan import Bound, Certificate, Levels
@@ -21,6 +22,7 @@ from optimizer.rows import Weights, rows_of
 from optimizer.runs import idle_fen_of
 
 MOST_COLUMNS = 60_000
+MOST_CHOICES = 6_000
 
 
 class Engine:
@@ -29,6 +31,7 @@ class Engine:
     Attributes:
         certificates: of the bounds that were found, the one on the weighted fen first.
         rounds: pricing rounds so far.
+        generated: the outcome of `generate`.
     """
 
     def __init__(
@@ -46,7 +49,8 @@ class Engine:
         self.pool = Pool()
         self.weights = _weights(problem, levels) if weights is None else weights
         self.generator = Generator(self.arcs, self.rows, self.weights, self.pool)
-        self.pool.add(columns_from(self.arcs, plain.duties))
+        self._known = len(self.pool.add(columns_from(self.arcs, plain.duties)))
+        self.generated: Generated | None = None
         self.idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
         self.certificates: list[Certificate] = []
         self.rounds = 0
@@ -60,18 +64,52 @@ class Engine:
         until = time.perf_counter() + share * max(self.left(), 0.0)
         generated = self.generator.run(more=_before(until), rounds=rounds, near=near)
         self.rounds += generated.rounds
+        self.generated = generated
         self.certificates.append(self._certificate(self.weights, generated))
         return generated
 
-    def choose(self, most: Levels | None = None, *, share: float = 0.6) -> Decisions | None:
+    def choose(
+        self,
+        most: Levels | None = None,
+        *,
+        share: float = 0.6,
+        gap: float = 0.0,
+        nodes: int = 0,
+        explain: bool = True,
+    ) -> Decisions | None:
         """The best plan over the columns there are, in a share of what time is left.
 
-        `most` bounds its first two levels.
+        `most` bounds its first two levels; for `gap` and `nodes` see `choice.choose`;
+        with `explain` what is unserved gets its reason.
         """
         limits = None if most is None else (most.unserved, most.rentals)
-        columns, seconds = self.pool.columns, max(0.5, share * self.left())
-        found = choose(self.arcs, self.rows, self.weights, columns, seconds=seconds, limits=limits)
-        return None if found is None else decisions_of(self.arcs, self.rows, columns, found)
+        columns, seconds = self._promising(), max(0.5, share * self.left())
+        found = choose(
+            self.arcs,
+            self.rows,
+            self.weights,
+            columns,
+            seconds=seconds,
+            limits=limits,
+            gap=gap,
+            nodes=nodes,
+        )
+        if found is None:
+            return None
+        return decisions_of(self.arcs, self.rows, columns, found, explain=explain)
+
+    def _promising(self) -> list[Column]:
+        """The columns that a better plan is likely to hold: what was known, and the cheapest."""
+        columns, known = self.pool.columns, self._known
+        if self.generated is None or len(columns) <= MOST_CHOICES:
+            return columns
+        rows, duals = self.rows, self.generated.duals.rows
+        scale = self.weights.fen * SCALE
+        left = np.array(
+            [scale * c.fen - int(duals[rows_used(self.arcs, rows, c)].sum()) for c in columns]
+        )
+        left[:known] = np.iinfo(np.int64).min
+        return [columns[k] for k in np.argsort(left, kind="stable")[:MOST_CHOICES].tolist()]
 
     def prove_levels(self, levels: Levels, rounds: int) -> tuple[Bound, Levels]:
         """Bounds of the first two levels, and the best that the columns can do there."""

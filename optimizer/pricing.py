@@ -180,7 +180,10 @@ class Pricer:
     def _traced(self, shape: int, prices: Prices) -> int:
         graph = self.arcs.graph
         car = graph.lanes[int(self.arcs.chosen[shape])].car
-        return int(traced(graph.field, car, prices, self._work, self.worth, TRACES))
+        promise = prices.priced_first + prices.priced_earned + prices.priced
+        firsts = np.argsort(promise, kind="stable")[: 2 * TRACES]
+        firsts = firsts[promise[firsts] < NEVER]
+        return int(traced(graph.field, car, prices, self._work, firsts, self.worth, TRACES))
 
     def _least(self, done: int) -> int:
         return int(self._work.done_cost[:done].min())

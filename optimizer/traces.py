@@ -1,17 +1,16 @@
 """Paths read off the backward pass: cheap to have while many duties are worth adding."""
 
-import numpy as np
-
 from optimizer.compiled import compiled
 from optimizer.forward import Prices
 from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
 from optimizer.moves import AT, HOME_CHARGE
+from optimizer.nodes import Ints
 from optimizer.terrain import NEVER, Car, Field
 
 
 @compiled
-def traced(f: Field, car: Car, p: Prices, w: Work, below: int, most: int) -> int:
-    """Follow the cheapest completions of the first nodes that promise most.
+def traced(f: Field, car: Car, p: Prices, w: Work, firsts: Ints, below: int, most: int) -> int:
+    """Follow the cheapest completions of these first nodes.
 
     Of each path the best beginning that keeps all limits and costs less than `below` is put
     into `w.done`.
@@ -19,10 +18,9 @@ def traced(f: Field, car: Car, p: Prices, w: Work, below: int, most: int) -> int
     Returns:
         How many there are, at most `most`.
     """
-    promise = p.priced_first + p.priced_earned + p.priced
     count = done = 0
-    for first in np.argsort(promise)[: 2 * most]:
-        if promise[first] >= NEVER or done >= most or count + len(promise) >= len(w.node):
+    for first in firsts:
+        if done >= most or count + len(p.first) >= len(w.node):
             break
         begun = count
         count = _follow(f, car, p, w, first, count)
