@@ -49,6 +49,12 @@ class Batch:
     quarantined: list[positions.Quarantined] = field(default_factory=list)
     refused: list[Received] = field(default_factory=list)
 
+    @property
+    def is_fixes_alone(self) -> bool:
+        """Whether nothing but fixes, and some of them, is to be stored."""
+        others = self.fuel, self.etc, self.statuses, self.bought, self.quarantined, self.refused
+        return len(self.fixes) > 0 and not any(others)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

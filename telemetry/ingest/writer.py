@@ -134,9 +134,7 @@ class Writer:
         """One transaction."""
         async with self._pool.acquire() as conn:
             try:
-                async with conn.transaction():
-                    await self._append(conn, ready.fixes)
-                    await write(conn, ready.batch)
+                await self._write(conn, ready)
             except TRY_AGAIN as error:
                 log.info("transaction tried again", error=type(error).__name__)
                 return Outcome.AGAIN
@@ -152,6 +150,16 @@ class Writer:
                 await self._weeks.make(conn, min(times), max(times))
                 return Outcome.AGAIN
         return Outcome.STORED
+
+    async def _write(self, conn: Conn, ready: Ready) -> None:
+        """All of it or nothing, committed: a few fixes and nothing else in one round trip."""
+        is_little = ready.batch.is_fixes_alone and len(ready.fixes) <= positions.FEW
+        if is_little and not self._through_inbox:
+            await positions.append_few(conn, ready.fixes)
+            return
+        async with conn.transaction():
+            await self._append(conn, ready.fixes)
+            await write(conn, ready.batch)
 
     async def _append(self, conn: Conn, fixes: positions.Packed) -> None:
         if self._through_inbox:

@@ -2,7 +2,7 @@
 
 from telemetry.positions.ahead import Weeks
 from telemetry.positions.bulk import Load, Packed, pack_all
-from telemetry.positions.load import append_new, append_packed, is_double
+from telemetry.positions.load import FEW, append_few, append_new, append_packed, is_double
 from telemetry.positions.packed import COLUMNS, Row, as_stored, digest, microseconds, pack
 from telemetry.positions.partitions import (
     AHEAD,
@@ -37,6 +37,7 @@ from telemetry.positions.store import append
 __all__ = [
     "AHEAD",
     "COLUMNS",
+    "FEW",
     "Count",
     "Entry",
     "Load",
@@ -49,6 +50,7 @@ __all__ = [
     "Shown",
     "Weeks",
     "append",
+    "append_few",
     "append_new",
     "append_packed",
     "as_stored",

@@ -15,6 +15,12 @@ from telemetry.positions.store import SQL as INBOX
 from telemetry.positions.store import accept
 
 SQL = statements(__file__, "bulk.sql")
+FEW = 200
+"""So many fixes go in one statement."""
+_SAID = (
+    *("lon", "lat", "odometer_m", "fuel_ml", "seq", "speed_dkmh", "heading", "altitude_m"),
+    *("accuracy_dm", "soc_permille", "satellites", "reported_flags", "ignition"),
+)
 
 
 async def append_new(conn: Conn, rows: bulk.Packed) -> None:
@@ -46,6 +52,23 @@ async def append_new(conn: Conn, rows: bulk.Packed) -> None:
             bulk.values(marker, name)
             for name in ("lon", "lat", "speed_dkmh", "heading", "ignition", "accuracy_dm")
         ),
+    )
+
+
+async def append_few(conn: Conn, rows: bulk.Packed) -> None:
+    """What append_new does, in one statement: outside a transaction it is committed on return.
+
+    Raises:
+        asyncpg.UniqueViolationError: as append_new; nothing is stored then.
+        asyncpg.CheckViolationError: as append_new.
+    """
+    await conn.execute(
+        SQL["few"],
+        rows.device_id.tolist(),
+        rows.ts_us.tolist(),
+        rows.delay_ds.tolist(),
+        rows.digest.tolist(),
+        *(bulk.values(rows, name) for name in _SAID),
     )
 
 

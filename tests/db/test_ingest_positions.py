@@ -226,13 +226,17 @@ async def by_columns(conn, device, said):
     await positions.append_packed(conn, loaded(device, said))
 
 
-async def new_by_columns(conn, device, said):
+async def new_by_columns(conn, device, said, append=positions.append_new):
     """As the writer does: the quick way, and where something came before the other."""
     try:
         async with conn.transaction():
-            await positions.append_new(conn, loaded(device, said))
+            await append(conn, loaded(device, said))
     except asyncpg.UniqueViolationError:
         await by_columns(conn, device, said)
+
+
+async def few_by_columns(conn, device, said):
+    await new_by_columns(conn, device, said, positions.append_few)
 
 
 def loaded(device, said):
@@ -257,7 +261,9 @@ heard = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from([-2.04, 0, 1.08])),
     min_size=1, max_size=8, unique_by=lambda one: one[:2],
 )  # fmt: skip
-ways_in = st.lists(st.sampled_from([by_rows, by_columns, new_by_columns]), min_size=1, max_size=8)
+ways_in = st.lists(
+    st.sampled_from([by_rows, by_columns, new_by_columns, few_by_columns]), min_size=1, max_size=8
+)
 devices = count(100)
 
 

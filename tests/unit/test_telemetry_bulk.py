@@ -83,14 +83,15 @@ def test_markers_and_spans_are_those_of_each_device(said):
     assert hi.tolist() == [max(ts[d]) for d in devices.tolist()]
 
 
+@pytest.mark.parametrize("append", [positions.append_new, positions.append_few])
 @pytest.mark.parametrize("said", [[FULL], [BARE], [FULL, BARE], [BARE, FULL, FULL]])
-async def test_the_database_reads_the_copy_as_the_rows(conn, said):
+async def test_the_database_reads_the_columns_as_the_rows(conn, said, append):
     said = [type(f)(**{**{k: getattr(f, k) for k in f.__struct_fields__}, "ts": NOON + n * SECOND})
             for n, f in enumerate(said)]  # fmt: skip
     await positions.ensure_weeks(conn, NOON, NOON)
     load = loaded([(7, said)])
     async with conn.transaction():
-        await positions.append_new(conn, positions.pack_all(load))
+        await append(conn, positions.pack_all(load))
     names = ", ".join(positions.COLUMNS)
     found = await conn.fetch(f"SELECT {names} FROM fix ORDER BY device_id, ts, digest")
     expected = [positions.as_stored(positions.pack(7, f, NOON)) for f in said]
