@@ -140,6 +140,7 @@ def _improve(problem: Problem, plain: Decisions, plan: Plan, limits: tuple[float
             bound = replace(bound, kind="lagrangian, then all duties below the gap")
             bound = replace(bound, fen=best.levels.fen)
     spent = time.perf_counter() - started
+    best = replace(best, certificates=tuple(engine.certificates))
     return replace(best, bound=bound, iterations=engine.rounds, bound_seconds=spent)
 
 

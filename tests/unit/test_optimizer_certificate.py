@@ -282,3 +282,18 @@ def test_what_takes_too_long_is_neither_proven_nor_refuted():
     certificate = o.Certificate(*WEIGHTS, bound=9_083, tasks=((1, 9_083_000),))
     proof = prove(ALONE, certificate, seconds=-1.0)
     assert (proof.least, proof.proven, proof.why) == (None, False, "time")
+
+
+@settings(max_examples=12, deadline=None)
+@given(seeds, st.booleans())
+def test_what_the_engine_claims_is_proven_again(seed, fixed):
+    problem = drawn_rich(seed, cars=5, drivers=4, tasks=8)
+    problem = with_fixed(problem, seed) if fixed else problem
+    plan = o.solve(problem, seconds=60)
+    verdict = o.check(problem, plan, proofs=True)
+    assert verdict.violations == ()
+    assert all(proof.proven for proof in verdict.proofs)
+    assert len(verdict.proofs) == len(plan.certificates) > 0 or plan.bound.kind in UNCLAIMED
+
+
+UNCLAIMED = ("none", "nothing-to-decide")
