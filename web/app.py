@@ -38,6 +38,7 @@ ROUTERS = (
     "requests",
     "orders",
     "plans",
+    "breakdowns",
     "phone",
     "books",
     "tracks",

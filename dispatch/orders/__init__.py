@@ -1,6 +1,7 @@
 """Dispatch orders (派车单): who drives whom, in which car, when; and what the phones say."""
 
 from dispatch.orders.assign import Choice
+from dispatch.orders.breakdown import apply_breakdown, propose_breakdown
 from dispatch.orders.candidates import Candidates
 from dispatch.orders.checkin import Tap, check_in
 from dispatch.orders.drive_times import drives, keep_drive_times
@@ -45,6 +46,7 @@ __all__ = [
     "OrderState",
     "RequestFilter",
     "Tap",
+    "apply_breakdown",
     "apply_plan",
     "approve",
     "ask_plan",
@@ -61,6 +63,7 @@ __all__ = [
     "list_plans",
     "list_requests",
     "my_orders",
+    "propose_breakdown",
     "reassign",
     "rent",
     "review_rental",
