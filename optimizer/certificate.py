@@ -82,7 +82,12 @@ def proven_bound(problem: Problem, levels: Levels, proofs: Iterable[Proof]) -> B
         if it.fen > 0 and (unserved, rentals) == (levels.unserved, levels.rentals):
             rest = least - it.unserved * unserved - it.rental * rentals
             fen = max(fen or 0, -(-rest // it.fen))
-    return Bound("certificate", unserved, rentals, fen)
+    above = [
+        least - it.unserved * levels.unserved - it.rental * levels.rentals
+        for it, least in known
+        if it.fen == 1
+    ]
+    return Bound("certificate", unserved, rentals, fen, max(above, default=None))
 
 
 RELAXABLE = frozenset({"range", "driving", "break", "span"})

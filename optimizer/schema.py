@@ -1,5 +1,6 @@
 """JSON Schema of problems and plans: `python -m optimizer.schema > docs/optimizer.schema.json`."""
 
+import inspect
 import sys
 
 import msgspec
@@ -11,6 +12,8 @@ from optimizer.plan import Plan
 def schema() -> bytes:
     """Of both documents; bounds and references between the parts are not in it."""
     kinds, parts = msgspec.json.schema_components((ProblemDocument, Plan))
+    for part in parts.values():
+        part["description"] = inspect.cleandoc(part.get("description", ""))
     told = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A planning problem, or a plan",

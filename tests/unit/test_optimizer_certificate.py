@@ -240,7 +240,7 @@ def test_a_plan_is_checked_with_its_certificates():
     plan = planned(certificates=(certificate,))
     verdict = o.check(ALONE, plan, proofs=True)
     assert verdict.violations == ()
-    assert verdict.bound == o.Bound("certificate", 0, 0, 9_083)
+    assert verdict.bound == o.Bound("certificate", 0, 0, 9_083, 9_083)
     boasting = replace(plan, certificates=(replace(certificate, bound=9_084),))
     found = o.check(ALONE, boasting, proofs=True).violations
     assert [(v.rule, v.facts) for v in found] == [
