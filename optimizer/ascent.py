@@ -75,7 +75,7 @@ class Ascent:
     def _try(self, price: Reals) -> Proven:
         """The bound that these multipliers prove; the columns they ask for are kept."""
         whole = self.ledger.whole(price)
-        gain = whole[self.outline.ground.task]
+        gain = self.outline.nodes.total(whole[: self.ledger.tasks])
         least = np.zeros(len(self.outline.cars), dtype=np.int64)
         with ThreadPoolExecutor(self._threads) as pool:
             found = list(pool.map(lambda way: self._paths(way, gain), self._ways))
@@ -102,8 +102,8 @@ class Ascent:
         order = np.flatnonzero(entry < below)
         order = order[np.argsort(entry[order], kind="stable")][: 20 * A_LANE]
         at, flat = np.zeros(A_LANE + 1, np.int64), np.zeros(A_LANE * LONGEST, np.int64)
-        task = self.outline.ground.task
-        count = read_off(order, then, task, self.ledger.tasks, A_LANE, at, flat)
+        ground, items = self.outline.ground, self.outline.nodes.items
+        count = read_off(ground, order, then, self.ledger.tasks, A_LANE, at, flat)
         lane_rows = self.ledger.lane_rows(self.outline.lanes[i])
         for k in range(count):
             nodes = flat[at[k] : at[k + 1]]
@@ -111,7 +111,8 @@ class Ascent:
             if key not in self._known:
                 self._known.add(key)
                 self._cost.append(float(entry[nodes[0]] + gain[nodes].sum()))
-                self._rows.append(np.concatenate([task[nodes], np.array(lane_rows, np.int64)]))
+                tasks = [j for node in nodes.tolist() for j in items[node].tasks]
+                self._rows.append(np.array([*tasks, *lane_rows], dtype=np.int64))
                 self._shares.append(np.ones(len(self._rows[-1])))
 
 

@@ -11,9 +11,11 @@ from optimizer.balance import Reals
 from optimizer.baseline import Decisions
 from optimizer.helper import Helper
 from optimizer.ledger import Ledger
+from optimizer.limits import MOST_PARTIES
 from optimizer.local import Order
 from optimizer.outline import MILLI, RELAXED, outline_of
 from optimizer.plan import Bound, Certificate, Levels
+from optimizer.pooling import parties_listed
 from optimizer.problem import Problem
 from optimizer.progress import Phase
 from optimizer.rows import Weights
@@ -89,14 +91,16 @@ def plan_large(
 
 
 class Bounds:
-    """The bound of a day, where its outline can be drawn: nothing fixed, no shared rides."""
+    """The bound of a day, where its outline can be drawn: nothing is fixed."""
 
     def __init__(self, problem: Problem, found: Found, limits: Limits) -> None:
         self._problem, self._limits = problem, limits
         self._levels = found.levels
         self._idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
         self._ascent: Ascent | None = None
-        if any(task.fixed or task.share for task in problem.tasks):
+        listed = parties_listed(problem)
+        self._rides = "" if listed >= MOST_PARTIES else f" (rides of at most {listed} parties)"
+        if any(task.fixed for task in problem.tasks):
             return
         outline = outline_of(problem)
         self._ledger = Ledger(outline, found.levels)
@@ -118,11 +122,11 @@ class Bounds:
         total = best.bound + ledger.moved(best.price, levels) + MILLI * self._idle_fen
         least = -(-total // MILLI)
         proven = levels.unserved == 0 and levels.rentals == 0
-        return Bound(KIND, fen=least if proven else None, at_levels=least)
+        return Bound(KIND + self._rides, fen=least if proven else None, at_levels=least)
 
     def certificates(self, levels: Levels) -> tuple[Certificate, ...]:
         """The multipliers behind it."""
-        if self._ascent is None:
+        if self._ascent is None or self._rides:
             return ()
         bound = self.at(levels).at_levels or 0
         return (self._ledger.certificate(self._ascent.best.price, bound, levels),)
@@ -141,9 +145,9 @@ def _first(problem: Problem, ledger: Ledger, found: Found) -> Reals:
     price = np.zeros(len(ledger.right))
     lasts = sum(task.duration_s for task in problem.tasks) or 1
     by_second = found.levels.fen * MILLI / lasts
-    dear = 10.0 * by_second * lasts / max(1, len(problem.tasks))
+    usual = by_second * lasts / max(1, len(problem.tasks))
     for j, task in enumerate(problem.tasks):
-        usual = by_second * task.duration_s
-        price[j] = min(found.duals.get(task.id, usual), 3 * usual + dear)
-    ledger.start(price, dear)
+        alike = by_second * task.duration_s
+        price[j] = min(found.duals.get(task.id, alike), 1.3 * alike + 0.3 * usual)
+    ledger.start(price, 10 * usual)
     return price

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.lanes import starts_of
+from optimizer.nodes import Nodes, nodes_of
 from optimizer.problem import LICENCE_RANK, Problem, Task
 from optimizer.runs import CarSlot
 from optimizer.slots import DriverSlot, Slots, slots_of
@@ -31,7 +31,8 @@ class Ground(NamedTuple):
     """Nodes in order of start, and drives between places.
 
     Attributes:
-        start_s, end_s, origin, goal, task: (nodes,).
+        start_s, end_s, origin, goal: (nodes,).
+        tasks_at, tasks: whose tasks node i does: `tasks[tasks_at[i] : tasks_at[i + 1]]`.
         spot: (nodes,) where a node stands in `at`: by origin, then by start.
         at, at_s: (nodes,) the node there, and when it starts.
         spots: (origins + 1,) where each origin's begin.
@@ -44,7 +45,8 @@ class Ground(NamedTuple):
     end_s: Ints
     origin: Ints
     goal: Ints
-    task: Ints
+    tasks_at: Ints
+    tasks: Ints
     spot: Ints
     at: Ints
     at_s: Ints
@@ -57,23 +59,13 @@ class Ground(NamedTuple):
     hour_fen: int
 
 
-def ground_of(problem: Problem) -> Ground:
-    """Lay out tasks that are not fixed, at each of their starts."""
-    rows = sorted(
-        (start_s, i)
-        for i, task in enumerate(problem.tasks)
-        if task.fixed is None
-        for start_s in starts_of(problem, task)
-    )
-    task = np.array([i for _, i in rows], dtype=np.int64)
-    start_s = np.array([start_s for start_s, _ in rows], dtype=np.int64)
-    of_task = np.array(
-        [(t.origin, t.destination, t.duration_s) for t in problem.tasks], dtype=np.int64
-    ).reshape(-1, 3)[task]
-    at = np.lexsort((np.arange(len(task)), of_task[:, 0]))
+def ground_of(problem: Problem, nodes: Nodes) -> Ground:
+    """Lay out nodes, none of which is fixed."""
+    start_s, origin = nodes.start_s, nodes.column("origin")
+    at = np.lexsort((np.arange(len(nodes)), origin)).astype(np.int64)
     spot = np.empty_like(at)
     spot[at] = np.arange(len(at))
-    origins, first = np.unique(of_task[at, 0], return_index=True)
+    origins, first = np.unique(origin[at], return_index=True)
     spots = np.append(first, len(at)).astype(np.int64)
     buckets = np.arange(0, problem.horizon.length_s + 2 * BUCKET_S, BUCKET_S)
     from_spot = [
@@ -82,12 +74,13 @@ def ground_of(problem: Problem) -> Ground:
     percent = np.array(problem.matrix.percent_by_hour or (100,) * 24, dtype=np.int64)
     return Ground(
         start_s,
-        start_s + of_task[:, 2],
-        of_task[:, 0].copy(),
-        of_task[:, 1].copy(),
-        task,
-        spot.astype(np.int64),
-        at.astype(np.int64),
+        nodes.end_s,
+        origin,
+        nodes.column("destination"),
+        nodes.tasks_at,
+        nodes.tasks_flat,
+        spot,
+        at,
         start_s[at],
         spots,
         np.array(from_spot, dtype=np.int64).reshape(len(origins), len(buckets)),
@@ -187,6 +180,7 @@ class Outline:
     """
 
     problem: Problem
+    nodes: Nodes
     ground: Ground
     slots: Slots
     cars: tuple[tuple[CarSlot, ...], ...]
@@ -197,8 +191,9 @@ class Outline:
 
 
 def outline_of(problem: Problem) -> Outline:
-    """Lay out a day without fixed tasks and shared rides."""
-    ground, slots = ground_of(problem), slots_of(problem)
+    """Lay out a day without fixed tasks."""
+    nodes, slots = nodes_of(problem), slots_of(problem)
+    ground = ground_of(problem, nodes)
     cars, drivers = _families(slots.cars), _families(slots.drivers)
     kinds: dict[tuple[object, ...], int] = {}
     serving: dict[tuple[object, ...], int] = {}
@@ -216,13 +211,14 @@ def outline_of(problem: Problem) -> Outline:
         serves = (*what, car.lendable and lends, slot.alone)
         if serves not in serving:
             serving[serves] = len(serving)
-            serve_rows.append(_serving(problem, ground, slot, lends=lends))
+            serve_rows.append(_serving(problem, nodes, slot, lends=lends))
         person = drivers[d][0]
         from_s, until_s = max(slot.from_s, person.from_s), min(slot.until_s, person.until_s)
         lanes.append(Lane(c, d, lends, car.pool, kinds[kind], serving[serves], from_s, until_s))
-    n = len(ground.task)
-    serve = np.array(serve_rows, dtype=np.int64).reshape(len(serve_rows), n)
-    return Outline(problem, ground, slots, cars, drivers, tuple(kind_rows), tuple(lanes), serve)
+    serve = np.array(serve_rows, dtype=np.int64).reshape(len(serve_rows), len(nodes))
+    return Outline(
+        problem, nodes, ground, slots, cars, drivers, tuple(kind_rows), tuple(lanes), serve
+    )
 
 
 def _families(slots: Iterable[AnySlot]) -> tuple[tuple[AnySlot, ...], ...]:
@@ -248,33 +244,39 @@ def _pairs(
                 )
 
 
-def _serving(problem: Problem, ground: Ground, slot: CarSlot, *, lends: bool) -> Ints:
-    prices = [_price(problem, slot, task, lends=lends) for task in problem.tasks]
-    fen = np.array([-1 if p is None else p for p in prices], dtype=np.int64)[ground.task]
-    found = np.where(fen < 0, NEVER, fen * MILLI)
-    for i in np.flatnonzero([problem.tasks[j].published is not None for j in ground.task]):
-        known = problem.tasks[ground.task[i]].published
-        if known is None or fen[i] < 0:
-            continue
-        if (slot.alone, int(ground.start_s[i])) != (known.vehicle, known.start_s):
-            found[i] += known.moved_fen * MILLI
-    return found
-
-
-def _price(problem: Problem, slot: CarSlot, task: Task, *, lends: bool) -> int | None:
-    """Fen of the task itself on the car; None where it may not serve it."""
+def _serving(problem: Problem, nodes: Nodes, slot: CarSlot, *, lends: bool) -> Ints:
+    """(nodes,) what the nodes themselves cost on the car, NEVER where it may not do them."""
     car = slot.car
-    lent = task.pool != car.pool
-    if lent and not (lends and car.lendable and (car.pool, task.pool) not in problem.refused):
-        return None
-    if (task.classes and car.vehicle_class not in task.classes) or (
-        task.passengers > car.passenger_seats
-    ):
-        return None
-    fen = (task.loaded_m * car.fen_per_km + 500) // 1000
-    fen += (task.duration_s * problem.driver_fen_per_hour + 1800) // 3600
-    fen += (task.toll_fen * car.toll_percent + 50) // 100
-    terms = problem.settlement.get((car.pool, task.pool)) if lent else None
-    if terms is not None:
-        fen += terms.trip_fen + (task.loaded_m * terms.fen_per_km + 500) // 1000
+    settled = np.array([_settled(problem, slot, t, lends=lends) for t in problem.tasks], np.int64)
+    fen = (nodes.column("loaded_m") * car.fen_per_km + 500) // 1000
+    fen += ((nodes.end_s - nodes.start_s) * problem.driver_fen_per_hour + 1800) // 3600
+    fen += (nodes.column("toll_fen") * car.toll_percent + 50) // 100
+    fen += nodes.total(np.maximum(settled, 0)) + _moved(problem, nodes, slot)
+    fits = nodes.total(np.minimum(settled, 0)) == 0
+    fits &= nodes.column("passengers") <= car.passenger_seats
+    fits &= np.array([not x.classes or car.vehicle_class in x.classes for x in nodes.items], bool)
+    return np.where(fits, fen * MILLI, NEVER)
+
+
+def _settled(problem: Problem, slot: CarSlot, task: Task, *, lends: bool) -> int:
+    """What the task's pool pays the car's; -1: the car may not serve it."""
+    car = slot.car
+    if task.pool == car.pool:
+        return 0
+    if not (lends and car.lendable) or (car.pool, task.pool) in problem.refused:
+        return -1
+    terms = problem.settlement.get((car.pool, task.pool))
+    if terms is None:
+        return 0
+    return terms.trip_fen + (task.loaded_m * terms.fen_per_km + 500) // 1000
+
+
+def _moved(problem: Problem, nodes: Nodes, slot: CarSlot) -> Ints:
+    """(nodes,) prices of what is announced on another car, or at another start."""
+    fen = np.zeros(len(nodes), dtype=np.int64)
+    for i, node in enumerate(nodes.items):
+        for j, on_s in zip(node.tasks, node.on_s, strict=True):
+            known = problem.tasks[j].published
+            if known is not None and (slot.alone, on_s) != (known.vehicle, known.start_s):
+                fen[i] += known.moved_fen
     return fen

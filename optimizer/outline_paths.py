@@ -105,8 +105,21 @@ def backward(
 
 
 @compiled
+def _claim(ground: Ground, node: int, done: Ints, mark: int) -> bool:
+    """Mark the node's tasks as done; false if one of them is already."""
+    first, last = ground.tasks_at[node], ground.tasks_at[node + 1]
+    for k in range(first, last):
+        if done[ground.tasks[k]] != 0:
+            for back in range(first, k):
+                done[ground.tasks[back]] = 0
+            return False
+        done[ground.tasks[k]] = mark
+    return True
+
+
+@compiled
 def read_off(
-    order: Ints, then: Ints, task: Ints, tasks: int, most: int, at: Ints, flat: Ints
+    ground: Ground, order: Ints, then: Ints, tasks: int, most: int, at: Ints, flat: Ints
 ) -> int:
     """Paths from the nodes of `order` on that share no task; where each begins goes to `at`.
 
@@ -121,9 +134,8 @@ def read_off(
             break
         node, length, fine = first, 0, True
         while node >= 0 and fine:
-            fine = done[task[node]] == 0 and size + length < len(flat)
+            fine = size + length < len(flat) and _claim(ground, node, done, count + 1)
             if fine:
-                done[task[node]] = count + 1
                 flat[size + length] = node
                 length += 1
                 node = then[node]
@@ -131,7 +143,8 @@ def read_off(
             size += length
             count += 1
             at[count] = size
-        else:
-            for k in range(size, size + length):
-                done[task[flat[k]]] = 0
+            continue
+        for k in range(size, size + length):
+            for a in range(ground.tasks_at[flat[k]], ground.tasks_at[flat[k] + 1]):
+                done[ground.tasks[a]] = 0
     return count

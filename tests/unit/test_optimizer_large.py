@@ -73,7 +73,7 @@ def test_two_parts_share_nothing(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_no_plan_is_below_the_bound_of_the_outline(seed):
     rich = drawn_rich(seed, cars=3, drivers=2, tasks=4)
-    tasks = tuple(replace(task, share=None, fixed=None) for task in rich.tasks)
+    tasks = tuple(replace(task, fixed=None) for task in rich.tasks)
     problem = replace(rich, tasks=tasks)
     best = best_levels(problem)
     found = Found(Decisions((), (), ()), best)
