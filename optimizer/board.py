@@ -29,7 +29,7 @@ from optimizer.walk import (
     VISIT,
     parts,
 )
-from optimizer.ways import best_ways
+from optimizer.ways import best_ways, least_legs
 
 DAY_S = 86_400
 _Was = tuple[int, DriverSlot | None, list[Visit], list[int], set[int]]
@@ -83,6 +83,8 @@ class Board:
         self._visits = np.zeros((len(self.chains), longest, VISIT), dtype=np.int64)
         self._frames = np.zeros((len(self.chains), FRAME), dtype=np.int64)
         self._spent = np.zeros(len(self.chains), dtype=np.int64)
+        self._floors = np.zeros((len(self.chains), longest + 2), dtype=np.int64)
+        self.sharing: set[int] = set()
         for c in range(len(self.chains)):
             self._reckon(c)
         for c in range(len(self.chains)):
@@ -104,7 +106,14 @@ class Board:
 
     def arrays(self) -> Duties:
         """As the kernels have it."""
-        return Duties(self.fleet.rows, self._frames, self._visits, self._spent, self.crews.rows)
+        return Duties(
+            self.fleet.rows,
+            self._frames,
+            self._visits,
+            self._spent,
+            self._floors,
+            self.crews.rows,
+        )
 
     def full_pools(self, tasks: Iterable[Task]) -> dict[int, int]:
         """Pools whose limit of lent cars is used up, with the limit, when it binds for tasks."""
@@ -244,6 +253,8 @@ class Board:
         if n + 2 > self._visits.shape[1]:
             more = np.zeros((len(self.chains), n, VISIT), dtype=np.int64)
             self._visits = np.concatenate([self._visits, more], axis=1)
+            self._floors = np.concatenate([self._floors, more[:, :, 0]], axis=1)
+        (self.sharing.add if any(v.shares for v in chain.visits) else self.sharing.discard)(c)
         chain.spent = NOTHING
         if n:
             rows = self.rows_of(chain.visits)
@@ -253,6 +264,7 @@ class Board:
             if not chain.ways:
                 chain.ways = best_ways(self.land, car, _lax(frame), rows, n, NEVER)[1].tolist()
             chain.spent = self.parts(frame, rows, chain.ways)
+            self._floors[c, : n + 2] = least_legs(self.land, car, frame, rows, n)
         self._spent[c] = chain.spent.fen
 
     def parts(self, frame: Ints, rows: Ints, ways: Sequence[int]) -> Spent:

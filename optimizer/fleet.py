@@ -18,6 +18,7 @@ class Fleet:
     problem: Problem
     rows: Ints
     pool: Ints
+    pool_row: Ints
     seats: Ints
     fen_per_km: Ints
     toll_percent: Ints
@@ -44,6 +45,7 @@ class Fleet:
             problem,
             np.array(rows, dtype=np.int64).reshape(len(cars), 7),
             np.array([v.pool for v in cars], dtype=np.int64),
+            np.array([problem.pools.index(v.pool) for v in cars], dtype=np.int64),
             np.array([v.passenger_seats for v in cars], dtype=np.int64),
             np.array([v.fen_per_km for v in cars], dtype=np.int64),
             np.array([v.toll_percent for v in cars], dtype=np.int64),
@@ -70,11 +72,11 @@ class Fleet:
         fen = fen + by_hour(duration_s, hour_fen)
         if visit.toll_fen:
             fen = fen + (visit.toll_fen * self.toll_percent + 50) // 100
-        for pool in self.problem.pools:
-            settled = sum(settlement_fen(self.problem, pool, task) for task, _ in visit.tasks)
-            if settled:
-                fen[self.pool == pool] += settled
-        return fen
+        settled = [
+            sum(settlement_fen(self.problem, pool, task) for task, _ in visit.tasks)
+            for pool in self.problem.pools
+        ]
+        return np.asarray(fen + np.array(settled, dtype=np.int64)[self.pool_row])
 
 
 def settlement_fen(problem: Problem, pool: int, task: Task) -> int:

@@ -15,7 +15,8 @@ from optimizer.ways import best_ways
 def joins(board: Board, task: Task) -> dict[int, tuple[int, Way]]:
     """For each car (row) the cheapest ride to join: what it adds, a quota left aside, and how."""
     best: dict[int, tuple[int, Way]] = {}
-    for c, chain in enumerate(board.chains):
+    for c in sorted(board.sharing):
+        chain = board.chains[c]
         row = board.car_row[chain.slot.car.id]
         for at, visit in enumerate(chain.visits if chain.is_open else ()):
             if not _may_meet(task, visit) or len(visit.tasks) == MOST_PARTIES:
@@ -28,8 +29,7 @@ def joins(board: Board, task: Task) -> dict[int, tuple[int, Way]]:
 
 
 def _may_meet(task: Task, visit: Visit) -> bool:
-    shares = all(other.share is not None and other.fixed is None for other, _ in visit.tasks)
-    if not shares or task.share is None:
+    if not visit.shares or task.share is None:
         return False
     longest_s = task.share.max_ride_s
     begins_s = min(other.earliest_s for other, _ in visit.tasks)
@@ -43,7 +43,7 @@ def _ends_s(visit: Visit) -> int:
 
 def _rides(board: Board, task: Task, visit: Visit) -> Iterator[Visit]:
     """Every place for getting on and off among the calls that there are, at every start."""
-    tasks = {**board.tasks, task.id: task}
+    tasks = {other.id: other for other, _ in (*visit.tasks, (task, 0))}
     only = visit.tasks[0][0].id
     calls = visit.calls or (Call(only, on=True), Call(only, on=False))
     for on in range(len(calls)):

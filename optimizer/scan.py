@@ -47,12 +47,16 @@ from optimizer.ways import best_ways
 
 
 class Fleet(NamedTuple):
-    """Duties and cars as the kernels have them; see the columns in `optimizer.walk`."""
+    """Duties and cars as the kernels have them; see the columns in `optimizer.walk`.
+
+    `floors` has for each empty drive of a duty the least it can cost, and after them the sum.
+    """
 
     cars: Ints
     frames: Ints
     visits: Ints
     spent: Ints
+    floors: Ints
     crews: Ints
 
 
@@ -83,32 +87,40 @@ FOUND = 10
 @compiled
 def doorstep(
     land: Land, car: Ints, frame: Ints, duty: Ints, n: int, at: int, new: Ints
-) -> tuple[int, int]:
-    """The rule that the drives to and from a new visit at place `at` break by themselves."""
-    worst, least = NEVER, 0
+) -> tuple[int, int, int]:
+    """The rule that the drives to and from a new visit at place `at` break by themselves.
+
+    Returns:
+        The rule and a fact of it; 0 and the least that both drives cost.
+    """
+    worst, least, fen = NEVER, 0, NEVER
     for way in range(ways_in(land, car, frame, at == 0)):
         if at == 0:
             leg = set_out(land, car, frame, new, way)
         else:
             leg = between(land, car, duty[at - 1], new, way)
         worst, least = _milder(worst, least, leg.code, leg.fact)
+        if leg.code == 0:
+            fen = min(fen, leg.fen)
     if worst:
-        return worst, least
+        return worst, least, 0
     if at == n:
         leg = go_home(land, car, frame, new)
-        return leg.code, leg.fact
-    worst = NEVER
+        return leg.code, leg.fact, fen + leg.fen
+    worst, out_fen = NEVER, NEVER
     for way in range(ways_in(land, car, frame, 0)):
         leg = between(land, car, new, duty[at], way)
         code = MISSED if leg.code == LATE else leg.code
         worst, least = _milder(worst, least, code, leg.fact)
-    return worst, least
+        if leg.code == 0:
+            out_fen = min(out_fen, leg.fen)
+    return worst, least, fen + out_fen
 
 
 @compiled
 def _milder(worst: int, least: int, code: int, fact: int) -> tuple[int, int]:
     """Of two ways the one that comes further: one without a broken rule, or a later rule."""
-    if worst == 0 or (code == 0 and worst != 0):
+    if worst == 0 or code == 0:
         return 0, 0
     if worst == NEVER or code > worst or (code == worst and fact < least):
         return code, fact
@@ -152,13 +164,15 @@ def _try(
     """One place of one duty; what is found goes into `found`. The price, NEVER if none."""
     car = fleet.cars[frame[CAR]]
     n = frame[COUNT]
-    code, fact = doorstep(land, car, frame, fleet.visits[chain], n, at, new)
+    code, fact, drives = doorstep(land, car, frame, fleet.visits[chain], n, at, new)
     if code:
         _note(found, code, fact, chain, at, new[START], True)
         return NEVER
-    _with(fleet.visits[chain], n, at, new, seq)
     most = min(bar, found[BEST])
     below = most - extra + fleet.spent[chain]
+    if n and fleet.floors[chain, n + 1] - fleet.floors[chain, at] + drives >= below:
+        return NEVER  # However the rest of the duty is driven, it is not cheaper.
+    _with(fleet.visits[chain], n, at, new, seq)
     fen, ways = best_ways(land, car, frame, seq, n + 1, below)
     if fen < NEVER:
         price: int = fen - fleet.spent[chain] + extra

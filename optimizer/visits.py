@@ -1,7 +1,7 @@
 """What a stop does, from start to end: one task, or a shared ride from call to call."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from optimizer.plan import Call, Stop
 from optimizer.problem import Problem, Task
@@ -35,6 +35,11 @@ class Visit:
     def fixed(self) -> bool:
         """It was decided before."""
         return self.tasks[0][0].fixed is not None
+
+    @property
+    def shares(self) -> bool:
+        """Others may join it."""
+        return all(task.share is not None and task.fixed is None for task, _ in self.tasks)
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -79,14 +84,14 @@ def shared(
     problem: Problem, tasks: Mapping[int, Task], calls: Sequence[Call], start_s: int
 ) -> Visit | None:
     """A ride from call to call; None where someone is late, or rides too long."""
-    first = tasks[calls[0].task]
-    place, free_s, load = first.origin, start_s, 0
-    visit = Visit((), tuple(calls), place, place, start_s, start_s, 0, 0, 0, 0)
+    matrix = problem.matrix
+    place, free_s, load, most = tasks[calls[0].task].origin, start_s, 0, 0
+    loaded_m = driving_s = toll_fen = 0
     on_s: dict[int, int] = {}
     for call in calls:
         task = tasks[call.task]
         goal = task.origin if call.on else task.destination
-        drive_s = by_hour_of_day(problem.matrix, int(problem.matrix.seconds[place, goal]), start_s)
+        drive_s = by_hour_of_day(matrix, int(matrix.seconds[place, goal]), start_s)
         arrives_s = free_s + drive_s
         free_s = arrives_s + problem.call_s
         if call.on:
@@ -97,17 +102,16 @@ def shared(
         elif task.share is None or arrives_s - on_s[task.id] > task.share.max_ride_s:
             return None
         load += task.passengers if call.on else -task.passengers
-        toll = problem.matrix.toll_fen
-        visit = replace(
-            visit,
-            loaded_m=visit.loaded_m + int(problem.matrix.metres[place, goal]),
-            driving_s=visit.driving_s + drive_s,
-            toll_fen=visit.toll_fen + (0 if toll is None else int(toll[place, goal])),
-            passengers=max(visit.passengers, load),
-        )
+        most = max(most, load)
+        loaded_m += int(matrix.metres[place, goal])
+        driving_s += drive_s
+        toll_fen += 0 if matrix.toll_fen is None else int(matrix.toll_fen[place, goal])
         place = goal
     members = tuple((tasks[i], s) for i, s in on_s.items())
-    return replace(visit, tasks=members, destination=place, end_s=free_s)
+    origin = tasks[calls[0].task].origin
+    return Visit(
+        members, tuple(calls), origin, place, start_s, free_s, loaded_m, driving_s, toll_fen, most
+    )
 
 
 def never_empty(order: Sequence[Call]) -> bool:

@@ -106,3 +106,21 @@ def _search(
         i += 1
         at[i] = 0
     return found, best
+
+
+@compiled
+def least_legs(land: Land, car: Ints, frame: Ints, visits: Ints, n: int) -> Ints:
+    """For each empty drive the least it can cost, in time or not, and then their sum."""
+    least = np.zeros(n + 2, np.int64)
+    for i in range(n):
+        least[i] = NEVER
+        for way in range(ways_in(land, car, frame, i == 0)):
+            leg = (
+                set_out(land, car, frame, visits[0], way)
+                if i == 0
+                else between(land, car, visits[i - 1], visits[i], way)
+            )
+            least[i] = min(least[i], leg.fen)
+    least[n] = go_home(land, car, frame, visits[n - 1]).fen
+    least[n + 1] = least[: n + 1].sum()
+    return least
