@@ -5,7 +5,7 @@ smoothing is P. Wentges, "Weighted Dantzig-Wolfe decomposition" (1997).
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from optimizer.terrain import NEVER
 SMOOTHING = 0.6
 A_LANE = 6
 FEW_LABELS = 3_000
+# New columns for each shape of lane, below which they are looked for more thoroughly.
+ENOUGH = 1.5
 
 
 @dataclass
@@ -48,14 +50,12 @@ class Generated:
     Attributes:
         bound: the best bound on the weighted objective, without idle cars.
         duals: the multipliers that prove it.
-        exact: its pricing kept every limit.
         value: of the last LP.
         converged: no duty could have made the LP better.
     """
 
     bound: int
     duals: Duals
-    exact: bool
     value: float
     rounds: int
     converged: bool
@@ -68,7 +68,7 @@ class Generator:
         self.arcs, self.rows, self.weights, self.pool = arcs, rows, weights, pool
         self.pricer = Pricer(arcs, weights.fen * SCALE)
         self.master = Master(arcs, rows, weights)
-        self._labels = FEW_LABELS
+        self._labels, self._whole = 0, True
 
     def run(self, *, more: Callable[[], bool], rounds: int, near: float = 0.0) -> Generated:
         """Until nothing is worth adding, `more` says no, or the rounds are used up.
@@ -77,37 +77,47 @@ class Generator:
         """
         self.pool.add(self._must())
         self.master.add(self.pool.columns)
-        best = Generated(-NEVER, Duals(np.zeros_like(self.rows.right)), True, 0.0, 0, False)
+        best = Generated(-NEVER, Duals(np.zeros_like(self.rows.right)), 0.0, 0, converged=False)
         for k in range(1, rounds + 1):
             try:
                 lp = self.master.solve()
             except EngineFailed:
                 break
-            here = Duals.of(lp.duals, self.rows.equal)
-            trial = here if k == 1 else here.between(best.duals, SMOOTHING)
-            new, best = self._round(trial, best, lp.value, k)
-            if not new and trial is not here:
-                new, best = self._round(here, best, lp.value, k)
-            while not new and not best.exact and self._labels < MOST_LABELS:
-                self._labels = min(MOST_LABELS, 5 * self._labels)
-                new, best = self._round(here, best, lp.value, k)
+            new, best = self._step(Duals.of(lp.duals, self.rows.equal), best, lp.value, k)
             self.master.add(new)
             close = best.bound >= np.ceil(lp.value - 1e-6) - near * abs(lp.value)
             if not new or close:
-                return _ended(best, converged=not new or close)
+                return replace(best, converged=True)
             if not more():
                 break
         return best
+
+    def _step(
+        self, here: Duals, best: Generated, value: float, k: int
+    ) -> tuple[list[Column], Generated]:
+        """New columns: quickly as long as there are many, then between the LP's and the best."""
+        found: list[Column] = []
+        if not self._labels:
+            found, best = self._round(here, best, value, k)
+            if len(found) >= ENOUGH * len(self.arcs.chosen):
+                return found, best
+            self._labels = FEW_LABELS
+        new, best = self._round(here.between(best.duals, SMOOTHING), best, value, k)
+        while not found and not new:
+            new, best = self._round(here, best, value, k)
+            if self._whole or self._labels >= MOST_LABELS:
+                break
+            self._labels = min(MOST_LABELS, 5 * self._labels)
+        return found + new, best
 
     def _round(
         self, duals: Duals, best: Generated, value: float, k: int
     ) -> tuple[list[Column], Generated]:
         priced, bound = self.price(duals)
-        if bound > best.bound or (bound == best.bound and priced.whole):
-            best = Generated(bound, duals, priced.whole, value, k, False)
-        else:
-            best = Generated(best.bound, best.duals, best.exact, value, k, False)
-        return self.pool.add(priced.columns), best
+        self._whole = priced.whole
+        if bound > best.bound:
+            best = replace(best, bound=bound, duals=duals)
+        return self.pool.add(priced.columns), replace(best, value=value, rounds=k)
 
     def price(self, duals: Duals) -> tuple[Priced, int]:
         """Columns of negative reduced cost in every lane, and the bound."""
@@ -123,7 +133,3 @@ class Generator:
             if lane.run >= 0:
                 found.append(column_of(self.arcs, i, np.flatnonzero(self.arcs.own[i]).tolist()))
         return [column for column in found if column is not None]
-
-
-def _ended(best: Generated, *, converged: bool) -> Generated:
-    return Generated(best.bound, best.duals, best.exact, best.value, best.rounds, converged)

@@ -178,9 +178,9 @@ class Engine:
         return (column.lane, frozenset(j for i in column.nodes for j in items[i].tasks))
 
     def _certificate(self, weights: Weights, generated: Generated) -> Certificate:
-        bound, exact = generated.bound + weights.fen * self.idle_fen, generated.exact
+        bound = generated.bound + weights.fen * self.idle_fen
         graph, duals = self.arcs.graph, generated.duals
-        return certificate_of(graph, self.rows, weights, duals, bound, exact=exact)
+        return certificate_of(graph, self.rows, weights, duals, bound)
 
     def _levels(self, chosen: Chosen) -> Levels:
         others = [self.rows.otherwise[i] for i in chosen.otherwise]

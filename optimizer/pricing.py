@@ -79,7 +79,10 @@ class Pricer:
         return found
 
     def price(self, reward: Ints, charge: Ints, *, a_lane: int, most: int) -> Priced:
-        """Serving task j earns reward[j], using lane l costs charge[l]; up to `most` labels."""
+        """Serving task j earns reward[j], using lane l costs charge[l].
+
+        There are up to `most` labels; with 0 paths are only read off the backward pass.
+        """
         least = np.zeros(len(charge), dtype=np.int64)
         columns: list[Column] = []
         whole = True
@@ -158,7 +161,7 @@ class Pricer:
         bound, prices = self._limits[it.shape].best(it.prices, it.ways, it.bound)
         if bound >= self.worth:
             return bound, True, 0
-        for share in (*SHARES, 0.0):
+        for share in (*SHARES, 0.0) if most else ():
             below = min(int(share * bound), self.worth)
             done = self._paths(it.shape, prices, below, most, 0)
             if done > 0:
@@ -166,9 +169,10 @@ class Pricer:
             if done < 0:
                 break
         else:
-            return self.worth, True, 0
+            if most:
+                return self.worth, True, 0
         done = self._traced(it.shape, prices)
-        if not done:
+        if not done and most:
             done = self._paths(it.shape, prices, self.worth, MOST_LABELS, BEAM)
         return bound, False, done
 

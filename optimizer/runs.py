@@ -112,8 +112,9 @@ class _Spells:
         """The driver, what they did before in other cars, and the windows of both."""
         before = self._by_driver[fixed.driver]
         others = [f for f in before if f.start_s < fixed.start_s and f.vehicle != fixed.vehicle]
-        spans = (("car", fixed.vehicle), ("driver", fixed.driver))
-        return (fixed.driver, len(others), *(self._window(key, fixed.start_s) for key in spans))
+        of_car = self._window(("car", fixed.vehicle), fixed.start_s)
+        of_driver = self._window(("driver", fixed.driver), fixed.start_s)
+        return fixed.driver, len(others), of_car, of_driver
 
     def _window(self, key: tuple[str, int], at_s: int) -> int:
         windows = enumerate(self._windows[key])

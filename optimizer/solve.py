@@ -15,6 +15,7 @@ from optimizer.plan import Bound, Plan, Rental, RentalProof, Unserved
 from optimizer.problem import Problem
 from optimizer.progress import Phase, Progress, Report, Stop, never, silent
 from optimizer.scale import Found
+from optimizer.warming import warm
 
 MOST_STARTS = 500
 ROUNDS = 4000
@@ -37,7 +38,8 @@ def solve(
 
     Args:
         problem: what to plan.
-        seconds: aim of wall time; a plan comes back in any case.
+        seconds: aim of wall time, beside loading the kernels in the first call of a process
+            (`warm`); a plan comes back in any case.
         seed: of what is drawn on large days, and recorded with the plan.
         rounds: most pricing rounds, or parts of a large day; when the seconds suffice, the
             plan depends on this, the seed and `processes` alone.
@@ -48,6 +50,7 @@ def solve(
     Raises:
         EngineFailed: the checker objects to what was found, which is a bug.
     """
+    warm()
     began = time.perf_counter()
     plain = greedy(problem)
     plan = dress(problem, plain, seed=seed)

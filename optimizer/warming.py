@@ -1,0 +1,54 @@
+"""Loading or compiling the kernels before anybody waits for a plan."""
+
+from functools import cache
+
+import numpy as np
+
+from optimizer.ambient import Horizon, Matrix, Window
+from optimizer.baseline import greedy
+from optimizer.demand import Task
+from optimizer.improve import improve
+from optimizer.problem import Problem
+from optimizer.supply import Driver, RentalFirm, Vehicle
+
+
+@cache
+def warm() -> None:
+    """Plan a tiny day, once for each process.
+
+    From numba's cache this takes about a second, without one about 40 s of processor time:
+    more than many a plan has.
+    """
+    problem = _tiny()
+    improve(problem, greedy(problem), seconds=1.0, rounds=3)
+
+
+def _tiny() -> Problem:
+    metres = np.array([[0, 9_000], [9_000, 0]])
+    day = (Window(0, 86_400),)
+    tasks = tuple(
+        Task(
+            id=i,
+            pool=1,
+            unit=1,
+            origin=0,
+            destination=1,
+            earliest_s=start_s,
+            latest_s=start_s,
+            duration_s=900,
+            driving_s=900,
+            loaded_m=9_000,
+            passengers=1,
+        )
+        for i, start_s in enumerate((20_000, 30_000, 30_000))
+    )
+    car = Vehicle(1, 1, "sedan", 4, "C1", 0, 0, day, 100, range_m=100_000, charge_m_per_hour=1)
+    return Problem(
+        horizon=Horizon(epoch=0, length_s=86_400),
+        matrix=Matrix((metres // 10).astype(np.uint32), metres.astype(np.uint32), "warm"),
+        pools=(1,),
+        vehicles=(car,),
+        drivers=(Driver(1, 1, "C1", day),),
+        tasks=tasks,
+        firms=(RentalFirm(1, 5, 30_000, 300),),
+    )
