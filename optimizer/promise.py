@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from optimizer.board import Board
-from optimizer.insert import insert
+from optimizer.insert import duty_costs, insert
 from optimizer.problem import Task
 from optimizer.visits import alone
 
@@ -88,11 +88,12 @@ def _in_the_way(board: Board, task: Task) -> Iterator[int]:
 
 def _eject(board: Board, task: Task, victim: int, *, take: bool = False) -> Room | None:
     """Take the victim off, put the task in, and the victim elsewhere; then undo it all."""
-    was = board.chains[board.chain_of[victim]].slot.car.id
+    c = board.chain_of[victim]
+    saved = _fen(board, c)
     board.begin()
     found = None
     if board.drop(victim):
-        found = _swapped(board, task, victim, was)
+        found = _swapped(board, task, victim, (c, saved - _fen(board, c)))
     if take and found is not None:
         board.keep()
     else:
@@ -100,18 +101,22 @@ def _eject(board: Board, task: Task, victim: int, *, take: bool = False) -> Room
     return found
 
 
-def _swapped(board: Board, task: Task, victim: int, was: int) -> Room | None:
-    moved = board.tasks[victim]
-    back = insert(board, moved, limit=len(board.problem.vehicles), explain=False).options
-    before = next((o.costs.fen for o in back if o.vehicle == was), 0)
+def _fen(board: Board, c: int) -> int:
+    return duty_costs(board, c, board.chains[c].visits, None)[0].fen
+
+
+def _swapped(board: Board, task: Task, victim: int, was: tuple[int, int]) -> Room | None:
+    """`was`: the chain that the victim left, and what that saved."""
     mine = insert(board, task, limit=1, explain=False).options
     if not mine:
         return None
     board.take(task, mine[0].way)
+    moved = board.tasks[victim]
     theirs = insert(board, moved, limit=1, explain=False).options
     if not theirs:
         return None
     other = theirs[0]
     board.take(moved, other.way)
-    moves = Moves(victim, was, other.vehicle, other.start_s, other.costs.fen - before)
+    left, saved = board.chains[was[0]].slot.car.id, was[1]
+    moves = Moves(victim, left, other.vehicle, other.start_s, other.costs.fen - saved)
     return Room(task.id, mine[0].vehicle, mine[0].start_s, (moves,), mine[0].costs.fen + moves.fen)

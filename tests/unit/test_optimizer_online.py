@@ -77,6 +77,24 @@ def test_any_task_of_any_day_is_explained(seed):
         json.dumps(o.as_data(why))
 
 
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_what_making_room_adds_is_what_the_checker_finds(seed):
+    problem = drawn_rich(seed, cars=3, drivers=3, tasks=7)
+    new = [t for t in problem.tasks if t.fixed is None][-1]
+    before = without(problem, new.id)
+    plan = o.greedy_plan(before)
+    board = o.Board.of(before, plan.duties, plan.rentals)
+    room = o.room_for(board, new, seconds=60)
+    assert board.duties() == plan.duties
+    assert o.room_for(board, new, seconds=60, take=True) == room
+    left = () if room else (o.Unserved(new.id, "-"),)
+    verdict = o.judge(problem, board.duties(), plan.rentals, (*plan.unserved, *left))
+    assert verdict.violations == ()
+    if room:
+        assert verdict.levels.fen - plan.levels.fen == room.fen
+
+
 def test_a_breakdown_moves_what_it_must_and_nothing_else():
     fleet = [car(1), car(2), car(3, fen_per_km=900)]
     wanted = [task(1, 0, 1, 8 * HOUR), task(2, 0, 1, 8 * HOUR), task(3, 1, 0, 14 * HOUR)]
