@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -123,23 +124,21 @@ async def in_order(dsn, pool, conn, fleet, seconds):
     began = datetime.now(UTC) - timedelta(seconds=30)
     await positions.ensure_weeks(conn, began - timedelta(days=8), began + timedelta(days=8))
     await store(conn, devices, began, 0)
-    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", UNDERSTAND, dsn)
-    while await unread(conn, worker):
-        await asyncio.sleep(0.1)
-    for beat in range(1, 11):  # all have moved once: compiled, planned, in memory
-        await store(conn, devices[beat % 10 :: 10], began, beat)
-    while await unread(conn, worker):
-        await asyncio.sleep(0.1)
-    busy, postgres_busy, start = cpu_s(worker.pid), await postgres_s(conn), time.perf_counter()
-    delays = [
-        await a_second(conn, worker, devices, began, beat, start + beat - 11)
-        for beat in range(11, 11 + seconds)
-    ]
-    spent = time.perf_counter() - start
-    ours, theirs = cpu_s(worker.pid) - busy, await postgres_s(conn) - postgres_busy
-    alarms = await alarm.delays(dsn, conn, seconds, go_on(pool, devices, began, 11 + seconds))
-    worker.kill()
-    await worker.wait()
+    async with understanding(dsn) as worker:
+        while await unread(conn, worker):
+            await asyncio.sleep(0.1)
+        for beat in range(1, 11):  # all have moved once: compiled, planned, in memory
+            await store(conn, devices[beat % 10 :: 10], began, beat)
+        while await unread(conn, worker):
+            await asyncio.sleep(0.1)
+        busy, postgres_busy, start = cpu_s(worker.pid), await postgres_s(conn), time.perf_counter()
+        delays = [
+            await a_second(conn, worker, devices, began, beat, start + beat - 11)
+            for beat in range(11, 11 + seconds)
+        ]
+        spent = time.perf_counter() - start
+        ours, theirs = cpu_s(worker.pid) - busy, await postgres_s(conn) - postgres_busy
+        alarms = await alarm.delays(dsn, conn, seconds, go_on(pool, devices, began, 11 + seconds))
     folds = seconds * fleet / 10
     return [
         figure("in order, folds", folds / spent, "folds/s", f"{fleet} cars at 0.1 Hz"),
@@ -158,6 +157,18 @@ async def in_order(dsn, pool, conn, fleet, seconds):
         ),
         figure("alarm after its fix, median", float(np.median(alarms)), "s"),
     ]
+
+
+@asynccontextmanager
+async def understanding(dsn):
+    """A worker in a process of its own, gone at the end, however that comes."""
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", UNDERSTAND, dsn)
+    try:
+        yield worker
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+        await worker.wait()
 
 
 async def go_on(pool, devices, began, beat):
