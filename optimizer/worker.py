@@ -21,6 +21,7 @@ from optimizer.plan import Plan
 from optimizer.problem import InvalidProblem, Problem
 from optimizer.progress import Progress, Report, Stop, silent
 from optimizer.solve import ROUNDS, greedy_plan, solve
+from optimizer.warming import warm
 
 Work = Callable[[bytes, float, int, int, Report, Stop], bytes]
 GRACE_S = 0.5
@@ -247,6 +248,7 @@ def _serve(pipe: Connection, memory_mb: int) -> None:
     """The process: plan after plan, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is its owner's to end it
     limit_memory(memory_mb)
+    warm()
     pipe.send(_READY)
     while True:
         try:
