@@ -19,7 +19,7 @@ A_LANE = 40
 SWEEPS = 30
 LONGEST = 40
 # Multipliers that are too low prove something, those that are too high nothing at all.
-FIRST_SHARES = (1.0, 0.7, 0.4)
+FIRST_SHARES = (1.0, 0.6, 0.3, 0.15)
 
 
 @dataclass(frozen=True, slots=True)

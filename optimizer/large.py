@@ -24,7 +24,8 @@ from optimizer.scale import ROUNDS_A_PART, Found, Search
 
 # The first share of the time, or of the rounds, is for the plan alone.
 PLAN_SHARE = 0.55
-ASCENTS_A_PART = 4
+# About as long as a part takes beside it: so many nodes are priced in all.
+NODES_A_PART = 12_000
 KIND = "lagrangian of the outline: " + ", ".join(RELAXED)
 
 
@@ -109,10 +110,13 @@ class Bounds:
 
     def improve(self) -> bool:
         """Some rounds; false if there is no bound to improve."""
-        for _ in range(ASCENTS_A_PART if self._ascent else 0):
-            if self._ascent is not None and self._limits.more(0):
+        if self._ascent is None:
+            return False
+        nodes = max(1, len(self._ascent.outline.nodes))
+        for _ in range(max(2, min(16, NODES_A_PART // nodes))):
+            if self._limits.more(0):
                 self._ascent.round()
-        return self._ascent is not None
+        return True
 
     def at(self, levels: Levels) -> Bound:
         """What no plan whose first two levels are not above these goes below."""
