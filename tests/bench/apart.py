@@ -7,7 +7,7 @@ import resource
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import optimizer as o
@@ -25,6 +25,7 @@ class Planned:
 
     Attributes:
         curve: (seconds, levels) whenever the best plan became better.
+        later: a longer run that proved a bound, where this one did not.
         rss_mb: most memory of the process, and of its helper, together.
     """
 
@@ -33,17 +34,23 @@ class Planned:
     curve: tuple[tuple[float, o.Levels], ...]
     cpu_s: float
     rss_mb: float
+    later: "Planned | None" = None
+
+    @cached_property
+    def bound(self) -> o.Bound:
+        """Its own, or what a later run of the same day proved."""
+        return self.plan.bound if self.later is None else self.later.plan.bound
 
     @cached_property
     def bound_fen(self) -> int | None:
         """Least fen: of any plan as good on the first levels, or of any not worse on them."""
-        bound = self.plan.bound
+        bound = self.bound
         return bound.fen if bound.fen is not None else getattr(bound, "at_levels", None)
 
     @property
     def strict(self) -> bool:
         """The first two levels are proven least."""
-        return self.plan.bound.fen is not None
+        return self.bound.fen is not None
 
     def over(self, levels: o.Levels | None) -> float | None:
         """How far some levels are above the bound on fen; None without one."""
@@ -53,8 +60,11 @@ class Planned:
 
     @property
     def gap(self) -> float | None:
-        """The plan's."""
-        return self.over(self.verdict.levels)
+        """The plan's; None where the later run is better on the first two levels."""
+        mine, proven = self.verdict.levels, (self.later or self).verdict.levels
+        if (mine.unserved, mine.rentals) > (proven.unserved, proven.rentals):
+            return None
+        return self.over(mine)
 
     def at(self, seconds: float) -> o.Levels | None:
         """The best levels known so many seconds after the beginning."""
@@ -89,6 +99,16 @@ def planned(size: Size, seed: int, seconds: float, reduce: Callable | None = Non
     if verdict.violations:
         raise ValueError(f"the checker objects: {verdict.violations[:3]}")
     return Planned(plan, verdict, tuple(curve), cpu_s, rss_mb)
+
+
+def proven(
+    size: Size, seed: int, seconds: float, more_s: float, reduce: Callable | None = None
+) -> Planned:
+    """The same, with the bound of a longer run where there is none in time."""
+    plan = planned(size, seed, seconds, reduce)
+    if (plan.bound_fen or 0) > 0:
+        return plan
+    return replace(plan, later=planned(size, seed, more_s, reduce))
 
 
 def _plan(pipe, size: Size, seed: int, seconds: float, reduce: Callable | None) -> None:

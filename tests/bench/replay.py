@@ -22,7 +22,7 @@ from tests.bench.upsets import drawn
 REPLANS = tuple(h * 3600 for h in (6, 9, 12, 15))
 CITY = full(249, 217, terms=replace(ALL, charging=False, shared=0.0, quotas=0.0))
 """Without what a fixed task cannot carry on: charges on the way, and rides shared."""
-EVENING_S, CLAIRVOYANT_S = 3.0, 6.0
+EVENING_S, CLAIRVOYANT_S = 3.0, 5.0
 
 
 @dataclass(frozen=True)
