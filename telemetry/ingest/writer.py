@@ -165,6 +165,8 @@ class Writer:
         if self._through_inbox:
             self._through_inbox -= 1
             await positions.append_packed(conn, fixes)
+        elif 0 < len(fixes) <= positions.FEW:
+            await positions.append_few(conn, fixes)
         else:
             await positions.append_new(conn, fixes)
 
