@@ -1,4 +1,4 @@
-"""A part of a day decided anew, quickly: column generation from what is decided now."""
+"""A short run of column generation on a small problem, for searches that make many of them."""
 
 import time
 from dataclasses import dataclass
@@ -6,29 +6,42 @@ from dataclasses import dataclass
 from optimizer.baseline import Decisions
 from optimizer.check import judge
 from optimizer.engine import Engine
+from optimizer.plan import Certificate
 from optimizer.problem import Problem
 from optimizer.rows import Weights
 
-# Relative gap of the LP at which a part is decided: closer costs more than it brings.
-NEAR = 0.002
-# The integer program seldom finds more after this.
+NEAR = 0.0005
+NODES = 200
+# Beyond this the integer program finds little more.
 CHOOSE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Improved:
-    """What was found.
+    """What a short run found.
 
     Attributes:
-        duals: by task id, in 1/1000 of the weighted objective's unit.
-        bound: on the weighted objective.
+        decisions: the plan, never worse than the one it began with in the engine's weights;
+            what nobody could take in the end is unserved.
+        certificate: its multipliers, by name, and the bound that they prove.
+        rounds: of pricing.
+        converged: the bound is as close to the LP as it was asked to be.
     """
 
     decisions: Decisions
-    duals: dict[int, int]
-    bound: int
+    certificate: Certificate
     rounds: int
     converged: bool
+
+    @property
+    def duals(self) -> dict[int, int]:
+        """What serving each task earns, in 1/1000 of the weighted unit."""
+        return dict(self.certificate.tasks)
+
+    @property
+    def bound(self) -> int:
+        """Least weighted objective of any plan."""
+        return self.certificate.bound
 
 
 def improve(
@@ -39,18 +52,32 @@ def improve(
     rounds: int = 60,
     seed: int = 1,
     weights: Weights | None = None,
+    near: float = NEAR,
 ) -> Improved:
-    """Decide a small problem, beginning with a valid plan of it.
+    """Column generation from a plan, and the integer program over what it found.
 
-    What comes back is for the caller to judge; the same rounds give the same, if the
-    seconds suffice. `seed` is not used: nothing is drawn.
+    Where the seconds suffice, the outcome depends on the rounds alone: nothing is drawn at
+    random, so `seed` changes nothing, and the integer program is bounded by nodes.
+
+    Args:
+        problem: up to some hundred tasks.
+        start: a valid plan of it.
+        seconds: aim of wall time.
+        rounds: most pricing rounds.
+        seed: taken for the sake of callers that pass one on.
+        weights: of the levels; problems with the same ones have multipliers of one kind.
+        near: relative gap between LP and bound that is good enough.
     """
+    del seed
     levels = judge(problem, start.duties, start.rentals, start.unserved).levels
-    engine = Engine(problem, start, levels, time.perf_counter() + seconds, weights=weights)
-    generated = engine.generate(rounds, 0.7, near=NEAR)
+    deadline = time.perf_counter() + seconds
+    engine = Engine(problem, start, levels, deadline, weights=weights)
+    generated = engine.generate(rounds, 0.7, near=near)
     engine.deadline = min(engine.deadline, time.perf_counter() + CHOOSE_S)
-    decisions = engine.choose(share=0.9)
-    reward = generated.duals.reward(engine.rows).tolist()
-    duals = {task.id: worth for task, worth in zip(problem.tasks, reward, strict=True)}
-    found = (decisions or start, duals, generated.bound, generated.rounds, generated.converged)
-    return Improved(*found)
+    found = engine.choose(share=0.9, gap=near, nodes=NODES, explain=False)
+    return Improved(
+        start if found is None else found,
+        engine.certificates[0],
+        generated.rounds,
+        generated.converged,
+    )
