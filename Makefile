@@ -1,6 +1,6 @@
 # Everything there is to do here. Each verb sets up what it needs, once, in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-ingest bench-optimizer soak setup pages lock clean
+.PHONY: help demo test check kernels bench bench-ingest bench-optimizer soak setup pages lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -13,6 +13,7 @@ PEERS  := build/peers
 INSTALLED := $(VENV)/.installed
 MODULES   := web/ui/node_modules/.installed
 PAGES     := web/static/.built
+KERNELS   := $(VENV)/.kernels
 SOURCES   := $(shell find web/ui -name node_modules -prune -o -type f -print 2>/dev/null)
 
 # node and npm come with the environment, so the machine's own (none, or too old) do not matter.
@@ -28,13 +29,13 @@ help:
 	@echo 'make bench-optimizer   those of the optimizer; ARGS=--quick, --full or "--only city"'
 	@echo 'make soak    all tests at full counts'
 
-demo: setup pages
+demo: setup pages kernels
 	@$(BIN)/gongche demo $(ARGS)
 
-test: setup pages
+test: setup pages kernels
 	@$(RUN) pytest $(ARGS)
 
-soak: setup pages
+soak: setup pages kernels
 	@GONGCHE_SOAK=1 $(RUN) pytest --timeout 10800 $(ARGS)
 
 bench: setup pages
@@ -67,6 +68,14 @@ check: setup $(MODULES)
 setup: $(INSTALLED)
 
 pages: $(PAGES)
+
+kernels: $(KERNELS)
+
+# The planner's loops as machine code, kept beside the sources: else the first plan waits for it.
+$(KERNELS): $(wildcard optimizer/*.py) $(INSTALLED)
+	@echo 'compiling the planner'
+	@$(RUN) optimizer.warming
+	@touch $@
 
 $(BIN)/python:
 	@echo 'making $(VENV)'
