@@ -19,7 +19,12 @@ from optimizer.memory import limit_memory
 from optimizer.parts import Part
 
 MOST_MB = 2048
-PROGRAM = "from optimizer.helper import main; main()"
+PROGRAM = """
+import os, sys
+sys.path[:0] = sys.argv.pop().split(os.pathsep)
+from optimizer.helper import main
+main()
+"""
 
 
 class Helper:
@@ -41,9 +46,8 @@ class Helper:
         mine, theirs = Pipe()
         paths = os.pathsep.join(path for path in sys.path if path)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(theirs.fileno()), str(os.getpid())],
+            [sys.executable, "-c", PROGRAM, str(theirs.fileno()), str(os.getpid()), paths],
             pass_fds=(theirs.fileno(),),
-            env={**os.environ, "PYTHONPATH": paths},
             stdin=subprocess.DEVNULL,
         )
         theirs.close()
