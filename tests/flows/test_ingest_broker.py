@@ -95,7 +95,11 @@ async def test_kill_9_behind_a_broker_loses_nothing(dsn, conn, clock, broker, pu
         async with process(settings) as child:
             for _ in range(EACH):
                 sent += 1
-                say(publisher, "gongche/v1/bus-1/fix", wire.encode([fix(clock, sent / 1_000 - EARLIER_S)]))
+                say(
+                    publisher,
+                    "gongche/v1/bus-1/fix",
+                    wire.encode([fix(clock, sent / 1_000 - EARLIER_S)]),
+                )
             killed_at = (kill - 1) * EACH + EACH * (kill % 4 + 1) // 6
             await until(lambda n=killed_at: _more_than(conn, n), within_s=120)
             child.kill()
