@@ -121,10 +121,16 @@ def _extend(
     beam: int,
 ) -> int:
     i, cost = w.node[label], w.cost[label]
+    left = w.left_m[label] if p.by_metres else car.driving_s - w.driven_s[label]
+    uses = f.loaded_m if p.by_metres else f.driving_s
     at, ways = p.offset[i] - f.after[i], AT + len(f.chargers) if car.charge_m > 0 else HOME_CHARGE
     for j in range(f.after[i], len(f.start_s)):
         if cost + p.between[at + j] + p.earned[j] + p.onward[j] >= below:
             continue
+        if p.rate > 0:
+            rest = p.rate * (left - p.use[at + j] - uses[j])
+            if cost + p.between[at + j] + p.earned[j] + p.priced[j] - rest >= below:
+                continue
         if w.bits[label] & TWICE and repeats(f, w, label, j):
             continue
         for way in range(ways):

@@ -1,13 +1,15 @@
 """The cheapest duties of every lane under given multipliers, in whole numbers."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import numpy as np
 
 from optimizer.arcs import Arcs
 from optimizer.forward import Prices, paths_below
-from optimizer.labels import work_of
+from optimizer.labels import Work, work_of
 from optimizer.limit_price import LimitPrice
 from optimizer.nodes import Ints
 from optimizer.passes import Between, between_of, completions
@@ -24,6 +26,9 @@ MOST_KEPT = 14_000_000
 SHARES = (0.99, 0.9, 0.5)
 BEAM = 4
 TRACES = 8
+# Shapes are priced side by side: the kernels hold no lock.
+THREADS = 2
+_POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="pricing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,9 @@ class Pricer:
     def __init__(self, arcs: Arcs, weight: int) -> None:
         self.arcs, self.weight = arcs, weight
         self.worth = WORTH if weight else -1
-        self._work = work_of(len(arcs.graph.nodes), MOST_LABELS + 2)
+        self._works: SimpleQueue[Work] = SimpleQueue()
+        for _ in range(THREADS):
+            self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2))
         own = arcs.own[arcs.chosen]
         self._serve = _times(arcs.serve[arcs.chosen], weight) - own * MUST
         self._ends = _times(arcs.ends.cost[arcs.chosen], weight)
@@ -86,20 +93,40 @@ class Pricer:
         least = np.zeros(len(charge), dtype=np.int64)
         columns: list[Column] = []
         whole = True
-        for it in self._lanes(reward, charge):
+
+        def searched(it: _Lane) -> tuple[int, bool, list[Column]]:
+            if it.bound >= self.worth:
+                return it.bound, True, []
+            work = self._works.get()
+            try:
+                low, full, done = self._search(it, most, work)
+                extra = charge[self._lanes_of[it.shape]] - it.cheapest
+                return low, full, self._columns(it.shape, done, a_lane, extra, work)
+            finally:
+                self._works.put(work)
+
+        lanes = list(self._lanes(reward, charge))
+        for it, (low, full, found) in zip(lanes, _POOL.map(searched, lanes), strict=True):
             extra = charge[self._lanes_of[it.shape]] - it.cheapest
-            low, full, done = it.bound, True, 0
-            if it.bound < self.worth:
-                low, full, done = self._search(it, most)
             least[self._lanes_of[it.shape]] = np.minimum(low + extra, 0)
             whole &= full
-            columns += self._columns(it.shape, done, a_lane, extra)
+            columns += found
         return Priced(tuple(columns), least, whole)
 
     def below(
         self, reward: Ints, charge: Ints, gaps: Ints, most: int
     ) -> Iterator[list[Column] | None]:
         """For each shape all columns whose reduced cost is below gaps[lane]; None: too many."""
+        work = self._works.get()
+        try:
+            yield from self._below(reward, charge, gaps, (most, work))
+        finally:
+            self._works.put(work)
+
+    def _below(
+        self, reward: Ints, charge: Ints, gaps: Ints, limits: tuple[int, Work]
+    ) -> Iterator[list[Column] | None]:
+        most, work = limits
         for it in self._lanes(reward, charge):
             lanes = self._lanes_of[it.shape]
             room = gaps[lanes] - (charge[lanes] - it.cheapest)
@@ -107,15 +134,14 @@ class Pricer:
             if it.bound >= below:
                 continue
             _, prices = self._limits[it.shape].best(it.prices, it.ways, it.bound)
-            done = self._paths(it.shape, prices, below, most, -1)
+            done = self._paths(it.shape, prices, below, (most, -1), work)
             if done < 0:
                 yield None
                 return
-            work = self._work
             yield [
                 column
                 for k in range(done)
-                for column in self._column(int(work.done[k]), lanes[work.done_cost[k] < room])
+                for column in self._column(int(work.done[k]), lanes[work.done_cost[k] < room], work)
             ]
 
     def _lanes(self, reward: Ints, charge: Ints) -> Iterator[_Lane]:
@@ -152,49 +178,46 @@ class Pricer:
             )
             yield _Lane(int(s), prices, ways, min(base + least, NEVER), cheapest)
 
-    def _search(self, it: _Lane, most: int) -> tuple[int, bool, int]:
+    def _search(self, it: _Lane, most: int, work: Work) -> tuple[int, bool, int]:
         """A bound on reduced cost, whether columns may be missing, and how many were found.
 
-        All labels near the bound, further and further from it. If they are too many, paths
-        read off the backward pass, or those of a few labels at each node.
+        Paths read off the backward pass; where they break limits all labels near the bound,
+        further and further from it; if those are too many a few labels at each node.
         """
         bound, prices = self._limits[it.shape].best(it.prices, it.ways, it.bound)
         if bound >= self.worth:
             return bound, True, 0
-        for share in (*SHARES, 0.0) if most else ():
+        done = self._traced(it.shape, prices, work)
+        if done or not most:
+            return bound, False, done
+        for share in (*SHARES, 0.0):
             below = min(int(share * bound), self.worth)
-            done = self._paths(it.shape, prices, below, most, 0)
+            done = self._paths(it.shape, prices, below, (most, 0), work)
             if done > 0:
-                return self._least(done), True, done
+                return int(work.done_cost[:done].min()), True, done
             if done < 0:
                 break
         else:
-            if most:
-                return self.worth, True, 0
-        done = self._traced(it.shape, prices)
-        if not done and most:
-            done = self._paths(it.shape, prices, self.worth, MOST_LABELS, BEAM)
-        return bound, False, done
+            return self.worth, True, 0
+        return bound, False, self._paths(it.shape, prices, self.worth, (MOST_LABELS, BEAM), work)
 
-    def _paths(self, shape: int, prices: Prices, below: int, most: int, beam: int) -> int:
+    def _paths(
+        self, shape: int, prices: Prices, below: int, limits: tuple[int, int], work: Work
+    ) -> int:
         graph = self.arcs.graph
         car = graph.lanes[int(self.arcs.chosen[shape])].car
-        return int(paths_below(graph.field, car, prices, self._work, below, most, beam)[0])
+        return int(paths_below(graph.field, car, prices, work, below, *limits)[0])
 
-    def _traced(self, shape: int, prices: Prices) -> int:
+    def _traced(self, shape: int, prices: Prices, work: Work) -> int:
         graph = self.arcs.graph
         car = graph.lanes[int(self.arcs.chosen[shape])].car
         promise = prices.priced_first + prices.priced_earned + prices.priced
         firsts = np.argsort(promise, kind="stable")[: 2 * TRACES]
         firsts = firsts[promise[firsts] < NEVER]
-        return int(traced(graph.field, car, prices, self._work, firsts, self.worth, TRACES))
+        return int(traced(graph.field, car, prices, work, firsts, self.worth, TRACES))
 
-    def _least(self, done: int) -> int:
-        return int(self._work.done_cost[:done].min())
-
-    def _columns(self, s: int, done: int, a_lane: int, extra: Ints) -> list[Column]:
+    def _columns(self, s: int, done: int, a_lane: int, extra: Ints, work: Work) -> list[Column]:
         """The cheapest paths, one for each last node, in the lanes where they are worth it."""
-        work = self._work
         order = np.argsort(work.done_cost[: max(done, 0)], kind="stable")
         ends: set[int] = set()
         found: list[Column] = []
@@ -204,12 +227,12 @@ class Pricer:
                 break
             if end not in ends:
                 lanes = self._lanes_of[s][cost + extra < self.worth]
-                found += self._column(int(work.done[k]), lanes[: 2 if ends else None])
+                found += self._column(int(work.done[k]), lanes[: 2 if ends else None], work)
                 ends.add(end)
         return found
 
-    def _column(self, label: int, lanes: Ints) -> list[Column]:
-        work, arcs = self._work, self.arcs
+    def _column(self, label: int, lanes: Ints, work: Work) -> list[Column]:
+        arcs = self.arcs
         fen, nodes, ways = int(work.fen[label]), [], []
         while label >= 0:
             nodes.append(int(work.node[label]))
