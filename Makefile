@@ -74,7 +74,7 @@ kernels: $(KERNELS)
 # The planner's loops as machine code, kept beside the sources: else the first plan waits for it.
 $(KERNELS): $(wildcard optimizer/*.py) $(INSTALLED)
 	@echo 'compiling the planner'
-	@$(RUN) optimizer.warming
+	@$(BIN)/python -c 'from optimizer.warming import warm; warm()'
 	@touch $@
 
 $(BIN)/python:

@@ -52,7 +52,3 @@ def _tiny() -> Problem:
         tasks=tasks,
         firms=(RentalFirm(1, 5, 30_000, 300),),
     )
-
-
-if __name__ == "__main__":
-    warm()
