@@ -5,6 +5,14 @@ from dispatch.drivers.model import Licence
 MAX_DRIVING_S = 8 * 3600
 """House rule H11: at most so much driving a duty day."""
 
+BREAK_AFTER_S = 4 * 3600
+BREAK_S = 20 * 60
+"""House rule H10: at most so much driving without a break of this length."""
+SPAN_S = 12 * 3600
+"""House rule H11: from leaving to being home."""
+REST_S = 10 * 3600
+"""House rule H11: between the duties of two days."""
+
 LICENCES: tuple[Licence, ...] = ("C1", "B1", "A1")
 """From the least to the greatest."""
 

@@ -23,7 +23,7 @@ from dispatch.orders.apply import apply_decisions
 from dispatch.orders.decisions import Decisions, decisions_of
 from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
 from dispatch.orders.model import Period
-from dispatch.orders.problem import AFTER, Day, day_of
+from dispatch.orders.problem import AFTER, REST, Day, day_of
 from dispatch.orders.views import Row
 
 SQL = statements(__file__, "plans.sql")
@@ -160,8 +160,9 @@ async def day_problem(conn: Conn, on: date, now: datetime) -> Day:
     fleet = await store.fleet(conn, max(now, start))
     waiting = await requests.open_between(conn, max(start, now - GRACE), end)
     last = max([end, *(r.return_at for r in waiting)])
-    held = await store.held(conn, Period(start, last + AFTER), store.net_of(fleet))
-    return day_of(fleet, held, waiting, epoch=start, now=now)
+    held = await store.held(conn, Period(start - REST, last + AFTER), store.net_of(fleet))
+    charge = await store.charge(conn, fleet, now) if start <= now < end else {}
+    return day_of(fleet, held, waiting, epoch=start, now=now, charge=charge)
 
 
 async def _finish(

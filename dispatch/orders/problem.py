@@ -1,6 +1,6 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,10 @@ BUFFER_S = 600
 """A car stands at the place of departure so long before the party leaves."""
 LONE_DRIVING_S = 7 * 3600
 """A trip that takes longer is planned as if it took this: one driver can, with rests."""
+HOURS = optimizer.Hours(
+    break_after_s=drivers.BREAK_AFTER_S, break_s=drivers.BREAK_S, span_s=drivers.SPAN_S
+)
+REST = timedelta(seconds=drivers.REST_S)
 AFTER = timedelta(hours=8)
 """The horizon ends so long after the last party has left its car."""
 
@@ -50,6 +54,7 @@ def day_of(
     *,
     epoch: datetime,
     now: datetime,
+    charge: Mapping[int, int] | None = None,
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
 
@@ -58,10 +63,11 @@ def day_of(
 
     Args:
         fleet: of all platforms.
-        held: live legs that touch the horizon.
+        held: live legs that touch the horizon or the rest before it.
         waiting: requests to serve; each leaves after epoch.
         epoch: second 0.
         now: nothing leaves before; product time.
+        charge: what electric cars have left, in thousandths, by vehicle; others are full.
     """
     last = max([epoch + timedelta(days=1), *(r.return_at for r in waiting)])
     last = max([last, *(h.return_at for h in held if h.return_at and h.period.start >= epoch)])
@@ -71,6 +77,8 @@ def day_of(
     net = roads(fleet.places, fleet.cars, fleet.known)
     fixed = [h for h in held if _is_fixed(h, usable, fleet, epoch, now)]
     blocks = [h for h in held if h not in fixed]
+    leaves = min((r.depart_at for r in waiting), default=now) - now
+    ready = _Ready(charge or {}, max(0, int(leaves.total_seconds())))
     problem = optimizer.Problem(
         horizon=optimizer.Horizon(
             epoch=int(epoch.timestamp()),
@@ -80,13 +88,13 @@ def day_of(
         ),
         matrix=net.matrix,
         pools=tuple(p.id for p in fleet.pools),
-        vehicles=tuple(_vehicle(car, net, blocks, span) for car in usable),
+        vehicles=tuple(_vehicle(car, net, blocks, span, ready) for car in usable),
         drivers=tuple(
             optimizer.Driver(
                 d.id,
                 d.pool_id,
                 d.licence,
-                _windows(span, (b.period for b in blocks if b.driver_id == d.id)),
+                _windows(span, (_rested(b, epoch) for b in blocks if b.driver_id == d.id)),
                 max(0, drivers.MAX_DRIVING_S - _driven_s(d.id, blocks, epoch)),
             )
             for d in fleet.drivers
@@ -109,6 +117,8 @@ def day_of(
             optimizer.Reserve(p.id, p.reserve_vehicles) for p in fleet.pools if p.reserve_vehicles
         ),
         driver_fen_per_hour=costs.DRIVER_FEN_PER_HOUR,
+        hours=HOURS,
+        chargers=tuple(sorted({_home(c, net) for c in usable if costs.charge_m_per_hour(c)})),
     )
     return Day(
         problem, net, epoch, fleet, tuple((car, why) for car, why in barred if why is not None)
@@ -127,6 +137,8 @@ def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer
     ways = 1 if request.kind == "drop_off" else 2
     duration_s = _seconds(request.depart_at, request.return_at)
     days = (business_day(request.return_at) - business_day(request.depart_at)).days + 1
+    driving_s = min(duration_s, ways * request.drive_s // days, LONE_DRIVING_S)
+    part_s = _unbroken_s(request, driving_s, duration_s) if ways == 2 else None
     return optimizer.Task(
         id=request.id,
         pool=request.pool_id,
@@ -136,12 +148,23 @@ def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer
         earliest_s=_seconds(epoch, request.depart_at),
         latest_s=_seconds(epoch, request.depart_at),
         duration_s=duration_s,
-        driving_s=min(duration_s, ways * request.drive_s // days, LONE_DRIVING_S),
+        driving_s=driving_s,
         loaded_m=ways * request.distance_m,
         passengers=request.passengers,
         priority=100 if request.emergency else requests.PRIORITY.get(request.purpose, 20),
         classes=classes_for(request.vehicle_class),
+        toll_fen=ways * net.toll_fen(origin, request.destination),
+        head_driving_s=part_s,
+        tail_driving_s=part_s,
+        overnight=days > 1,
     )
+
+
+def _unbroken_s(request: requests.Request, driving_s: int, duration_s: int) -> int | None:
+    """Driving to where the party stays, and the same back; None: no break there."""
+    if duration_s - 2 * request.drive_s < drivers.BREAK_S:
+        return None
+    return min(request.drive_s, driving_s, drivers.BREAK_AFTER_S)
 
 
 def classes_for(wish: str | None) -> tuple[str, ...]:
@@ -194,8 +217,36 @@ def _fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
     raise ValueError(f"leg {held.leg_id} has no trip")
 
 
-def _vehicle(car: Car, net: Roads, blocks: Sequence[Held], span: Period) -> optimizer.Vehicle:
-    home = net.row(car.home_lon, car.home_lat)
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What electric cars have left, in thousandths, and how long they charge before they leave."""
+
+    permille: Mapping[int, int]
+    seconds: int
+
+    def charged_m(self, car: Car) -> int | None:
+        """Range at the first departure; None: full."""
+        left = self.permille.get(car.id)
+        if car.range_m is None or left is None:
+            return None
+        gained = costs.charge_m_per_hour(car) * self.seconds // 3600
+        return min(car.range_m, car.range_m * left // 1000 + gained)
+
+
+def _home(car: Car, net: Roads) -> int:
+    return net.row(car.home_lon, car.home_lat)
+
+
+def _rested(held: Held, epoch: datetime) -> Period:
+    """When a driver cannot drive for a leg; after one of the day before, with the rest due."""
+    before = held.period.end <= epoch
+    return Period(held.period.start, held.period.end + REST) if before else held.period
+
+
+def _vehicle(
+    car: Car, net: Roads, blocks: Sequence[Held], span: Period, ready: _Ready
+) -> optimizer.Vehicle:
+    home = _home(car, net)
     return optimizer.Vehicle(
         id=car.id,
         pool=car.pool_id,
@@ -210,6 +261,9 @@ def _vehicle(car: Car, net: Roads, blocks: Sequence[Held], span: Period) -> opti
         range_m=car.range_m if car.powertrain == "bev" else None,
         lendable=not car.confidential,
         confidential=car.confidential,
+        charge_m_per_hour=costs.charge_m_per_hour(car),
+        charged_m=ready.charged_m(car) if car.powertrain == "bev" else None,
+        toll_percent=costs.toll_percent(car),
     )
 
 

@@ -63,6 +63,11 @@ class Roads:
         """Drive time between two rows."""
         return int(self.matrix.seconds[a, b])
 
+    def toll_fen(self, a: Place, b: Place) -> int:
+        """Toll of class 1 from one place to another."""
+        toll = self.matrix.toll_fen
+        return 0 if toll is None else int(toll[self.row(a.lon, a.lat), self.row(b.lon, b.lat)])
+
     def metres(self, a: int, b: int) -> int:
         """Drive distance between two rows."""
         return int(self.matrix.metres[a, b])
