@@ -1,6 +1,7 @@
 """The books follow receipts and trips by their own marks."""
 
 import asyncio
+import functools
 from collections import defaultdict
 from datetime import date, datetime
 
@@ -20,6 +21,7 @@ from dispatch.kernel import db, log
 from dispatch.kernel.calendar import business_month
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.ids import VehicleId
+from telemetry import parking
 
 SQL = db.statements(__file__)
 LOG = log.get_logger(__name__)
@@ -66,10 +68,12 @@ async def post(conn: db.Conn, desired: Desired, at: datetime) -> int:
             ],
         )
         linked = linked or entry
+    if by_book:  # checked here, not at the commit, so that it is known who does not balance
+        await conn.execute("SET CONSTRAINTS balances IMMEDIATE; SET CONSTRAINTS balances DEFERRED")
     return len(by_book)
 
 
-async def _book_receipt(conn: db.Conn, receipt_id: int, now: datetime) -> None:
+async def _book_receipt(conn: db.Conn, now: datetime, receipt_id: int) -> None:
     row = await conn.fetchrow(SQL["read_receipt"], receipt_id)
     if row is None:
         return
@@ -100,8 +104,6 @@ async def _book_receipt(conn: db.Conn, receipt_id: int, now: datetime) -> None:
         order_id=found.order_id,
     )
     await post(conn, desired, now)
-    if row["reverses_txn"] is None:
-        await _reversals_follow(conn, row, now)
 
 
 async def _whose(conn: db.Conn, row: asyncpg.Record, at: datetime) -> VehicleId | None:
@@ -116,16 +118,7 @@ async def _whose(conn: db.Conn, row: asyncpg.Record, at: datetime) -> VehicleId 
     return None
 
 
-async def _reversals_follow(conn: db.Conn, row: asyncpg.Record, now: datetime) -> None:
-    """A reversal that came first moves to where its original belongs."""
-    early = await conn.fetch(
-        SQL["reversals_of"], row["issuer"], row["txn"], row["kind"], row["line"]
-    )
-    for reversal in early:
-        await _book_receipt(conn, reversal["id"], now)
-
-
-async def _book_trip(conn: db.Conn, trip_id: int, now: datetime) -> None:
+async def _book_trip(conn: db.Conn, now: datetime, trip_id: int) -> None:
     row = await conn.fetchrow(SQL["read_trip"], trip_id)
     if row is None:
         return
@@ -144,22 +137,27 @@ async def _book_trip(conn: db.Conn, trip_id: int, now: datetime) -> None:
     await post(conn, desired, now)
 
 
-async def _book_rentals(conn: db.Conn, orders: list[int], now: datetime) -> None:
-    for row in await conn.fetch(SQL["rentals_changed"], orders):
-        void = row["state"] in ("created", "aborted", "displaced")
-        desired = of_rental(
-            order_id=row["order_id"],
-            version=str(row["version"]),
-            month=business_month(row["created_at"]),
-            pool_id=row["pool_id"],
-            firm_id=row["rental_firm_id"],
-            price_fen=0 if void else row["rental_price_fen"] or 0,
-        )
-        await post(conn, desired, now)
+async def _book_rental(conn: db.Conn, now: datetime, order_id: int) -> None:
+    row = await conn.fetchrow(SQL["read_rental"], order_id)
+    if row is None:
+        return
+    void = row["state"] in ("created", "aborted", "displaced")
+    desired = of_rental(
+        order_id=order_id,
+        version=str(row["version"]),
+        month=business_month(row["created_at"]),
+        pool_id=row["pool_id"],
+        firm_id=row["rental_firm_id"],
+        price_fen=0 if void else row["rental_price_fen"] or 0,
+    )
+    await post(conn, desired, now)
 
 
 async def catch_up(conn: db.Conn, now: datetime) -> int:
     """Book every receipt, trip and rental that is new or changed; one transaction.
+
+    What cannot be booked is parked and tried again later; the others go on. A reversal that came
+    first moves to where its original belongs.
 
     Returns:
         How many marks and events were consumed; 0 where another process is at it.
@@ -170,12 +168,16 @@ async def catch_up(conn: db.Conn, now: datetime) -> int:
         receipts = await conn.fetch(SQL["read_receipt_marks"])
         trips = await conn.fetch(SQL["read_trip_marks"])
         events = await db.events_since(conn, await conn.fetchval(SQL["cursor"]))
-        for trip_id in sorted({t["trip_id"] for t in trips}):
-            await _book_trip(conn, trip_id, now)
-        for receipt_id in sorted({r["receipt_id"] for r in receipts}):
-            await _book_receipt(conn, receipt_id, now)
-        of_orders = [e for e in events if e.kind in RENTAL_EVENTS]
-        await _book_rentals(conn, [int(str(e.data["order_id"])) for e in of_orders], now)
+        orders = {int(str(e.data["order_id"])) for e in events if e.kind in RENTAL_EVENTS}
+        came = {r["receipt_id"] for r in receipts}
+        early = {r["id"] for r in await conn.fetch(SQL["reversals_of"], came)}
+        for kind, ids, book in (
+            ("trip", {t["trip_id"] for t in trips}, _book_trip),
+            ("receipt", came | early, _book_receipt),
+            ("order", orders, _book_rental),
+        ):
+            book_one = functools.partial(book, conn, now)
+            await parking.try_each(conn, "accounting", kind, ids, book_one)
         await conn.execute(SQL["delete_receipt_marks"], [r["id"] for r in receipts])
         await conn.execute(SQL["delete_trip_marks"], [t["id"] for t in trips])
         if events:
@@ -184,13 +186,13 @@ async def catch_up(conn: db.Conn, now: datetime) -> int:
 
 
 async def run(pool: db.Pool, clock: ProductClock, *, idle_s: float = 0.3) -> None:
-    """Catch up until cancelled; while the database is away, wait and try again."""
+    """Catch up until cancelled; while the database is away or busy, wait and try again."""
     while True:
         try:
             async with pool.acquire() as conn:
                 consumed = await catch_up(conn, clock.now())
-        except db.DATABASE_AWAY as error:
-            LOG.warning("database away", error=type(error).__name__)
+        except (*db.DATABASE_AWAY, *db.TRY_AGAIN) as error:
+            LOG.warning("books wait", error=repr(error))
             consumed = 0
         if not consumed:
             await asyncio.sleep(idle_s)

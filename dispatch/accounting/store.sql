@@ -20,7 +20,11 @@ SELECT r.id, r.issuer, r.kind, r.amount_fen, r.quantity_ml, r.quantity_wh, r.rev
  WHERE r.id = $1;
 
 -- name: reversals_of
-SELECT id FROM receipt WHERE issuer = $1 AND reverses_txn = $2 AND kind = $3 AND line = $4;
+-- Of these receipts; there may be none.
+SELECT r.id
+  FROM receipt o
+  JOIN receipt r ON r.issuer = o.issuer AND r.reverses_txn = o.txn AND r.kind = o.kind AND r.line = o.line
+ WHERE o.id = ANY ($1::int8[]) AND o.reverses_txn IS NULL;
 
 -- name: trips_around
 SELECT id AS trip_id, order_id, started_at, ended_at FROM trip
@@ -75,9 +79,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id;
 -- name: add_posting
 INSERT INTO posting (entry_id, line, account, measure, vehicle_id, order_id, amount) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
--- name: rentals_changed
-SELECT id AS order_id, pool_id, rental_firm_id, rental_price_fen, version, created_at, state
-  FROM dispatch_order WHERE id = ANY ($1::int4[]) AND rental_firm_id IS NOT NULL ORDER BY id;
+-- name: read_rental
+SELECT pool_id, rental_firm_id, rental_price_fen, version, created_at, state
+  FROM dispatch_order WHERE id = $1 AND rental_firm_id IS NOT NULL;
 
 -- name: cursor
 SELECT coalesce((SELECT seq FROM event_cursor WHERE consumer = 'accounting'), 0)::int8;

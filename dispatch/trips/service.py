@@ -1,6 +1,7 @@
 """Trips follow the facts: check-ins by the numbered events, tracks by their own marks."""
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ import asyncpg
 from dispatch.kernel import db, log
 from dispatch.trips import rules
 from dispatch.trips.model import Distances, Trip, declare
-from telemetry import journeys, positions
+from telemetry import journeys, parking, positions
 
 SQL = db.statements(__file__)
 LOG = log.get_logger(__name__)
@@ -123,6 +124,8 @@ async def _empty(conn: db.Conn, row: asyncpg.Record) -> int | None:
 async def catch_up(conn: db.Conn) -> int:
     """Refresh every trip whose order or track changed since the last call; one transaction.
 
+    A leg that cannot be measured is parked and tried again later; the others go on.
+
     Returns:
         How many events and marks were consumed; 0 where another process is at it.
     """
@@ -138,8 +141,8 @@ async def catch_up(conn: db.Conn) -> int:
                 SQL["legs_touched"], mark["vehicle_id"], mark["lo"], mark["hi"]
             )
             legs |= {r["id"] for r in touched}
-        for leg in sorted(legs):
-            await refresh_leg(conn, leg)
+        again = functools.partial(refresh_leg, conn)
+        await parking.try_each(conn, "trips", "leg", legs, again)
         if events:
             await conn.execute(SQL["set_cursor"], events[-1].seq)
         await conn.execute(SQL["delete_marks"], [m["id"] for m in marks])
@@ -147,13 +150,13 @@ async def catch_up(conn: db.Conn) -> int:
 
 
 async def run(pool: db.Pool, *, idle_s: float = 0.3) -> None:
-    """Catch up until cancelled; while the database is away, wait and try again."""
+    """Catch up until cancelled; while the database is away or busy, wait and try again."""
     while True:
         try:
             async with pool.acquire() as conn:
                 consumed = await catch_up(conn)
-        except db.DATABASE_AWAY as error:
-            LOG.warning("database away", error=type(error).__name__)
+        except (*db.DATABASE_AWAY, *db.TRY_AGAIN) as error:
+            LOG.warning("trips wait", error=repr(error))
             consumed = 0
         if not consumed:
             await asyncio.sleep(idle_s)

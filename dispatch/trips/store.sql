@@ -15,8 +15,9 @@ SELECT id, vehicle_id, lo, hi FROM fact_change WHERE consumer = 'trips' ORDER BY
 DELETE FROM fact_change WHERE id = ANY ($1::int8[]);
 
 -- name: legs_touched
+-- Whatever order the ends of a mark are in: a mark that raised would be read again for ever.
 SELECT id FROM leg
- WHERE vehicle_id = $1 AND kind = 'trip' AND status = 'done' AND during && tstzrange($2, $3, '[]')
+ WHERE vehicle_id = $1 AND kind = 'trip' AND status = 'done' AND during && tstzrange(least($2::timestamptz, $3), greatest($2, $3::timestamptz), '[]')
  ORDER BY id;
 
 -- name: read_leg

@@ -12,7 +12,7 @@ from dispatch.kernel.log import get_logger
 SQL = statements(__file__)
 LOG = get_logger(__name__)
 
-Room: TypeAlias = Literal["passages", "quality"]
+Room: TypeAlias = Literal["passages", "quality", "trips", "accounting"]
 Subject: TypeAlias = Mapping[str, int | str]
 """What it was about, such as a device and a day: the same subject is parked once."""
 

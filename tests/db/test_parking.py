@@ -1,7 +1,6 @@
 """One poisoned device, or toll, is put aside where it is seen; the others go on, and it is tried again."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from datetime import date
 
 import asyncpg
@@ -9,6 +8,7 @@ import pytest
 
 from dispatch.kernel import db
 from telemetry import parking, passages, quality, understand
+from tests.parking import due_now, running, until, waits_for_a_lock
 from tests.tracks import LAT, LON, drive
 from tests.understanding import LATER, START, At, car, day, marks_left, prepare, seconds, send
 
@@ -23,31 +23,6 @@ async def city(pool):
     async with pool.acquire() as conn:
         await prepare(conn)
     return pool
-
-
-@asynccontextmanager
-async def running(work):
-    """What goes on for ever, and must not have ended by itself."""
-    task = asyncio.create_task(work)
-    try:
-        yield task
-        assert not task.done(), task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(task, look):
-    """Look again until it is so; a task that ended will not make it so."""
-    async with asyncio.timeout(30):
-        while not await look():
-            if task.done():
-                await task
-            await asyncio.sleep(0.02)
-
-
-async def due_now(conn):
-    await conn.execute("UPDATE parked_work SET retry_at = now()")
 
 
 async def cannot_be_measured(conn, vehicle_id):
@@ -166,10 +141,6 @@ async def test_a_toll_is_checked_once_it_can_be(city, conn):
 
         await until(task, released)
     assert await verdicts(conn) == [(v, "confirmed")]
-
-
-async def waits_for_a_lock(conn):
-    return await conn.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
 
 
 async def test_understanding_goes_on_when_it_was_chosen_to_end_a_deadlock(dsn, city, conn):

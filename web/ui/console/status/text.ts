@@ -14,7 +14,7 @@ const texts = {
   'devices': ['待理解终端', 'Devices waiting'],
   'oldest': ['待理解数据最早时间', 'It reaches back to'],
   'folds': ['搁置的计算', 'Parked folds'],
-  'foldsLead': ['这些车辆的数据计算出错，系统会自动重试；其他车辆不受影响。', 'The facts of these vehicles cannot be worked out; we try again by ourselves, and the others go on.'],
+  'foldsLead': ['这些车辆的数据，或这些行程、票据，计算出错，系统会自动重试；其他的不受影响。', 'The facts of these vehicles, or these trips or receipts, cannot be worked out; we try again by ourselves, and the others go on.'],
   'foldsNone': ['没有搁置的计算', 'No fold is parked'],
   'tries': ['已试 {n} 次', '{n} tries'],
   'since': ['自 {at}', 'since {at}'],
