@@ -5,21 +5,28 @@ from statistics import median
 
 from tests.bench.apart import Planned, planned, proven
 from tests.bench.figures import at_least, at_most, figure
-from tests.bench.instances import Size, full
+from tests.bench.instances import Size, full, scarce
 from tests.bench.scales import Scale
 
 Figures = Iterator[dict[str, object]]
 CURVE_S = (30, 60, 120, 300, 600)
 GREEDY_OVER = 15
+PLAIN = "without breaks, spans, charging, tolls, quotas and sharing"
+STUDY = ", fixed starts and a driver a car"
 BOUND_S = 30
 """For the bound alone, where the plan's own seconds do not suffice."""
 
 
 def city(scale: Scale) -> Figures:
     """The real day, and the same with an event."""
-    days = (("249 cars, 217 requests", 0), ("249 cars, 217 requests, 40-car event", 40))
-    for name, event in days:
-        rows = tried(full(249, 217, event=event), scale.city, 20)
+    name = "249 cars, 217 requests"
+    days = (
+        (f"{name}, {PLAIN}", Size(249, 217)),
+        (name, full(249, 217)),
+        (f"{name}, 40-car event", full(249, 217, event=40)),
+    )
+    for name, size in days:
+        rows = tried(size, scale.city, 20)
         yield from _gaps(name, rows, scale.city, 0.05, scarce=False)
         spent = median(row.plan.seconds for row in rows)
         yield at_most(f"{name}: seconds", spent, "s", 20, _times(rows))
@@ -27,11 +34,13 @@ def city(scale: Scale) -> Figures:
 
 def small(scale: Scale) -> Figures:
     """60 cars, 150 requests, 5 s."""
+    yield from _sized(scarce(60, 150), scale.small, 5, 0.3, BOUND_S, STUDY)
     yield from _sized(full(60, 150), scale.small, 5, 0.3, BOUND_S)
 
 
 def medium(scale: Scale) -> Figures:
     """200 cars, 600 requests."""
+    yield from _sized(scarce(200, 600), scale.medium, scale.medium_s, 0.7, said=STUDY)
     yield from _sized(full(200, 600), scale.medium, scale.medium_s, 0.7)
 
 
@@ -83,9 +92,11 @@ def tried(size: Size, days: int, seconds: float, more_s: float = 0) -> list[Plan
     return rows
 
 
-def _sized(size: Size, seeds: int, seconds: float, reach: float, more_s: float = 0) -> Figures:
+def _sized(
+    size: Size, seeds: int, seconds: float, reach: float, more_s: float = 0, said: str = ""
+) -> Figures:
     rows = tried(size, seeds, seconds, more_s)
-    name = f"{size.cars} cars, {size.requests} requests, {seconds:g} s"
+    name = f"{size.cars} cars, {size.requests} requests{said}, {seconds:g} s"
     yield from _gaps(name, rows, seeds, reach)
     yield figure(f"{name}: seconds", median(r.plan.seconds for r in rows), "s", _times(rows))
 
