@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dispatch.kernel.db import DATABASE_AWAY, Conn, Pool, statements
+from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Conn, Pool, statements
 from dispatch.kernel.errors import Invalid, Refused
 
 SQL = statements(__file__, "clock.sql")
@@ -77,12 +77,12 @@ class ProductClock:
         self._reading = await read(conn)
 
     async def follow(self, pool: Pool, every_s: float = 0.25) -> None:
-        """Keep refreshing until cancelled; a database that is away leaves the last reading."""
+        """Keep refreshing until cancelled; a database away or busy leaves the last reading."""
         while True:
             try:
                 async with pool.acquire() as conn:
                     await self.refresh(conn)
-            except DATABASE_AWAY:
+            except (*DATABASE_AWAY, *TRY_AGAIN):
                 pass
             await asyncio.sleep(every_s)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from dispatch import pools, requests
-from dispatch.kernel.db import DATABASE_AWAY, Conn, Pool, statements
+from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Conn, Pool, statements
 from dispatch.kernel.log import get_logger
 from dispatch.orders.travel import Known, Point, estimate, points_of
 from optimizer import Matrix
@@ -79,8 +79,8 @@ async def keep_drive_times(
         except NoTable as error:
             # What was kept goes on to serve; places it does not know go by great circle.
             log.warning("no drive times", reason=str(error))
-        except DATABASE_AWAY as error:
-            log.warning("database away", reason=str(error))
+        except (*DATABASE_AWAY, *TRY_AGAIN) as error:
+            log.warning("drive times wait", reason=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
 

@@ -88,8 +88,8 @@ async def beat(role: Role, pool: Pool) -> None:
                 async with pool.acquire() as conn:
                     await conn.execute(SQL["forget_dead"])
                     await conn.execute(SQL["beat"], *who, {})
-            except db.DATABASE_AWAY:
-                log.warning("database away", role=role)
+            except (*db.DATABASE_AWAY, *db.TRY_AGAIN) as error:
+                log.warning("heartbeat waits", role=role, error=type(error).__name__)
             await asyncio.sleep(BEAT_EVERY_S)
     finally:
         async with asyncio.timeout(2), pool.acquire() as conn:

@@ -13,7 +13,16 @@ from typing import TypeAlias
 import asyncpg
 
 from dispatch.kernel.clock import ProductClock
-from dispatch.kernel.db import DATABASE_AWAY, Conn, Event, Pool, events_since, last_seq, statements
+from dispatch.kernel.db import (
+    DATABASE_AWAY,
+    TRY_AGAIN,
+    Conn,
+    Event,
+    Pool,
+    events_since,
+    last_seq,
+    statements,
+)
 from dispatch.kernel.ids import VehicleId
 from dispatch.kernel.log import get_logger
 from telemetry.live import FROM_THE_START, LivePosition, tail
@@ -99,10 +108,10 @@ class Hub:
                     while True:
                         await self.look(conn)
                         await asyncio.sleep(self._every_s)
-            except DATABASE_AWAY as error:
+            except (*DATABASE_AWAY, *TRY_AGAIN) as error:
                 if isinstance(error, ValueError):  # an argument that does not fit: our mistake
                     raise
-                log.warning("database away", error=type(error).__name__)
+                log.warning("live picture waits", error=type(error).__name__)
                 await asyncio.sleep(1.0)
 
     async def look(self, conn: Conn) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from dispatch.kernel.db.connection import DATABASE_AWAY, Conn, Lock, Pool
+from dispatch.kernel.db.connection import DATABASE_AWAY, TRY_AGAIN, Conn, Lock, Pool
 from dispatch.kernel.db.statements import statements
 
 SQL = statements(__file__, "outbox.sql")
@@ -70,7 +70,7 @@ async def sequence(pool: Pool, every_s: float = 0.1) -> None:
             async with pool.acquire() as conn:
                 while await number_events(conn):
                     pass
-        except DATABASE_AWAY:
+        except (*DATABASE_AWAY, *TRY_AGAIN):
             pass
         await asyncio.sleep(every_s)
 
