@@ -75,20 +75,22 @@ class Engine:
         share: float = 0.6,
         gap: float = 0.0,
         nodes: int = 0,
+        columns: int = MOST_CHOICES,
         explain: bool = True,
     ) -> Decisions | None:
         """The best plan over the columns there are, in a share of what time is left.
 
-        `most` bounds its first two levels; for `gap` and `nodes` see `choice.choose`;
-        with `explain` what is unserved gets its reason.
+        `most` bounds its first two levels; for `gap` and `nodes` see `choice.choose`; of more
+        than so many `columns` the most promising are looked at; with `explain` what is
+        unserved gets its reason.
         """
         limits = None if most is None else (most.unserved, most.rentals)
-        columns, seconds = self._promising(), max(0.5, share * self.left())
+        picked, seconds = self._promising(columns), max(0.5, share * self.left())
         found = choose(
             self.arcs,
             self.rows,
             self.weights,
-            columns,
+            picked,
             seconds=seconds,
             limits=limits,
             gap=gap,
@@ -96,12 +98,12 @@ class Engine:
         )
         if found is None:
             return None
-        return decisions_of(self.arcs, self.rows, columns, found, explain=explain)
+        return decisions_of(self.arcs, self.rows, picked, found, explain=explain)
 
-    def _promising(self) -> list[Column]:
+    def _promising(self, most: int) -> list[Column]:
         """The columns that a better plan is likely to hold: what was known, and the cheapest."""
         columns, known = self.pool.columns, self._known
-        if self.generated is None or len(columns) <= MOST_CHOICES:
+        if self.generated is None or len(columns) <= most:
             return columns
         rows, duals = self.rows, self.generated.duals.rows
         scale = self.weights.fen * SCALE
@@ -109,7 +111,7 @@ class Engine:
             [scale * c.fen - int(duals[rows_used(self.arcs, rows, c)].sum()) for c in columns]
         )
         left[:known] = np.iinfo(np.int64).min
-        return [columns[k] for k in np.argsort(left, kind="stable")[:MOST_CHOICES].tolist()]
+        return [columns[k] for k in np.argsort(left, kind="stable")[: max(most, known)].tolist()]
 
     def prove_levels(self, levels: Levels, rounds: int) -> tuple[Bound, Levels]:
         """Bounds of the first two levels, and the best that the columns can do there."""

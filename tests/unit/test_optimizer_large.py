@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import optimizer as o
 from optimizer.baseline import Decisions, greedy
+from optimizer.engine import Engine
 from optimizer.large import Bounds, Limits, plan_large
 from optimizer.neighbourhood import Neighbourhoods, Taken
 from optimizer.parts import Whole, part_of
@@ -131,3 +132,14 @@ def test_two_processes_also_find_the_same_twice():
     )
     assert once.decisions == again.decisions
     assert judged(MIDDLE, once.decisions) < start
+
+
+def test_of_few_columns_the_plan_that_is_improved_is_never_left_out():
+    plain = greedy(MIDDLE)
+    before = judged(MIDDLE, plain)
+    engine = Engine(MIDDLE, plain, before, time.perf_counter() + 60)
+    engine.generate(8, 1.0)
+    assert len(engine.pool.columns) > 2 * len(MIDDLE.tasks)
+    few, many = engine.choose(columns=1), engine.choose(columns=len(engine.pool.columns))
+    assert judged(MIDDLE, few) <= before
+    assert judged(MIDDLE, many) <= judged(MIDDLE, few)
