@@ -26,6 +26,8 @@ from optimizer.scale import ROUNDS_A_PART, Found, Search
 PLAN_SHARE = 0.55
 # About as long as a part takes beside it: so many nodes are priced in all.
 NODES_A_PART = 12_000
+# The bound is left alone when it has grown by less than this, relatively, so many times in a row.
+LITTLE, QUIET = 0.0002, 3
 KIND = "lagrangian of the outline: " + ", ".join(RELAXED)
 
 
@@ -84,7 +86,8 @@ def plan_large(
         bounds = Bounds(problem, search.found, limits)
         while limits.more(search.found.tried):
             tell("bound", search.found, bounds.at(search.found.levels))
-            if not search.step(helper, beside=bounds.improve) and not bounds.improve():
+            beside = None if bounds.settled else bounds.improve
+            if not search.step(helper, beside=beside) and not bounds.improve():
                 break
     found = search.found
     spent = time.monotonic() - started
@@ -99,6 +102,7 @@ class Bounds:
         self._levels = found.levels
         self._idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
         self._ascent: Ascent | None = None
+        self._quiet = 0
         listed = parties_listed(problem)
         self._rides = "" if listed >= MOST_PARTIES else f" (rides of at most {listed} parties)"
         if any(task.fixed for task in problem.tasks):
@@ -108,14 +112,22 @@ class Bounds:
         first = _first(problem, self._ledger, found)
         self._ascent = Ascent(outline, self._ledger, first, threads=1)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the time is better spent on parts: there is no bound, or it hardly grows."""
+        return self._ascent is None or self._quiet >= QUIET
+
     def improve(self) -> bool:
         """Some rounds; false if there is no bound to improve."""
         if self._ascent is None:
             return False
+        before = self._ascent.best.bound
         nodes = max(1, len(self._ascent.outline.nodes))
         for _ in range(max(2, min(16, NODES_A_PART // nodes))):
             if self._limits.more(0):
                 self._ascent.round()
+        little = self._ascent.best.bound - before <= LITTLE * abs(before)
+        self._quiet = self._quiet + 1 if little else 0
         return True
 
     def at(self, levels: Levels) -> Bound:

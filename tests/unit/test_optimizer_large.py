@@ -143,3 +143,27 @@ def test_of_few_columns_the_plan_that_is_improved_is_never_left_out():
     few, many = engine.choose(columns=1), engine.choose(columns=len(engine.pool.columns))
     assert judged(MIDDLE, few) <= before
     assert judged(MIDDLE, many) <= judged(MIDDLE, few)
+
+
+def test_a_bound_that_hardly_grows_is_left_alone():
+    plain = greedy(MIDDLE)
+    bounds = Bounds(MIDDLE, Found(plain, judged(MIDDLE, plain)), limits(rounds=4))
+    assert not bounds.settled
+    tries = 0
+    while not bounds.settled and tries < 400:
+        assert bounds.improve()
+        tries += 1
+    least = bounds.at(judged(MIDDLE, plain)).at_levels
+    assert 3 <= tries < 400
+    for _ in range(10):
+        bounds.improve()
+    assert least <= bounds.at(judged(MIDDLE, plain)).at_levels <= 1.02 * least
+
+
+def test_a_day_with_something_fixed_has_no_bound_to_wait_for():
+    problem = with_fixed(drawn(5, cars=6, drivers=5, tasks=10), 5)
+    assert any(task.fixed for task in problem.tasks)
+    plain = greedy(problem)
+    bounds = Bounds(problem, Found(plain, judged(problem, plain)), limits(rounds=4))
+    assert bounds.settled
+    assert not bounds.improve()
