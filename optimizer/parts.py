@@ -14,6 +14,7 @@ from optimizer.baseline import Decisions
 from optimizer.plan import Duty
 from optimizer.problem import Driver, Problem, Quota, RentalFirm, Reserve, Task, Vehicle, Window
 from optimizer.rows import DAY_S, days_of
+from optimizer.slots import slots_of
 from optimizer.timetable import timetable_of
 
 
@@ -61,6 +62,11 @@ class Whole:
         self.cars = {v.id: v for v in problem.vehicles}
         self.drivers = {d.id: d for d in problem.drivers}
         self.quotas = {(q.unit, q.day): q for q in problem.quotas}
+        self._held = Counter(
+            run.slot.car.pool
+            for run in slots_of(problem).runs
+            if any(task.pool != run.slot.car.pool for task in run.tasks)
+        )
 
     def tasks_of(self, duty: Duty) -> list[Task]:
         """The tasks a duty serves, in order."""
@@ -82,13 +88,7 @@ class Whole:
 
     def lending_limit(self) -> dict[int, int]:
         """Of each pool with a reserve; what is fixed may be lent beyond it."""
-        bound = {
-            (t.fixed.vehicle, t.fixed.driver)
-            for t in self.problem.tasks
-            if t.fixed and t.pool != self.cars[t.fixed.vehicle].pool
-        }
-        held = Counter(self.cars[vehicle].pool for vehicle, _ in bound)
-        return {p: max(most, held[p]) for p, most in self.problem.lending_limit.items()}
+        return {p: max(most, self._held[p]) for p, most in self.problem.lending_limit.items()}
 
     def served(self, decisions: Decisions) -> Counter[tuple[int, int]]:
         """Tasks served by unit and day, where there is a quota."""
