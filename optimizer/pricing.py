@@ -14,7 +14,7 @@ from optimizer.limit_price import LimitPrice
 from optimizer.nodes import Ints
 from optimizer.passes import Between, between_of, completions
 from optimizer.paths import Column
-from optimizer.terrain import NEVER
+from optimizer.terrain import NEVER, NO_LIMIT
 from optimizer.traces import traced
 
 MUST = 1 << 50
@@ -25,7 +25,8 @@ MOST_KEPT = 14_000_000
 # How much of the cheapest completion's cost is looked at, before all below 0 is.
 SHARES = (0.99, 0.9, 0.5)
 BEAM = 4
-TRACES = 8
+# Traces of a shape, where all labels are soon looked at and where they are not.
+TRACES, MANY_TRACES = 8, 24
 # Shapes are priced side by side: the kernels hold no lock.
 THREADS = 2
 _POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="pricing")
@@ -67,6 +68,11 @@ class Pricer:
         for _ in range(THREADS):
             self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2))
         own = arcs.own[arcs.chosen]
+        field = arcs.graph.field
+        charging = any(arcs.graph.lanes[i].car.charge_m > 0 for i in arcs.chosen.tolist())
+        # Breaks and charging multiply labels: then what traces find comes first.
+        self._traced_first = charging or field.break_after_s < NO_LIMIT
+        self.traces = MANY_TRACES if self._traced_first else TRACES
         self._serve = _times(arcs.serve[arcs.chosen], weight) - own * MUST
         self._ends = _times(arcs.ends.cost[arcs.chosen], weight)
         self._must = own.sum(axis=1).astype(np.int64) * MUST
@@ -187,7 +193,9 @@ class Pricer:
         bound, prices = self._limits[it.shape].best(it.prices, it.ways, it.bound)
         if bound >= self.worth:
             return bound, True, 0
-        done = self._traced(it.shape, prices, work)
+        done = 0
+        if self._traced_first or not most:
+            done = self._traced(it.shape, prices, work)
         if done or not most:
             return bound, False, done
         for share in (*SHARES, 0.0):
@@ -199,6 +207,9 @@ class Pricer:
                 break
         else:
             return self.worth, True, 0
+        done = self._traced(it.shape, prices, work)
+        if done:
+            return bound, False, done
         return bound, False, self._paths(it.shape, prices, self.worth, (MOST_LABELS, BEAM), work)
 
     def _paths(
@@ -212,9 +223,9 @@ class Pricer:
         graph = self.arcs.graph
         car = graph.lanes[int(self.arcs.chosen[shape])].car
         promise = prices.priced_first + prices.priced_earned + prices.priced
-        firsts = np.argsort(promise, kind="stable")[: 2 * TRACES]
-        firsts = firsts[promise[firsts] < NEVER]
-        return int(traced(graph.field, car, prices, work, firsts, self.worth, TRACES))
+        firsts = np.argsort(promise, kind="stable")
+        firsts = firsts[prices.base + promise[firsts] < self.worth]
+        return int(traced(graph.field, car, prices, work, firsts, self.worth, self.traces))
 
     def _columns(self, s: int, done: int, a_lane: int, extra: Ints, work: Work) -> list[Column]:
         """The cheapest paths, one for each last node, in the lanes where they are worth it."""

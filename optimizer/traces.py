@@ -1,42 +1,51 @@
 """Paths read off the backward pass: cheap to have while many duties are worth adding."""
 
+import numpy as np
+
 from optimizer.compiled import compiled
 from optimizer.forward import Prices
 from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
 from optimizer.moves import AT, HOME_CHARGE
-from optimizer.nodes import Ints
+from optimizer.nodes import Bools, Ints
 from optimizer.terrain import NEVER, Car, Field
 
 
 @compiled
 def traced(f: Field, car: Car, p: Prices, w: Work, firsts: Ints, below: int, most: int) -> int:
-    """Follow the cheapest completions of these first nodes.
+    """Follow the cheapest completions of these first nodes, no node twice.
 
     Of each path the best beginning that keeps all limits and costs less than `below` is put
-    into `w.done`.
+    into `w.done`. Paths that share nothing serve the master better than many that are alike.
 
     Returns:
         How many there are, at most `most`.
     """
+    used = np.zeros(len(p.first), dtype=np.bool_)
     count = done = 0
     for first in firsts:
         if done >= most or count + len(p.first) >= len(w.node):
             break
+        if used[first]:
+            continue
         begun = count
-        count = _follow(f, car, p, w, first, count)
+        count = _follow(f, car, p, w, first, count, used)
         best, end = below, -1
         for label in range(begun, count):
             cost = w.cost[label] + p.last[w.node[label]]
             if cost < best and finishes(f, car, w, label):
                 best, end = cost, label
-        if end >= 0:
+        if end < 0:
+            count = begun
+        else:
+            for label in range(begun, end + 1):
+                used[w.node[label]] = True
             w.done[done], w.done_cost[done] = end, best
             done += 1
     return done
 
 
 @compiled
-def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int) -> int:
+def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int, used: Bools) -> int:
     """Labels along one path as far as limits allow; returns the number after the last."""
     label = -1
     j = first
@@ -47,19 +56,19 @@ def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int) -> i
             break
         label = count
         count += 1
-        j = _next(f, p, j)
+        j = _next(f, p, j, used)
     return count
 
 
 @compiled
-def _next(f: Field, p: Prices, i: int) -> int:
-    """The node that the cheapest completion goes on to; -1: home."""
+def _next(f: Field, p: Prices, i: int, used: Bools) -> int:
+    """The unused node that the cheapest completion goes on to; -1: home."""
     best, found = p.priced_last[i], -1
     at = p.offset[i] - f.after[i]
     for j in range(f.after[i], len(p.last)):
         ahead = p.priced_earned[j] + p.priced[j]
         cost = p.between[at + j] + p.rate * p.use[at + j] + ahead
-        if cost < best:
+        if cost < best and not used[j]:
             best, found = cost, j
     return found
 
