@@ -240,7 +240,8 @@ def _reserves(
     for pool, limit in whole.lending_limit().items():
         left = max(0, limit - used[pool]) if spare else mine[pool]
         lendable = sum(v.pool == pool and v.lendable for v in cars)
-        if left < lendable:
+        # Cars that are not lendable may have been lent by what is fixed: they count as well.
+        if left <= lendable:
             yield Reserve(pool, lendable - left)
 
 

@@ -36,6 +36,7 @@ def as_vector(levels):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 @example(112, True)
+@example(1013, True)
 def test_a_part_decided_anew_fits_back_and_changes_the_whole_by_as_much(seed, some_fixed):
     problem = drawn(seed, cars=6, drivers=5, tasks=10)
     if some_fixed:
