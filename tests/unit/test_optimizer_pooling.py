@@ -2,6 +2,8 @@
 
 from itertools import combinations, permutations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -94,9 +96,9 @@ def test_who_cannot_share_is_left_alone(other):
 
 def test_no_car_no_ride():
     parties = [party(1, 1, 4, 9 * HOUR), party(2, 2, 3, 9 * HOUR)]
-    refused = shared(*parties, refusals=(o.Refusal(1, 1),))
+    of_no_class = [replace(one, classes=("tram",)) for one in parties]
     assert rides_of(shared(*parties))
-    assert rides_of(refused) == ()
+    assert rides_of(shared(*of_no_class)) == ()
 
 
 @st.composite
