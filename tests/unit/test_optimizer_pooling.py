@@ -1,8 +1,7 @@
 """Shared rides: known orders of calls, then laws against every order there is."""
 
-from itertools import combinations, permutations
-
 from dataclasses import replace
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
