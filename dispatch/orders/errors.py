@@ -28,6 +28,12 @@ class _WithFacts(Refused):
         vars(self).update(facts)
 
 
+class ProposalChanged(Conflict):
+    """What would be done is not what was agreed to any more."""
+
+    code = "proposal-changed"
+
+
 class VehicleTaken(Conflict):
     """Somebody else was first; the facts name their order and the next best car."""
 

@@ -1,13 +1,17 @@
 """A car breaks down: what is proposed is what is done, and nothing else moves."""
 
+from datetime import timedelta
+
 import pytest
 
 from dispatch import orders
-from dispatch.orders.errors import NotDispatching
+from dispatch.kernel.errors import Invalid
+from dispatch.orders.errors import NotDispatching, ProposalChanged
 from tests import orders_city as city
-from tests.orders_city import CITY, NG_DISPATCHER, ask, at
+from tests.orders_city import CITY, MONDAY, NG_DISPATCHER, ask, at
 
 DAWN = at("06:00")
+TUESDAY = MONDAY + timedelta(days=1)
 
 
 async def a_morning(conn, *, city_cars=3, drivers=(3, 2)):
@@ -65,3 +69,80 @@ async def test_only_who_dispatches_for_the_car_may_take_it_out(conn):
     await a_morning(conn)
     with pytest.raises(NotDispatching):
         await orders.propose_breakdown(conn, 1, at("20:00"), NG_DISPATCHER, DAWN)
+
+
+async def out(conn, until, now=DAWN, **more):
+    async with conn.transaction():
+        return await orders.apply_breakdown(conn, 1, until, CITY, now, **more)
+
+
+async def test_said_twice_is_done_once(conn):
+    await a_morning(conn)
+    await out(conn, at("20:00"))
+    before = await legs(conn)
+    assert await out(conn, at("20:00")) == {"moved": [], "waiting": [], "stranded": []}
+    assert await legs(conn) == before
+    assert await conn.fetchval("SELECT count(*) FROM leg WHERE kind = 'maintenance'") == 1
+
+
+async def test_who_is_out_longer_than_was_thought_is_out_until_then(conn):
+    await a_morning(conn)
+    await out(conn, at("09:00"))
+    await out(conn, at("20:00"))
+    ends = await conn.fetchval("SELECT max(upper(during)) FROM leg WHERE kind = 'maintenance'")
+    assert ends == at("20:00")
+    assert await conn.fetchval(city.OVERLAPS) == 0
+
+
+async def test_orders_of_tomorrow_move_as_well_if_it_is_out_so_long(conn):
+    await city.found(conn, city_cars=2, county_cars=0, drivers=(2, 0))
+    request = await city.approved(conn, ask("09:00", "10:30", day=TUESDAY))
+    made = await city.assigned(conn, request, 1, 1)
+    done = await out(conn, at("12:00", TUESDAY), now=at("14:00"))
+    assert done == {"moved": [made.order_no], "waiting": [], "stranded": []}
+    assert await legs(conn) == {"maintenance": 1, made.order_no: 2}
+
+
+async def test_a_trip_whose_car_must_leave_before_it_is_back_moves_too(conn):
+    first, second, _ = await a_morning(conn)
+    leaves = await conn.fetchval(
+        "SELECT lower(during) FROM leg WHERE order_id = $1", second.id
+    )  # the empty way to the party
+    assert leaves < at("13:00")
+    done = await out(conn, at("12:59"))
+    assert done["moved"] == [first.order_no, second.order_no]
+
+
+async def test_a_trip_that_should_have_left_already_waits_at_the_head_of_the_queue(conn):
+    first, second, _ = await a_morning(conn)
+    done = await out(conn, at("20:00"), now=at("08:10"))
+    assert done == {"moved": [second.order_no], "waiting": [first.order_no], "stranded": []}
+    assert await conn.fetchval(city.OVERLAPS) == 0
+
+
+async def test_what_a_person_confirms_is_what_is_done_or_nothing(conn):
+    first, second, _ = await a_morning(conn)
+    seen = await orders.propose_breakdown(conn, 1, at("20:00"), CITY, DAWN)
+    agreed = {m.order_id: m.vehicle_id for m in seen.moves}
+    elsewhere = {**agreed, second.id: None}
+    before = await legs(conn)
+    with pytest.raises(ProposalChanged):
+        await out(conn, at("20:00"), agreed=elsewhere)
+    assert await legs(conn) == before
+    done = await out(conn, at("20:00"), agreed=agreed)
+    assert done["moved"] == [first.order_no, second.order_no]
+
+
+@pytest.mark.parametrize("until", [DAWN, at("05:00"), DAWN + timedelta(days=15)])
+async def test_out_until_then_must_lie_ahead_and_not_too_far(conn, until):
+    await a_morning(conn)
+    with pytest.raises(Invalid):
+        await orders.propose_breakdown(conn, 1, until, CITY, DAWN)
+
+
+async def test_a_car_that_may_not_drive_at_all_can_be_taken_out_too(conn):
+    first, *_ = await a_morning(conn)
+    await conn.execute("UPDATE vehicle SET insurance_until = '2026-03-01' WHERE id = 1")
+    done = await out(conn, at("20:00"))
+    assert first.order_no in [*done["moved"], *done["waiting"]]
+    assert (await legs(conn))["maintenance"] == 1

@@ -1,9 +1,7 @@
 """A car breaks down: what its orders could do instead, and doing it."""
 
-from datetime import datetime
-
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dispatch import orders
 from dispatch.kernel.ids import VehicleId
@@ -15,9 +13,10 @@ DISPATCHERS = ("dispatcher", "city_dispatcher")
 
 
 class OutUntil(BaseModel):
-    """The car is of no use until then."""
+    """The car is of no use until then; `agreed` has the car of each order that was shown."""
 
-    until: datetime
+    until: AwareDatetime
+    agreed: dict[int, int | None] | None = None
 
 
 class MoveOut(BaseModel):
@@ -32,7 +31,7 @@ class MoveOut(BaseModel):
     plate: str | None
     driver_id: int | None
     driver_name: str | None
-    start_at: datetime
+    start_at: AwareDatetime
     chain: bool
     adds_fen: int | None
 
@@ -43,7 +42,7 @@ class ProposalOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     vehicle_id: int
-    until: datetime
+    until: AwareDatetime
     moves: list[MoveOut]
     stranded: list[str]
     kept: int
@@ -59,7 +58,7 @@ class BreakdownOut(BaseModel):
 
 @router.get("/{vehicle_id}/breakdown", dependencies=[requires(*DISPATCHERS)])
 async def propose(
-    vehicle_id: int, until: datetime, conn: Reading, who: Caller, now: Now
+    vehicle_id: int, until: AwareDatetime, conn: Reading, who: Caller, now: Now
 ) -> ProposalOut:
     """What would move if the car were out until then; nothing is changed."""
     found = await orders.propose_breakdown(conn, VehicleId(vehicle_id), until, who, now)
@@ -71,5 +70,7 @@ async def apply(
     vehicle_id: int, body: OutUntil, conn: Transaction, who: Caller, now: Now
 ) -> BreakdownOut:
     """Take the car out until then; its orders go where they can."""
-    done = await orders.apply_breakdown(conn, VehicleId(vehicle_id), body.until, who, now)
+    done = await orders.apply_breakdown(
+        conn, VehicleId(vehicle_id), body.until, who, now, agreed=body.agreed
+    )
     return BreakdownOut.model_validate(done)

@@ -169,7 +169,7 @@ export const t = catalog({
   'breakdown.to': ['改派到', 'Moves to'],
   'breakdown.adds': ['费用', 'Cost'],
   'breakdown.waits': ['无车可派，退回申请队列', 'No car: waits in the queue again'],
-  'breakdown.none': ['停用期间该车没有派车单。', 'The car has no orders in that time.'],
+  'breakdown.none': ['停用期间该车没有待出发的派车单。', 'No order is to leave with it in that time.'],
   'breakdown.sum': ['改派 {moved} 单，退回队列 {waiting} 单，其余 {kept} 单不变', '{moved} move, {waiting} wait again, {kept} others stay'],
   'breakdown.apply': ['确认停用并改派', 'Take it out and move them'],
   'breakdown.applied': ['已停用：改派 {moved} 单，退回 {waiting} 单', 'Out: {moved} moved, {waiting} wait again'],
