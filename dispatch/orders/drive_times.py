@@ -10,6 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from dispatch import pools, requests
+from dispatch.kernel.calendar import business_day
 from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Conn, Pool, statements
 from dispatch.kernel.log import get_logger
 from dispatch.orders.travel import Known, Point, estimate, points_of
@@ -22,6 +23,8 @@ SQL = statements(__file__, "drive_times.sql")
 log = get_logger("travel")
 
 LOOK_EVERY_S = 5.0
+MOST_WAIT_S = 300.0
+"""A server that does not answer is asked less and less often."""
 KMH = {RoadClass.CITY: 35, RoadClass.ROAD: 50, RoadClass.EXPRESSWAY: 95}
 """Usual speed on each class, where its limit is not lower."""
 TOLL_FEN_PER_KM = 43
@@ -73,16 +76,19 @@ async def keep_drive_times(
         server: osrm+http://… or valhalla+http://…; empty: the road network in force.
     """
     source = server_at(server) if server else None
+    wait_s = LOOK_EVERY_S
     while not stop.is_set():
         try:
             await refresh(pool, now(), source)
+            wait_s = LOOK_EVERY_S
         except NoTable as error:
+            wait_s = min(2 * wait_s, MOST_WAIT_S)
             # What was kept goes on to serve; places it does not know go by great circle.
             log.warning("no drive times", reason=str(error))
         except (*DATABASE_AWAY, *TRY_AGAIN) as error:
             log.warning("drive times wait", reason=repr(error))
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+            await asyncio.wait_for(stop.wait(), wait_s)
 
 
 async def refresh(pool: Pool, now: datetime, source: TravelTimes | None) -> bool:
@@ -97,14 +103,15 @@ async def refresh(pool: Pool, now: datetime, source: TravelTimes | None) -> bool
     async with pool.acquire() as conn:
         places, cars = await requests.places(conn), await pools.cars(conn, now)
         points = points_of(places, cars)
-        set_id = None if source else await _set_in_force(conn, now)
+        # A server's roads change without a word: it is asked anew each day.
+        roads_of = business_day(now) if source else await _set_in_force(conn, now)
         newest = await conn.fetchrow(SQL["newest"])
-        made_of = hashlib.sha256(repr((points, source, set_id)).encode()).hexdigest()
-        if not points or (source is None and set_id is None):
+        made_of = hashlib.sha256(repr((points, source, roads_of)).encode()).hexdigest()
+        if not points or roads_of is None:
             return False
         if newest is not None and newest["made_of"] == made_of:
             return False
-        lines = [] if set_id is None else await roads.roads_of(conn, set_id)
+        lines = await roads.roads_of(conn, roads_of) if isinstance(roads_of, int) else []
     at = np.array(points, dtype=np.float64)
     if source is None:
         matrix = await asyncio.to_thread(lambda: Network([_line(r) for r in lines]).matrix(at))

@@ -19,6 +19,7 @@ from dispatch.kernel.place import EARTH_RADIUS_M
 from dispatch.pools import Car
 from dispatch.requests import Place
 from optimizer import Matrix
+from optimizer.problem import MOST_METRES
 
 DETOUR = 1.35
 """Road metres for each metre of the great circle."""
@@ -131,6 +132,8 @@ def _layers(points: tuple[Point, ...]) -> tuple[Layer, Layer]:
         + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
     )
     metres = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half_chord_sq, 1.0))) * DETOUR
+    # A place beyond what can be planned must not spoil the drives between the others.
+    metres = np.minimum(metres, MOST_METRES)
     seconds = np.where(metres > 0, float(SETTING_OFF_S), 0.0)
     done = 0.0
     for until, speed_mps in _STEPS:

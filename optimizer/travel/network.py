@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from optimizer.problem import Matrix
+from optimizer.problem import MOST_METRES, Matrix
 from optimizer.travel.circles import EARTH_RADIUS_M, great_circle_metres
 from optimizer.travel.graph import Ways, ways_between
 
@@ -73,7 +73,9 @@ class Network:
         of the former there are.
         """
         points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        # Farther than can be planned is as far as can be: it must not spoil the others.
         straight_m = great_circle_metres(points[:, None], points[None, :]) * ACCESS_DETOUR
+        straight_m = np.minimum(straight_m, MOST_METRES)
         ways = self._ways(points)
         lost = ~np.isfinite(ways.seconds) & ~np.eye(len(points), dtype=bool)
         direct = lost | (straight_m / ACCESS_MPS <= ways.seconds)

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.problem import Matrix
+from optimizer.problem import MOST_METRES, MOST_SECONDS, Matrix
 
 TIMEOUT_S = 30.0
 MOST_REPLY = 50_000_000
@@ -147,6 +147,8 @@ class Served:
         if len(lost):
             a, b = (points[i].tolist() for i in lost[0])
             raise NoTable(f"{self.name} knows no way from {a} to {b}, and {len(lost) - 1} others")
+        if seconds.max(initial=0) > MOST_SECONDS or metres.max(initial=0) > MOST_METRES:
+            raise NoTable(f"{self.name} tells drives beyond {MOST_METRES // 1000} km")
         whole_s, whole_m = np.ceil(seconds), np.rint(metres)
         digest = hashlib.sha256(whole_s.tobytes() + whole_m.tobytes() + points.tobytes())
         version = f"{self.name}-{digest.hexdigest()[:16]}"

@@ -8,6 +8,7 @@ import pytest
 
 from dispatch import orders, requests
 from dispatch.orders import drive_times, store
+from optimizer.problem import MOST_METRES
 from optimizer.travel import NoTable, great_circle_matrix
 from telemetry import roads
 from tests import orders_city as city
@@ -118,3 +119,27 @@ async def test_what_a_server_said_stays_when_it_is_gone(conn, pool):
     with pytest.raises(NoTable):
         await drive_times.refresh(pool, LATER, server)
     assert (await orders.drives(conn))(places[0], places[1]) == said
+
+
+async def test_a_place_at_the_other_end_of_the_world_spoils_nobody_elses_drives(conn, pool):
+    await city.found(conn)
+    places = await laid(conn)
+    await conn.execute(
+        "INSERT INTO place (id, code, name, name_en, kind, lon, lat) VALUES (99, 'null', '错', 'Bad', 'town', -60, -30)"
+    )
+    crow = store.net_of(await store.fleet(conn, LATER))
+    assert crow.matrix.metres.max() == MOST_METRES
+    assert await drive_times.refresh(pool, LATER, None)
+    net = store.net_of(await store.fleet(conn, LATER))
+    a, b = places[:2]
+    near = net.metres(net.row(a.lon, a.lat), net.row(b.lon, b.lat))
+    assert 0 < near < 200_000
+    assert net.matrix.metres.max() == MOST_METRES
+
+
+async def test_a_server_is_asked_anew_each_day(conn, pool):
+    await city.found(conn)
+    server = Server()
+    assert await drive_times.refresh(pool, LATER, server)
+    assert not await drive_times.refresh(pool, LATER + timedelta(hours=2), server)
+    assert await drive_times.refresh(pool, LATER + timedelta(days=1), server)

@@ -131,6 +131,20 @@ async def test_a_pair_without_a_way_is_named(served, make):
         await Served(make(url), "mine").matrix(POINTS[:3])
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"code": "Ok", "durations": [[0, 1e12], [1, 0]], "distances": [[0, 1], [1, 0]]}',
+        '{"code": "Ok", "durations": [[0, 1], [1, 0]], "distances": [[0, 1e12], [1, 0]]}',
+    ],
+)
+async def test_numbers_beyond_the_earth_are_no_table(served, said):
+    url, kind = served
+    kind.said = said
+    with pytest.raises(NoTable, match="beyond"):
+        await Served(Osrm(url), "mine").matrix(POINTS[:2])
+
+
 async def test_nobody_there():
     with pytest.raises(NoTable):
         await server_at("osrm+http://127.0.0.1:9").matrix(POINTS[:2])
