@@ -18,6 +18,7 @@ from optimizer.paths import Column
 from optimizer.plan import Bound, Certificate, Levels
 from optimizer.pricing import MOST_LABELS
 from optimizer.problem import Problem
+from optimizer.progress import Stop, never
 from optimizer.rows import Weights, rows_of
 from optimizer.runs import idle_fen_of
 
@@ -42,8 +43,10 @@ class Engine:
         deadline: float,
         *,
         weights: Weights | None = None,
+        stop: Stop = never,
     ) -> None:
         self.problem, self.deadline = problem, deadline
+        self._stop = stop
         self.arcs = arcs_of(graph_of(problem))
         self.rows = rows_of(self.arcs.graph)
         self.pool = Pool()
@@ -56,13 +59,13 @@ class Engine:
         self.rounds = 0
 
     def left(self) -> float:
-        """Seconds until the deadline."""
-        return self.deadline - time.perf_counter()
+        """Seconds until the deadline; none once it was told to stop."""
+        return 0.0 if self._stop() else self.deadline - time.perf_counter()
 
     def generate(self, rounds: int, share: float, *, near: float = 0.0) -> Generated:
         """Columns and the bound on the weighted objective, in a share of what is left."""
         until = time.perf_counter() + share * max(self.left(), 0.0)
-        generated = self.generator.run(more=_before(until), rounds=rounds, near=near)
+        generated = self.generator.run(more=self._before(until), rounds=rounds, near=near)
         self.rounds += generated.rounds
         self.generated = generated
         self.certificates.append(self._certificate(self.weights, generated))
@@ -121,7 +124,7 @@ class Engine:
         weights = Weights(0, 1, n + 1)
         generator = Generator(self.arcs, self.rows, weights, self.pool)
         until = time.perf_counter() + 0.5 * max(self.left(), 0.0)
-        generated = generator.run(more=_before(until), rounds=rounds)
+        generated = generator.run(more=self._before(until), rounds=rounds)
         self.rounds += generated.rounds
         self.certificates.append(self._certificate(weights, generated))
         least = max(0, generated.bound)
@@ -184,6 +187,9 @@ class Engine:
         graph, duals = self.arcs.graph, generated.duals
         return certificate_of(graph, self.rows, weights, duals, bound)
 
+    def _before(self, moment: float) -> Callable[[], bool]:
+        return lambda: time.perf_counter() < moment and not self._stop()
+
     def _levels(self, chosen: Chosen) -> Levels:
         others = [self.rows.otherwise[i] for i in chosen.otherwise]
         missing = sum(self.problem.tasks[o.task].priority for o in others if o.firm < 0)
@@ -201,7 +207,3 @@ def _weights(problem: Problem, levels: Levels) -> Weights:
     rental = 2 * max([mean, *rent])
     least = min((task.priority for task in problem.tasks), default=1)
     return Weights(1, rental, 3 * rental // least)
-
-
-def _before(moment: float) -> Callable[[], bool]:
-    return lambda: time.perf_counter() < moment

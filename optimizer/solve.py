@@ -64,7 +64,7 @@ def solve(
         plan = _large(problem, plan, Limits(now, until, rounds, processes, stop), report)
     elif open_tasks:
         report(Progress("columns", plan.levels, plan.bound, time.perf_counter() - began, 0))
-        plan = _improve(problem, plain, plan, (began + seconds, rounds))
+        plan = _improve(problem, plain, plan, (began + seconds, rounds, stop), report)
     else:
         plan = replace(plan, bound=Bound("nothing-to-decide", fen=plan.levels.fen))
     return _timed(plan, began)
@@ -122,15 +122,27 @@ def dress(problem: Problem, decisions: Decisions, *, seed: int) -> Plan:
     )
 
 
-def _improve(problem: Problem, plain: Decisions, plan: Plan, limits: tuple[float, int]) -> Plan:
-    deadline, rounds = limits
+def _improve(
+    problem: Problem,
+    plain: Decisions,
+    plan: Plan,
+    limits: tuple[float, int, Stop],
+    report: Report,
+) -> Plan:
+    deadline, rounds, stop = limits
     started = time.perf_counter()
-    engine = Engine(problem, plain, plan.levels, deadline)
+
+    def tell(phase: Phase, found: Plan, bound: Bound) -> None:
+        seconds = time.perf_counter() - started
+        report(Progress(phase, found.levels, bound, seconds, engine.rounds))
+
+    engine = Engine(problem, plain, plan.levels, deadline, stop=stop)
     generated = engine.generate(rounds, 0.5)
     if not generated.converged:
         best = _better(problem, plan, engine.choose(share=0.9))
         return replace(best, bound=Bound("none"), iterations=engine.rounds)
     best = _better(problem, plan, engine.choose())
+    tell("bound", best, Bound("none"))
     bound, reached = engine.prove_levels(best.levels, rounds)
     if (reached.unserved, reached.rentals) < (best.levels.unserved, best.levels.rentals):
         best = _better(problem, best, engine.choose(reached))
@@ -138,6 +150,7 @@ def _improve(problem: Problem, plain: Decisions, plan: Plan, limits: tuple[float
     if (bound.unserved, bound.rentals) == (at.unserved, at.rentals):
         fen = engine.fen_bound(generated, at)
         bound = replace(bound, fen=fen)
+        tell("proofs", best, bound)
         proven = engine.complete(generated, at) if fen < at.fen and engine.left() > 1 else None
         if proven is not None:
             best = _better(problem, best, proven)

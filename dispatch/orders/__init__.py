@@ -15,6 +15,7 @@ from dispatch.orders.plans import (
     run_planner,
     show_plan,
 )
+from dispatch.orders.progress import stop_plan
 from dispatch.orders.service import (
     approve,
     assign,
@@ -36,6 +37,7 @@ from dispatch.orders.views import (
     show_order,
     show_request,
 )
+from dispatch.orders.why import explain_request
 
 __all__ = [
     "MOST_PHOTO_BYTES",
@@ -55,6 +57,7 @@ __all__ = [
     "candidates",
     "check_in",
     "drives",
+    "explain_request",
     "extend_overdue",
     "gantt",
     "keep_drive_times",
@@ -71,5 +74,6 @@ __all__ = [
     "show_order",
     "show_plan",
     "show_request",
+    "stop_plan",
     "withdraw",
 ]

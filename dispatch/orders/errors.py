@@ -103,3 +103,9 @@ class PlanNotDone(_WithFacts):
     """The plan is not ready to be applied."""
 
     code = "plan-not-done"
+
+
+class PlanOver(_WithFacts):
+    """The plan is made already: there is nothing to stop."""
+
+    code = "plan-over"

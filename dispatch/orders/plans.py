@@ -24,7 +24,9 @@ from dispatch.orders.decisions import Decisions, decisions_of
 from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
 from dispatch.orders.model import Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
+from dispatch.orders.progress import told
 from dispatch.orders.views import Row
+from dispatch.orders.why import trips_of
 
 SQL = statements(__file__, "plans.sql")
 log = get_logger("planner")
@@ -68,7 +70,7 @@ async def run_planner(pool: Pool, now: Callable[[], datetime], stop: asyncio.Eve
     """Make the plans that wait, one at a time, until told to stop; one process makes them all.
 
     Args:
-        pool: two connections are used while a plan is made.
+        pool: three connections are used while a plan is made.
         now: reads product time.
         stop: set to end after the plan in hand.
     """
@@ -133,14 +135,16 @@ async def _make(
 ) -> None:
     async with pool.acquire() as reader:
         day = await day_problem(reader, run["day"], now())
-    plan = await asyncio.to_thread(
-        process.plan,
-        day.problem,
-        seconds=run["budget_s"],
-        start_s=START_S,
-        grace_s=GRACE_S,
-        seed=1,
-    )
+    async with told(pool, run["id"], now, process) as heard:
+        plan = await asyncio.to_thread(
+            process.plan,
+            day.problem,
+            seconds=run["budget_s"],
+            start_s=START_S,
+            grace_s=GRACE_S,
+            seed=1,
+            report=heard,
+        )
     verdict = optimizer.check(day.problem, plan)
     wrong = "; ".join(f"{v.rule} {v.facts}" for v in verdict.violations)
     state = "failed" if wrong else "fallback" if plan.fallback else "done"
@@ -192,6 +196,7 @@ async def _finish(
         decisions,
         error,
         json.loads(optimizer.encode_problem(day.problem)),
+        json.loads(optimizer.encode_plan(plan)),
     )
 
 
@@ -222,7 +227,7 @@ async def _apply(
 
 
 async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
-    """A plan with the decisions that concern the caller's platforms.
+    """A plan with the decisions that concern the caller's platforms, or how far it is.
 
     Raises:
         NoSuchPlan: it does not exist.
@@ -236,7 +241,11 @@ async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
         kind: [one for one in rows if {one["pool_id"], one.get("vehicle_pool_id")} & pools]
         for kind, rows in decisions.items()
     }
+    state = "running" if row["progress"] is not None else row["state"]
     return {k: v for k, v in row.items() if k != "plan"} | {
+        "state": state,
+        "stopping": row["stop_asked_at"] is not None,
+        "trips": await trips_of(conn, mine, pools),
         "assignments": mine["assignments"],
         "rented": mine["rented"],
         "unserved_reasons": mine["unserved"],

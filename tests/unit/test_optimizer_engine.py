@@ -70,3 +70,14 @@ def test_a_short_run_gives_the_same_again():
     problem = city(Size(15, 30), 2)
     runs = [improve(problem, nothing(problem), seconds=120, rounds=12) for _ in range(2)]
     assert runs[0] == runs[1]
+
+
+def test_a_small_day_says_how_far_it_is_and_ends_when_told_to():
+    problem, heard = city(Size(12, 25), 1), []
+    plan = o.solve(problem, seconds=30, report=heard.append)
+    phases = [word.phase for word in heard]
+    assert phases[:3] == ["greedy", "columns", "bound"]
+    assert heard[0].levels >= heard[-1].levels >= plan.levels
+    stopped = o.solve(problem, seconds=30, stop=lambda: True)
+    assert o.check(problem, stopped).violations == ()
+    assert (stopped.bound.kind, stopped.iterations < plan.iterations) == ("none", True)

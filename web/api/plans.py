@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dispatch import orders
+from dispatch.kernel.ids import RequestId
 from web.api.deps import Caller, Now, Reading, Transaction, requires
 
 router = APIRouter(prefix="/api/v1", tags=["plans"])
@@ -49,12 +50,108 @@ class PlanBrief(BaseModel):
     error: str | None
 
 
-class PlanOut(PlanBrief):
-    """A plan with its decisions, as far as they concern the caller's platforms."""
+class TripOut(BaseModel):
+    """Who rides where: a request that a plan decided on."""
 
+    request_id: int
+    unit_name: str
+    from_name: str
+    to_name: str
+    depart_at: datetime
+    return_at: datetime
+    passengers: int
+
+
+class PlanOut(PlanBrief):
+    """A plan with its decisions, as far as they concern the caller's platforms.
+
+    While it is made `progress` says how far it is; afterwards `costs` are its fen by kind and
+    `bound` is what is proven, with the name of the relaxation and the seconds it took.
+    """
+
+    progress: dict[str, Any] | None
+    stopping: bool
+    costs: dict[str, int] | None
+    bound: dict[str, Any] | None
+    bound_seconds: float | None
+    trips: list[TripOut]
     assignments: list[dict[str, Any]]
     rented: list[dict[str, Any]]
     unserved_reasons: list[dict[str, Any]]
+
+
+class PlanAlternativeOut(BaseModel):
+    """A car that could serve the request beside all else that is planned; fen by kind."""
+
+    vehicle_id: int
+    plate: str
+    pool_id: int | None
+    driver_name: str | None
+    start_s: int
+    costs: dict[str, int]
+    fen: int
+    dearer_fen: int
+    deadhead_m: int
+    new_duty: bool
+    shares: list[int]
+    chosen: bool
+
+
+class RefusedOut(BaseModel):
+    """A car that cannot, and the first rule it breaks; seconds since the plan's epoch."""
+
+    vehicle_id: int
+    plate: str
+    pool_id: int | None
+    rule: str
+    facts: dict[str, int | str]
+
+
+class MoveOut(BaseModel):
+    """A request that would have to go to another car."""
+
+    request_id: int
+    from_plate: str
+    to_plate: str
+    fen: int
+
+
+class RoomOut(BaseModel):
+    """What forcing the request onto an own car would displace, and what it adds."""
+
+    vehicle_id: int
+    plate: str
+    fen: int
+    moves: list[MoveOut]
+
+
+class OtherOut(BaseModel):
+    """A request that a reason speaks of; whose it is only within the caller's reach."""
+
+    request_id: int
+    depart_at: datetime
+    unit_name: str | None
+
+
+class ExplanationOut(BaseModel):
+    """Why a plan serves a request as it does.
+
+    The proof of a rental has three parts: `refused` has every car of the own platform and of
+    all others; no plan that serves as much rents less than `least_rentals` times; and `forced`
+    is what an own car would displace (null: no single move makes room).
+    """
+
+    request_id: int
+    pool_id: int
+    served_by: int | None
+    epoch: int
+    alternatives: list[PlanAlternativeOut]
+    refused: list[RefusedOut]
+    forced: RoomOut | None
+    is_rented: bool
+    rentals: int
+    least_rentals: int
+    others: list[OtherOut]
 
 
 class PlanList(BaseModel):
@@ -90,3 +187,17 @@ async def apply(plan_id: int, conn: Transaction, who: Caller, now: Now) -> PlanO
     """Turn a plan into orders; what meets a conflict is reported, the rest holds."""
     await orders.apply_plan(conn, plan_id, who, now)
     return PlanOut.model_validate(await orders.show_plan(conn, plan_id, who))
+
+
+@router.post("/plans/{plan_id}/stop", dependencies=[requires(*DISPATCHERS)])
+async def stop(plan_id: int, conn: Transaction, who: Caller, now: Now) -> PlanOut:
+    """Ask the planner to end with the best it has."""
+    await orders.stop_plan(conn, plan_id, who, now)
+    return PlanOut.model_validate(await orders.show_plan(conn, plan_id, who))
+
+
+@router.get("/plans/{plan_id}/explanations/{request_id}", dependencies=[requires(*DISPATCHERS)])
+async def explain(plan_id: int, request_id: int, conn: Reading, who: Caller) -> ExplanationOut:
+    """Why a plan serves a request as it does."""
+    found = await orders.explain_request(conn, plan_id, RequestId(request_id), who)
+    return ExplanationOut.model_validate(found)

@@ -1,0 +1,169 @@
+"""Why a plan serves a request as it does: asked for one request at a time, when somebody looks."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+
+import asyncpg
+
+import optimizer
+from dispatch import pools, requests
+from dispatch.access import Principal
+from dispatch.kernel.calendar import day_bounds
+from dispatch.kernel.db import Conn, statements
+from dispatch.kernel.ids import RequestId
+from dispatch.orders import store
+from dispatch.orders.decisions import Decisions
+from dispatch.orders.errors import NoSuchPlan, PlanNotDone
+from dispatch.orders.model import Fleet
+from dispatch.orders.views import Row
+
+SQL = statements(__file__, "why.sql")
+
+TASK_FACTS = ("task", "after_task", "next_task")
+"""Facts of a reason that name another request; below 0 they name none."""
+
+
+async def made_plan(conn: Conn, plan_id: int) -> tuple[asyncpg.Record, optimizer.Problem]:
+    """A finished plan as it is stored, with its problem.
+
+    Raises:
+        NoSuchPlan: it does not exist.
+        PlanNotDone: it waits, failed, or is from before plans were kept.
+    """
+    run = await conn.fetchrow(SQL["made"], plan_id)
+    if run is None:
+        raise NoSuchPlan(f"plan {plan_id}")
+    if run["state"] not in ("done", "fallback") or run["solution"] is None:
+        raise PlanNotDone(f"plan is {run['state']}", plan_id=plan_id, state=run["state"])
+    return run, await asyncio.to_thread(optimizer.decode_problem, run["problem"])
+
+
+async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: Principal) -> Row:
+    """Ranked cars with their costs, the reason of every other car, and the proof of a rental.
+
+    Args:
+        conn: any.
+        plan_id: a finished plan.
+        request_id: that it decided on.
+        who: dispatches for the request's platform.
+
+    Raises:
+        NoSuchPlan: it does not exist.
+        PlanNotDone: it is not finished.
+        NoSuchRequest: the plan did not decide on it, or another platform dispatches it.
+    """
+    run, problem = await made_plan(conn, plan_id)
+    task = problem.task_of.get(request_id)
+    mine = task is not None and requests.may(who, requests.DISPATCHERS, pool_id=task.pool)
+    if task is None or task.fixed is not None or not mine:
+        raise requests.NoSuchRequest(request_id)
+    plan = optimizer.decode_plan(run["solution"])
+    found = await asyncio.to_thread(optimizer.explain, problem, plan, request_id)
+    fleet = await store.fleet(conn, day_bounds(run["day"])[0])
+    names = _Names(fleet)
+    crew = {duty.vehicle: duty.driver for duty in plan.duties if _serves(duty, request_id)}
+    refused = [names.refused(one.vehicle, one.rule, one.facts) for one in found.refused]
+    barred = [
+        names.refused(car.id, *_barred(car, run["day"]))
+        for car in fleet.cars
+        if car.id not in problem.vehicle_of
+    ]
+    others = await _others(conn, [*refused, *barred], found.forced, who)
+    return {
+        "request_id": request_id,
+        "pool_id": task.pool,
+        "served_by": found.served_by,
+        "epoch": problem.horizon.epoch,
+        "alternatives": [names.alternative(one, crew) for one in found.alternatives],
+        "refused": [*refused, *barred],
+        "forced": None if found.forced is None else names.room(found.forced),
+        "is_rented": any(rental.task == request_id for rental in plan.rentals),
+        "rentals": plan.levels.rentals,
+        "least_rentals": found.least_rentals,
+        "others": others,
+    }
+
+
+def _serves(duty: optimizer.Duty, request_id: int) -> bool:
+    return any(request_id in stop.tasks for stop in duty.stops)
+
+
+def _barred(car: pools.Car, day: date) -> tuple[str, dict[str, int | str]]:
+    """Why a car was not in the problem: as the register says it today."""
+    why = pools.impediment(car, day)
+    return ("not-planned", {}) if why is None else (why.code, {**why.facts})
+
+
+class _Names:
+    """Cars, drivers and platforms by id, as people call them."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._cars = {int(car.id): car for car in fleet.cars}
+        self._drivers = {int(driver.id): driver.name for driver in fleet.drivers}
+
+    def plate(self, vehicle_id: int) -> str:
+        """Of a car; a car that is gone since has its number only."""
+        car = self._cars.get(vehicle_id)
+        return f"#{vehicle_id}" if car is None else car.plate
+
+    def refused(self, vehicle_id: int, rule: str, facts: dict[str, int | str]) -> Row:
+        """A car that cannot, and why."""
+        car = self._cars.get(vehicle_id)
+        return {
+            "vehicle_id": vehicle_id,
+            "plate": self.plate(vehicle_id),
+            "pool_id": None if car is None else car.pool_id,
+            "rule": rule,
+            "facts": facts,
+        }
+
+    def alternative(self, one: optimizer.Alternative, crew: dict[int, int]) -> Row:
+        """A car that can; the plan's own car with the plan's own driver."""
+        car = self._cars.get(one.vehicle)
+        driver = crew[one.vehicle] if one.chosen else one.driver
+        return asdict(one) | {
+            "vehicle_id": one.vehicle,
+            "plate": self.plate(one.vehicle),
+            "pool_id": None if car is None else car.pool_id,
+            "driver_name": self._drivers.get(driver),
+            "costs": {kind: fen for kind, fen in asdict(one.costs).items() if fen},
+        }
+
+    def room(self, room: optimizer.Room) -> Row:
+        """What forcing the request onto an own car would displace."""
+        return {
+            "vehicle_id": room.vehicle,
+            "plate": self.plate(room.vehicle),
+            "fen": room.fen,
+            "moves": [
+                {
+                    "request_id": move.task,
+                    "from_plate": self.plate(move.from_vehicle),
+                    "to_plate": self.plate(move.to_vehicle),
+                    "fen": move.fen,
+                }
+                for move in room.moves
+            ],
+        }
+
+
+async def _others(
+    conn: Conn, refused: Iterable[Row], forced: optimizer.Room | None, who: Principal
+) -> list[Row]:
+    """The other requests that reasons speak of; of other platforms' only when they leave."""
+    facts = [row["facts"] for row in refused]
+    named = {f[key] for f in facts if isinstance(f, dict) for key in TASK_FACTS if key in f}
+    named |= {move.task for move in forced.moves} if forced else set()
+    reach = requests.reach(who, requests.READERS)[0]
+    ids = [one for one in named if isinstance(one, int) and one >= 0]
+    return [dict(row) for row in await conn.fetch(SQL["others"], ids, reach)]
+
+
+async def trips_of(conn: Conn, decisions: Decisions, pools: set[int]) -> list[Row]:
+    """Who rides where, of the requests that a plan decided on for these platforms' units."""
+    ids = [
+        one["request_id"] for rows in decisions.values() for one in rows if one["pool_id"] in pools
+    ]
+    return [dict(row) for row in await conn.fetch(SQL["trips"], ids)]
