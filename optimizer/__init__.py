@@ -1,6 +1,7 @@
 """Plans the cars and drivers of several pools for a day; see docs/optimizer.md."""
 
 from optimizer.board import Board, Way
+from optimizer.carry import carried
 from optimizer.certificate import Proof, prove
 from optimizer.check import Verdict, check, judge
 from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
@@ -104,6 +105,7 @@ __all__ = [
     "Where",
     "Window",
     "as_data",
+    "carried",
     "check",
     "decode_plan",
     "decode_problem",

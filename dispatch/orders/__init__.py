@@ -4,6 +4,7 @@ from dispatch.orders.assign import Choice
 from dispatch.orders.breakdown import apply_breakdown, propose_breakdown
 from dispatch.orders.candidates import Candidates
 from dispatch.orders.checkin import Tap, check_in
+from dispatch.orders.compare import plan_changes
 from dispatch.orders.drive_times import drives, keep_drive_times
 from dispatch.orders.late import extend_overdue
 from dispatch.orders.model import Order, OrderState
@@ -66,6 +67,7 @@ __all__ = [
     "list_plans",
     "list_requests",
     "my_orders",
+    "plan_changes",
     "propose_breakdown",
     "reassign",
     "rent",

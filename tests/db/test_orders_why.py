@@ -6,7 +6,16 @@ from dispatch import orders, requests
 from dispatch.orders import plans
 from dispatch.orders.errors import NoSuchPlan, PlanNotDone
 from tests import orders_city as city
-from tests.orders_city import CITY, DISPATCHER, MONDAY, NG_DISPATCHER, NINGGUO, SUNDAY_NOON, ask
+from tests.orders_city import (
+    CITY,
+    CLERK,
+    DISPATCHER,
+    MONDAY,
+    NG_DISPATCHER,
+    NINGGUO,
+    SUNDAY_NOON,
+    ask,
+)  # fmt: skip
 
 NOW = lambda: SUNDAY_NOON  # noqa: E731
 
@@ -86,3 +95,28 @@ async def test_what_is_not_finished_explains_nothing(conn, pool):
         await orders.explain_request(conn, plan_id, made.id, CITY)
     with pytest.raises(NoSuchPlan):
         await orders.explain_request(conn, plan_id + 1, made.id, CITY)
+
+
+async def test_a_second_plan_says_what_it_keeps_moves_and_saves(conn, pool):
+    await city.found(conn, city_cars=2, county_cars=0, drivers=(2, 0))
+    first = await city.approved(conn, ask("08:00", "10:00"))
+    gone = await city.approved(conn, ask("13:00", "15:00"))
+    before = await planned(conn, pool)
+    assert await orders.plan_changes(conn, before["id"], CITY) == {"before": None}
+    async with conn.transaction():
+        await orders.cancel_request(conn, gone.id, CLERK, SUNDAY_NOON)
+    await city.approved(conn, ask("16:00", "18:00"))
+    after = await planned(conn, pool)
+    said = await orders.plan_changes(conn, after["id"], CITY)
+    counts = {kind: said[kind] for kind in ("before", "kept", "moved", "new", "gone")}
+    assert counts == {"before": before["id"], "kept": 1, "moved": 0, "new": 1, "gone": 1}
+    assert said["saves"] == {"unserved": 0, "rentals": 0, "fen": 0}
+    await conn.execute("UPDATE vehicle SET category = 'LAW_ENFORCEMENT' WHERE id = $1",
+                       after["assignments"][0]["vehicle_id"])  # fmt: skip
+    third = await planned(conn, pool)
+    said = await orders.plan_changes(conn, third["id"], CITY)
+    move = next(m for m in said["moves"] if m["request_id"] == first.id)
+    assert move["there"]["name"] == after["assignments"][0]["plate"] != move["here"]["name"]
+    assert {t["request_id"] for t in said["trips"]} == {m["request_id"] for m in said["moves"]}
+    theirs = await orders.plan_changes(conn, third["id"], NG_DISPATCHER)
+    assert (theirs["moved"], theirs["moves"], theirs["trips"]) == (said["moved"], [], [])

@@ -154,6 +154,40 @@ class ExplanationOut(BaseModel):
     others: list[OtherOut]
 
 
+class PlaceOut(BaseModel):
+    """Where a request is: kind car, firm or none; seconds since the plan's epoch."""
+
+    kind: str
+    name: str | None
+    start_s: int | None
+
+
+class ChangeOut(BaseModel):
+    """A request that is elsewhere than in the plan before."""
+
+    request_id: int
+    here: PlaceOut
+    there: PlaceOut
+
+
+class ChangesOut(BaseModel):
+    """What a plan changes against the one of the day before it; `before` null: there is none.
+
+    `saves` is against leaving all where it was and inserting what came since: priorities
+    unserved, rentals, fen; null for very large days.
+    """
+
+    before: int | None
+    asked_at: datetime | None = None
+    kept: int = 0
+    moved: int = 0
+    new: int = 0
+    gone: int = 0
+    saves: dict[str, int] | None = None
+    moves: list[ChangeOut] = []
+    trips: list[TripOut] = []
+
+
 class PlanList(BaseModel):
     """Plans, newest first."""
 
@@ -201,3 +235,9 @@ async def explain(plan_id: int, request_id: int, conn: Reading, who: Caller) -> 
     """Why a plan serves a request as it does."""
     found = await orders.explain_request(conn, plan_id, RequestId(request_id), who)
     return ExplanationOut.model_validate(found)
+
+
+@router.get("/plans/{plan_id}/changes", dependencies=[requires(*DISPATCHERS)])
+async def changes(plan_id: int, conn: Reading, who: Caller) -> ChangesOut:
+    """What a plan keeps, moves and saves against the plan of the day before it."""
+    return ChangesOut.model_validate(await orders.plan_changes(conn, plan_id, who))
