@@ -1,6 +1,7 @@
 """The first rule each car breaks for a task, with its facts."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 
@@ -27,6 +28,13 @@ from optimizer.walk import (
 )
 
 Facts = dict[str, int | str]
+Rule = Literal[
+    "not-lendable", "lending-refused", "class", "seats", "quota", "no-window", "no-driver",
+    "outside-window", "busy", "reserve", "left-for-home", "charge-too-short", "too-late",
+    "before-now", "window-begins", "window-ends", "next-task-missed", "driving-time", "break",
+    "range", "span",
+]  # fmt: skip
+"""Every code of a reason; who shows reasons to people has words for each."""
 
 
 def reasons(board: Board, task: Task, found: Ints, unable: Bools) -> tuple[Refused, ...]:
@@ -46,11 +54,12 @@ def reasons(board: Board, task: Task, found: Ints, unable: Bools) -> tuple[Refus
 
 def quota_reasons(board: Board, task: Task, allowed: int) -> tuple[Refused, ...]:
     """Where a unit's quota is used up, no car may serve it."""
+    rule: Rule = "quota"
     facts: Facts = {"unit": task.unit, "tasks": allowed}
-    return tuple(Refused(car.id, "quota", facts) for car in board.problem.vehicles)
+    return tuple(Refused(car.id, rule, facts) for car in board.problem.vehicles)
 
 
-def _car_rules(problem: Problem, car: Vehicle, task: Task) -> Iterator[tuple[str, Facts]]:
+def _car_rules(problem: Problem, car: Vehicle, task: Task) -> Iterator[tuple[Rule, Facts]]:
     if car.pool != task.pool and not car.lendable:
         yield "not-lendable", {"pool": car.pool, "confidential": int(car.confidential)}
     if car.pool != task.pool and (car.pool, task.pool) in problem.refused:
@@ -61,7 +70,7 @@ def _car_rules(problem: Problem, car: Vehicle, task: Task) -> Iterator[tuple[str
         yield "seats", {"seats": car.passenger_seats, "passengers": task.passengers}
 
 
-def _place_rule(board: Board, task: Task, car: Vehicle, found: Ints) -> tuple[str, Facts]:
+def _place_rule(board: Board, task: Task, car: Vehicle, found: Ints) -> tuple[Rule, Facts]:
     code, fact, c, at, start_s = (int(found[k]) for k in (WHY, FACT, WHY_CHAIN, WHY_AT, WHY_START))
     if code == 0:
         if car.id not in board.of_car:
@@ -77,10 +86,10 @@ def _place_rule(board: Board, task: Task, car: Vehicle, found: Ints) -> tuple[st
     return _named(board, car, code, fact, other)
 
 
-def _named(board: Board, car: Vehicle, code: int, fact: int, other: int) -> tuple[str, Facts]:
+def _named(board: Board, car: Vehicle, code: int, fact: int, other: int) -> tuple[Rule, Facts]:
     problem = board.problem
     hours = problem.hours
-    known: dict[int, tuple[str, Facts]] = {
+    known: dict[int, tuple[Rule, Facts]] = {
         OUTSIDE: ("outside-window", {"start_s": fact}),
         GONE: ("left-for-home", {"after_task": other}),
         CHARGE: ("charge-too-short", {"standing_s": fact, "least_s": problem.min_charge_s}),

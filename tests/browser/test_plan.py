@@ -1,0 +1,98 @@
+"""The plan of a day as the dispatcher sees it: how far it is, what it decides, and why."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from dispatch import orders, requests
+from dispatch.kernel.calendar import business_day
+from dispatch.orders import plans
+from tests import orders_city
+from tests.browser.town import MORNING, Town
+from tests.orders_city import who
+
+pytestmark = pytest.mark.browser
+
+NOON = MORNING + timedelta(hours=3, minutes=30)
+
+
+async def waiting(town: Town, trips: int) -> list[int]:
+    """Approved requests of the city unit, all at one time."""
+    clerk = who(town.people["requester"], ("requester", None, town.unit))
+    approver = who(town.people["approver"], ("unit_approver", None, town.unit))
+    made = []
+    async with town.pool.acquire() as conn:
+        for _ in range(trips):
+            ask = orders_city.ask(
+                unit_id=town.unit,
+                from_place=town.places["XZ"],
+                to_place=town.places["NG"],
+                depart_at=NOON,
+                return_at=NOON + timedelta(hours=4),
+            )
+            async with conn.transaction():
+                one, _ = await requests.submit(conn, ask, clerk, MORNING, await orders.drives(conn))
+                one = await orders.approve(conn, one.id, "approved", approver, MORNING)
+            assert one.state in ("approved", "unit_approved"), one
+            if one.state == "unit_approved":
+                authority = who(town.people["approver"], ("authority_reviewer", None, None))
+                async with conn.transaction():
+                    one = await orders.approve(conn, one.id, "approved", authority, MORNING)
+            made.append(one.id)
+    return made
+
+
+async def test_a_plan_is_followed_stopped_read_and_compared(chromium, town):
+    await waiting(town, 3)
+    page = await town.open(chromium, "dispatcher", "/console/")
+    await page.click("[data-test=open-plan]")
+    await page.click("[data-test=run-plan]")
+    await page.wait_for_selector("[data-test=plan-progress]")
+    await page.click("[data-test=stop-plan]")
+    await page.wait_for_selector("[data-test=stop-plan]:disabled")
+    assert await plans.plan_next(town.pool, lambda: MORNING)
+    await page.wait_for_selector("[data-test=plan-result]")
+    rows = page.locator("[data-test=plan-trips] li")
+    assert await rows.count() == 3
+    # each platform has one driver; what is rented comes first
+    assert [await row.get_attribute("data-what") for row in await rows.all()] == [
+        "rented",
+        "car",
+        "car",
+    ]
+    await rows.first.locator("button").click()
+    proof = page.locator("[data-test=plan-proof]")
+    await proof.wait_for()
+    assert "本方案租 1 单" in await proof.inner_text()
+    parts = await page.locator("[data-test=plan-refused] summary").all_inner_texts()
+    assert parts[0].startswith("一、本平台车辆")
+    assert parts[1].startswith("二、其他平台车辆")
+    await rows.last.locator("button").click()
+    await page.wait_for_selector("[data-test=plan-alternatives] tr.chosen")
+    await page.click("[data-test=plan-tab-changes]")
+    await page.wait_for_selector("text=当日此前没有方案")
+    await page.click("[data-test=run-plan]")
+    await page.wait_for_selector("[data-test=plan-progress]")
+    assert await plans.plan_next(town.pool, lambda: MORNING)
+    await page.wait_for_selector("[data-test=plan-result]")
+    await page.click("[data-test=plan-tab-changes]")
+    await page.wait_for_selector("text=保持 3 单 · 改动 0 单 · 新增 0 单")
+    await page.click("[data-test=apply-plan]")
+    await page.wait_for_selector("text=已执行")
+    assert page.errors == []
+
+
+async def test_who_opens_the_dialog_later_finds_the_plan_of_the_day(chromium, town):
+    await waiting(town, 1)
+    async with town.pool.acquire() as conn, conn.transaction():
+        dispatcher = who(town.people["dispatcher"], ("dispatcher", 1, None))
+        await orders.ask_plan(
+            conn, business_day(MORNING), dispatcher, MORNING, budget_s=5, apply=False
+        )
+    making = asyncio.create_task(plans.plan_next(town.pool, lambda: MORNING))
+    page = await town.open(chromium, "dispatcher", "/console/")
+    await page.click("[data-test=open-plan]")
+    assert await making
+    await page.wait_for_selector("[data-test=plan-result]")
+    assert page.errors == []

@@ -1,0 +1,112 @@
+import { catalog } from '@/shared/i18n'
+
+/** The texts of a plan: how far it is, what it is worth, and why it is as it is. */
+export const t = catalog({
+  'phase.starting': ['准备计算', 'Getting ready'],
+  'phase.greedy': ['生成初始方案', 'First plan'],
+  'phase.columns': ['生成候选班次', 'Finding duties'],
+  'phase.neighbourhoods': ['分区改进方案', 'Improving part by part'],
+  'phase.bound': ['计算下界', 'Looking for the bound'],
+  'phase.proofs': ['证明最优', 'Proving'],
+  'now.phase': ['阶段', 'Phase'],
+  'now.queued': ['排队等待计算', 'Waiting for the planner'],
+  'now.best': ['当前最好', 'Best so far'],
+  'now.levels': ['未安排 {unserved} · 租赁 {rentals} · ¥{yuan}', 'unserved {unserved} · rented {rentals} · ¥{yuan}'],
+  'now.stop': ['停止，用当前最好方案', 'Stop with the best so far'],
+  'now.stopping': ['正在停止…', 'Stopping…'],
+  'fact.optimal': ['已证明最优', 'Proven optimal'],
+  'fact.gap': ['与下界差距', 'Gap to bound'],
+  'fact.gapLevels': ['与下界差距（同等租赁数）', 'Gap to bound (at as many rentals)'],
+  'fact.noBound': ['无下界', 'No bound'],
+  'fact.took': ['计算用时', 'Took'],
+  'fact.boundTook': ['其中证明 {n} 秒', '{n} s of it for the bound'],
+  'fact.seconds': ['{n} 秒', '{n} s'],
+  'fact.leastRentals': ['至少须租 {n}', 'at least {n} needed'],
+  'fact.priority': ['按优先级加权', 'weighted by priority'],
+  'fact.saved': ['比初始方案省 {n}%', '{n}% less than the first plan'],
+  'bound.lagrangian': ['拉格朗日下界（放松整数约束）', 'Lagrangian bound: whole duties relaxed'],
+  'bound.complete': ['已枚举差距内全部班次，证明最优', 'All duties within the gap were tried: optimal'],
+  'bound.outline': ['大规模轮廓下界，未计：{left}', 'Bound of the day’s outline, without: {left}'],
+  'bound.nothing': ['全部已固定，无需计算', 'All was fixed: nothing to decide'],
+  'bound.none': ['时限内没有得到下界', 'No bound in that time'],
+  'left.range': ['续航', 'range'],
+  'left.driving': ['驾驶时长', 'driving time'],
+  'left.break': ['连续驾驶', 'breaks'],
+  'left.span': ['出勤时长', 'duty span'],
+  'left.repeat': ['重复', 'repeats'],
+  'tab.trips': ['逐单方案', 'Trips'],
+  'tab.changes': ['与上一方案比较', 'Against the plan before'],
+  'trips.why': ['点一行查看可选车辆、费用构成和其他车辆不可派的理由', 'Open a row: other cars, what each costs, and why the rest cannot'],
+  'trips.rented': ['租赁', 'Rented'],
+  'trips.unserved': ['无法安排', 'Unserved'],
+  'trips.cross': ['调剂', 'Lent'],
+  'trips.chain': ['接续前单', 'Chained'],
+  'trips.none': ['没有待安排的申请', 'Nothing was to be planned'],
+  'trips.people': ['{n} 人', '{n} people'],
+  'trips.foreign': ['其他平台用车', 'Another platform’s trip'],
+  'why.asking': ['正在计算理由…', 'Working out why…'],
+  'why.ranked': ['可选车辆，其余安排不变', 'Cars that could, all else as planned'],
+  'why.none': ['没有自有车辆可承担', 'No own car can serve it'],
+  'why.chosen': ['方案', 'Plan'],
+  'why.more': ['多 ¥{yuan}', '¥{yuan} more'],
+  'why.car': ['车辆', 'Car'],
+  'why.driver': ['驾驶员', 'Driver'],
+  'why.total': ['增加费用', 'Adds'],
+  'why.empty': ['空驶', 'Empty'],
+  'why.notCheapest': ['单看此单，方案所用车辆不是最省的：便宜的车留给了其他任务，全天合计更省。', 'For this trip alone it is not the cheapest: the cheaper cars serve others, and the whole day costs less.'],
+  'why.unable': ['不可派车辆 {n} 辆，各自首先违反的规则', '{n} cars cannot; the first rule that each breaks'],
+  'why.otherTrip': ['（{unit} {at}）', ' ({unit} {at})'],
+  'why.otherTime': ['（{at}）', ' ({at})'],
+  'why.samePlus': ['{plates} 等 {n} 辆', '{plates} and others, {n} cars'],
+  'proof.title': ['租赁依据', 'Why a rental'],
+  'proof.own': ['一、本平台车辆 {n} 辆均不可派', '1. None of the own platform’s {n} cars can'],
+  'proof.others': ['二、其他平台车辆 {n} 辆均不可派', '2. None of the other platforms’ {n} cars can'],
+  'proof.bound': ['三、全天至少须租 {least} 单，本方案租 {rentals} 单', '3. The day needs at least {least} rentals; this plan has {rentals}'],
+  'proof.noBound': ['三、本方案租 {rentals} 单；更少是否可行，时限内未能证明', '3. This plan has {rentals} rentals; that fewer are impossible is not proven'],
+  'proof.forced': ['若强行安排给 {plate}：{moves}，合计增加 ¥{yuan}', 'Forced onto {plate}: {moves}; adds ¥{yuan} in all'],
+  'proof.move': ['{trip}由 {from} 改到 {to}', '{trip} goes from {from} to {to}'],
+  'proof.stuck': ['移走任何一个任务都腾不出车辆', 'Moving any one trip away frees no car'],
+  'change.none': ['当日此前没有方案', 'There is no earlier plan of this day'],
+  'change.sum': ['保持 {kept} 单 · 改动 {moved} 单 · 新增 {new} 单 · 不再涉及 {gone} 单', '{kept} kept · {moved} moved · {new} new · {gone} gone'],
+  'change.against': ['与 {at} 的方案比较', 'Against the plan of {at}'],
+  'change.saves': ['若沿用上一方案、新增申请逐个插入，则多：', 'Keeping the plan before and inserting what came since would cost in addition:'],
+  'change.same': ['沿用上一方案并逐个插入新增申请，结果一样好', 'Keeping the plan before and inserting what came since is as good'],
+  'change.unserved': ['未安排（加权）{n}', 'unserved (weighted) {n}'],
+  'change.rentals': ['租赁 {n} 单', '{n} rentals'],
+  'change.fen': ['¥{yuan}', '¥{yuan}'],
+  'change.from': ['原', 'Was'],
+  'change.to': ['现', 'Is'],
+  'change.noneOf': ['无车', 'none'],
+  'cost.use_fen': ['用车', 'use'],
+  'cost.loaded_fen': ['载客行驶', 'loaded'],
+  'cost.deadhead_fen': ['空驶', 'empty'],
+  'cost.driver_fen': ['驾驶员', 'driver'],
+  'cost.settlement_fen': ['跨平台结算', 'settlement'],
+  'cost.rental_fen': ['租赁', 'rental'],
+  'cost.idle_fen': ['空车回场', 'idle cars home'],
+  'cost.toll_fen': ['通行费', 'tolls'],
+  'cost.moved_fen': ['改动代价', 'moving'],
+  'cost.quota_fen': ['超限代价', 'over quota'],
+})
+
+const COSTS = ['use_fen', 'loaded_fen', 'deadhead_fen', 'driver_fen', 'settlement_fen', 'rental_fen', 'idle_fen', 'toll_fen', 'moved_fen', 'quota_fen'] as const
+/** Costs by kind in words, those that are not 0. */
+export const costParts = (costs: Record<string, number>, money: (fen: number) => string): string =>
+  COSTS.filter((kind) => costs[kind]).map((kind) => `${t(`cost.${kind}`)} ${money(costs[kind] ?? 0)}`).join(' · ')
+
+const LEFT = ['range', 'driving', 'break', 'span', 'repeat'] as const
+/** What a bound relaxes, by its kind. */
+export function boundWords(kind: string): string {
+  if (kind === 'none') return t('bound.none')
+  if (kind === 'nothing-to-decide') return t('bound.nothing')
+  if (kind.startsWith('lagrangian of the outline')) return t('bound.outline', { left: LEFT.filter((one) => kind.includes(one)).map((one) => t(`left.${one}`)).join('、') })
+  if (kind.startsWith('lagrangian, then')) return t('bound.complete')
+  return kind.startsWith('lagrangian') ? t('bound.lagrangian') : kind
+}
+
+const PHASES = ['starting', 'greedy', 'columns', 'neighbourhoods', 'bound', 'proofs'] as const
+/** What a planner does now. */
+export function phaseWords(phase: string): string {
+  const known = PHASES.find((one) => one === phase)
+  return known ? t(`phase.${known}`) : phase
+}
