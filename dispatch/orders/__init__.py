@@ -1,7 +1,7 @@
 """Dispatch orders (派车单): who drives whom, in which car, when; and what the phones say."""
 
 from dispatch.orders.assign import Choice
-from dispatch.orders.breakdown import apply_breakdown, propose_breakdown
+from dispatch.orders.breakdown import apply_breakdown
 from dispatch.orders.candidates import Candidates
 from dispatch.orders.checkin import Tap, check_in
 from dispatch.orders.compare import plan_changes
@@ -17,6 +17,7 @@ from dispatch.orders.plans import (
     show_plan,
 )
 from dispatch.orders.progress import stop_plan
+from dispatch.orders.proposal import propose_breakdown
 from dispatch.orders.service import (
     approve,
     assign,
