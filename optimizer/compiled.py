@@ -29,6 +29,17 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return made
 
 
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """A small function that becomes a part of each kernel that calls it.
+
+    A call between kernels counts the references to every array of its arguments, which costs
+    more than a look into one of them.
+    """
+    made: Callable[P, R] = njit(nogil=True, inline="always")(function)
+    _once_for_all_constants(cast("_Dispatcher", made))
+    return made
+
+
 class _Dispatcher(Protocol):
     """numba's side of a kernel: what it does when another kernel calls this one."""
 

@@ -1,5 +1,6 @@
 """The cars as arrays, one row each, as insertion asks about them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from optimizer.lanes import NO_LIMIT
 from optimizer.problem import LICENCE_RANK, Problem, Task
 from optimizer.visits import Visit
 from optimizer.walk import Land
+
+EVERY = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +67,20 @@ class Fleet:
                 fine = fine & np.isin(self.vehicle_class, task.classes)
         return np.asarray(fine)
 
-    def serving_fen(self, visit: Visit) -> Ints:
-        """Fen of the visit itself: loaded kilometres, driver, toll, settlement."""
+    def serving_fen(self, visit: Visit, cars: Sequence[int] | slice = EVERY) -> Ints:
+        """Fen of the visit itself for these rows: loaded kilometres, driver, toll, settlement."""
         hour_fen = self.problem.driver_fen_per_hour
-        duration_s = np.full_like(self.pool, visit.end_s - visit.start_s)
-        fen = by_km(np.full_like(self.pool, visit.loaded_m), self.fen_per_km)
+        rows = self.pool_row[cars]
+        duration_s = np.full_like(rows, visit.end_s - visit.start_s)
+        fen = by_km(np.full_like(rows, visit.loaded_m), self.fen_per_km[cars])
         fen = fen + by_hour(duration_s, hour_fen)
         if visit.toll_fen:
-            fen = fen + (visit.toll_fen * self.toll_percent + 50) // 100
+            fen = fen + (visit.toll_fen * self.toll_percent[cars] + 50) // 100
         settled = [
             sum(settlement_fen(self.problem, pool, task) for task, _ in visit.tasks)
             for pool in self.problem.pools
         ]
-        return np.asarray(fen + np.array(settled, dtype=np.int64)[self.pool_row])
+        return np.asarray(fen + np.array(settled, dtype=np.int64)[rows])
 
 
 def settlement_fen(problem: Problem, pool: int, task: Task) -> int:
@@ -94,14 +98,15 @@ def land_of(problem: Problem) -> Land:
     # All three are read-only, so that the kernels are compiled for one kind alone.
     toll.flags.writeable = False
     homes = np.zeros(matrix.places, dtype=bool)
-    homes[list(problem.chargers)] = True
+    chargers = np.array(problem.chargers, dtype=np.int64)
+    homes[chargers] = True
     after_s = NO_LIMIT if hours.break_after_s is None else hours.break_after_s
     return Land(
         seconds=np.ascontiguousarray(matrix.seconds),
         metres=np.ascontiguousarray(matrix.metres),
         toll=np.ascontiguousarray(toll),
         percent=np.array(matrix.percent_by_hour or (100,) * 24, dtype=np.int64),
-        chargers=np.array(problem.chargers, dtype=np.int64),
+        chargers=chargers,
         buffer_s=horizon.buffer_s,
         now_s=horizon.now_s,
         hour_fen=problem.driver_fen_per_hour,
@@ -111,4 +116,14 @@ def land_of(problem: Problem) -> Land:
         min_charge_s=problem.min_charge_s,
         tolled=matrix.toll_fen is not None,
         home_charges=homes,
+        saved_s=_saved(matrix.seconds, chargers),
+        saved_m=_saved(matrix.metres, chargers),
+        saved_toll=0 if matrix.toll_fen is None else _saved(matrix.toll_fen, chargers),
     )
+
+
+def _saved(layer: "np.typing.NDArray[np.uint32]", chargers: Ints) -> int:
+    """The most by which a way by a charger is less than the straight one."""
+    straight = layer.astype(np.int64)
+    ways = (straight[:, k, None] + straight[None, k, :] for k in chargers)
+    return max([0, *(int((straight - way).max()) for way in ways)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from optimizer.board import Board, Way
+from optimizer.doorstep import BEST, BEST_AT, BEST_CHAIN, BEST_CREW, BEST_START
 from optimizer.fleet import settlement_fen
 from optimizer.ground import NEVER, Bools, Ints
 from optimizer.joins import joins
@@ -13,7 +14,7 @@ from optimizer.lanes import starts_of
 from optimizer.plan import Costs, Refused
 from optimizer.problem import Task
 from optimizer.reasons import quota_reasons, reasons
-from optimizer.scan import BEST, BEST_AT, BEST_CHAIN, BEST_CREW, BEST_START, Wish, scan
+from optimizer.scan import Wish, scan
 from optimizer.visits import Visit, alone
 from optimizer.ways import best_ways
 
@@ -61,8 +62,7 @@ def insert(board: Board, task: Task, *, limit: int = 5, explain: bool = True) ->
     if over_fen is None:
         return Insertion(task.id, (), quota_reasons(board, task, allowed) if explain else ())
     shared = joins(board, task) if task.share is not None else {}
-    single = limit == 1 and not explain and not shared
-    found = _scan(board, task, over_fen, single=single)
+    found = _scan(board, task, over_fen, limit=0 if explain else limit)
     prices = found[:, BEST].copy()
     for row, (price, _) in shared.items():
         prices[row] = min(prices[row], price + over_fen)
@@ -77,7 +77,7 @@ def insert(board: Board, task: Task, *, limit: int = 5, explain: bool = True) ->
     return Insertion(task.id, tuple(options), refused)
 
 
-def _scan(board: Board, task: Task, over_fen: int, *, single: bool) -> Ints:
+def _scan(board: Board, task: Task, over_fen: int, *, limit: int) -> Ints:
     starts = starts_of(board.problem, task)
     visit = alone(task, starts[0])
     announced = task.published
@@ -91,7 +91,7 @@ def _scan(board: Board, task: Task, over_fen: int, *, single: bool) -> Ints:
         announced_on=-1 if announced is None else board.car_row.get(announced.vehicle, -1),
         announced_s=-1 if announced is None else announced.start_s,
     )
-    return scan(board.land, board.arrays(), wish, single)
+    return scan(board.land, board.arrays(), wish, limit)
 
 
 def _full(board: Board, task: Task) -> Bools:

@@ -8,18 +8,19 @@ from optimizer.lanes import starts_of
 from optimizer.limits import MOST_PARTIES
 from optimizer.plan import Call
 from optimizer.problem import Task
-from optimizer.visits import Visit, never_empty, shared
+from optimizer.visits import Visit, alone, never_empty, shared
 from optimizer.ways import best_ways
 
 
 def joins(board: Board, task: Task) -> dict[int, tuple[int, Way]]:
     """For each car (row) the cheapest ride to join: what it adds, a quota left aside, and how."""
     best: dict[int, tuple[int, Way]] = {}
+    fits = board.fleet.fits(alone(task, task.earliest_s))
     for c in sorted(board.sharing):
         chain = board.chains[c]
         row = board.car_row[chain.slot.car.id]
-        for at, visit in enumerate(chain.visits if chain.is_open else ()):
-            if not _may_meet(task, visit) or len(visit.tasks) == MOST_PARTIES:
+        for at, visit in enumerate(chain.visits if chain.is_open and fits[row] else ()):
+            if not _may_meet(board, task, visit) or len(visit.tasks) == MOST_PARTIES:
                 continue
             for ride in _rides(board, task, visit):
                 found = _instead(board, c, at, ride)
@@ -28,12 +29,24 @@ def joins(board: Board, task: Task) -> dict[int, tuple[int, Way]]:
     return best
 
 
-def _may_meet(task: Task, visit: Visit) -> bool:
-    if not visit.shares or task.share is None:
+def _may_meet(board: Board, task: Task, visit: Visit) -> bool:
+    first = visit.tasks[0][0]
+    if first.share is None or task.share is None or not visit.shares:
         return False
     longest_s = task.share.max_ride_s
     begins_s = min(other.earliest_s for other, _ in visit.tasks)
-    return begins_s <= task.latest_s + longest_s and task.earliest_s <= _ends_s(visit)
+    if begins_s > task.latest_s + longest_s or task.earliest_s > _ends_s(visit):
+        return False
+    after, before = _reaches(board, first, task), _reaches(board, task, first)
+    return len(visit.tasks) > 1 or after or before
+
+
+def _reaches(board: Board, first: Task, second: Task) -> bool:
+    """Whether a car with one of two parties on board can be in time for the other."""
+    matrix, call_s = board.problem.matrix, board.problem.call_s
+    drive_s = int(matrix.seconds[first.origin, second.origin])
+    soonest_s = drive_s * min(matrix.percent_by_hour or (100,)) // 100
+    return first.earliest_s + call_s + soonest_s <= second.latest_s
 
 
 def _ends_s(visit: Visit) -> int:
@@ -59,10 +72,9 @@ def _rides(board: Board, task: Task, visit: Visit) -> Iterator[Visit]:
 
 
 def _instead(board: Board, c: int, at: int, ride: Visit) -> tuple[int, Way] | None:
-    chain, row = board.chains[c], board.car_row[board.chains[c].slot.car.id]
-    if not board.fleet.fits(ride)[row]:
+    chain, car = board.chains[c], board.chains[c].slot.car
+    if ride.passengers > car.passenger_seats:
         return None
-    car = chain.slot.car
     if car.pool in board.full_pools(t for t, _ in ride.tasks) and not chain.lent:
         return None
     visits = [*chain.visits[:at], ride, *chain.visits[at + 1 :]]
@@ -80,6 +92,7 @@ def _price(board: Board, c: int, visits: Sequence[Visit]) -> tuple[int, tuple[in
     added = fen - chain.spent.fen
     for sign, theirs in ((1, visits), (-1, chain.visits)):
         for visit in theirs:
-            doing = int(board.fleet.serving_fen(visit)[row]) + visit.moved_fen(chain.slot.car.id)
+            doing = int(board.fleet.serving_fen(visit, [row])[0])
+            doing += visit.moved_fen(chain.slot.car.id)
             added += sign * doing
     return added, tuple(ways.tolist())

@@ -93,7 +93,9 @@ def _eject(board: Board, task: Task, victim: int, *, take: bool = False) -> Room
     board.begin()
     found = None
     if board.drop(victim):
-        found = _swapped(board, task, victim, (c, saved - _fen(board, c)))
+        quota_fen, _ = board.quota(board.tasks[victim])
+        saved += (quota_fen or 0) - _fen(board, c)
+        found = _swapped(board, task, victim, (c, saved))
     if take and found is not None:
         board.keep()
     else:

@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 
 from optimizer.board import Board
+from optimizer.doorstep import FACT, WHY, WHY_AT, WHY_CHAIN, WHY_START
 from optimizer.ground import Bools, Ints
 from optimizer.plan import Refused
 from optimizer.problem import Problem, Task, Vehicle
-from optimizer.scan import FACT, WHY, WHY_AT, WHY_CHAIN, WHY_START
 from optimizer.walk import (
     BEGINS,
     BREAK,

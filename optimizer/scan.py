@@ -4,7 +4,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
+from optimizer.doorstep import (
+    BEST,
+    BEST_AT,
+    BEST_CHAIN,
+    BEST_CREW,
+    BEST_START,
+    FACT,
+    FOUND,
+    WHY,
+    doorstep,
+    note,
+)
 from optimizer.ground import NEVER, Bools, Ints
 from optimizer.walk import (
     BASE,
@@ -22,10 +34,8 @@ from optimizer.walk import (
     FAMILY,
     FREE,
     FROM,
-    LATE,
     LENT,
     MANNED,
-    MISSED,
     MOST_S,
     NONE,
     OPEN,
@@ -37,11 +47,7 @@ from optimizer.walk import (
     START,
     UNTIL,
     Land,
-    between,
-    go_home,
     resources,
-    set_out,
-    ways_in,
 )
 from optimizer.ways import best_ways
 
@@ -64,7 +70,6 @@ class Wish(NamedTuple):
     """A new visit: which cars may do it, what doing it costs each, and when it may begin.
 
     `fen` is (cars,); `moved_fen` is added unless it is car `announced_on` at `announced_s`.
-    `below`: dearer than this is of no interest.
     """
 
     visit: Ints
@@ -77,68 +82,7 @@ class Wish(NamedTuple):
     announced_s: int
 
 
-# What is known of a car after a scan.
-BEST, BEST_START, BEST_CHAIN, BEST_AT, BEST_CREW, WHY, FACT, WHY_CHAIN, WHY_AT, WHY_START = range(
-    10
-)
-FOUND = 10
-
-
-@compiled
-def doorstep(
-    land: Land, car: Ints, frame: Ints, duty: Ints, n: int, at: int, new: Ints
-) -> tuple[int, int, int]:
-    """The rule that the drives to and from a new visit at place `at` break by themselves.
-
-    Returns:
-        The rule and a fact of it; 0 and the least that both drives cost.
-    """
-    worst, least, fen = NEVER, 0, NEVER
-    for way in range(ways_in(land, car, frame, at == 0)):
-        if at == 0:
-            leg = set_out(land, car, frame, new, way)
-        else:
-            leg = between(land, car, duty[at - 1], new, way)
-        worst, least = _milder(worst, least, leg.code, leg.fact)
-        if leg.code == 0:
-            fen = min(fen, leg.fen)
-    if worst:
-        return worst, least, 0
-    if at == n:
-        leg = go_home(land, car, frame, new)
-        return leg.code, leg.fact, fen + leg.fen
-    worst, out_fen = NEVER, NEVER
-    for way in range(ways_in(land, car, frame, 0)):
-        leg = between(land, car, new, duty[at], way)
-        code = MISSED if leg.code == LATE else leg.code
-        worst, least = _milder(worst, least, code, leg.fact)
-        if leg.code == 0:
-            out_fen = min(out_fen, leg.fen)
-    return worst, least, fen + out_fen
-
-
-@compiled
-def _milder(worst: int, least: int, code: int, fact: int) -> tuple[int, int]:
-    """Of two ways the one that comes further: one without a broken rule, or a later rule."""
-    if worst == 0 or code == 0:
-        return 0, 0
-    if worst == NEVER or code > worst or (code == worst and fact < least):
-        return code, fact
-    return worst, least
-
-
-@compiled
-def _note(found: Ints, code: int, fact: int, chain: int, at: int, start_s: int, low: bool) -> None:
-    """Keep the reason that came furthest; of equals the one that misses least."""
-    better = code > found[WHY]
-    if code == found[WHY]:
-        better = fact < found[FACT] if low else fact > found[FACT]
-    if better:
-        found[WHY], found[FACT], found[WHY_CHAIN] = code, fact, chain
-        found[WHY_AT], found[WHY_START] = at, start_s
-
-
-@compiled
+@inlined
 def _with(duty: Ints, n: int, at: int, new: Ints, seq: Ints) -> None:
     for i in range(at):
         seq[i] = duty[i]
@@ -166,11 +110,12 @@ def _try(
     n = frame[COUNT]
     code, fact, drives = doorstep(land, car, frame, fleet.visits[chain], n, at, new)
     if code:
-        _note(found, code, fact, chain, at, new[START], True)
+        note(found, code, fact, chain, at, new[START], True)
         return NEVER
     most = min(bar, found[BEST])
     below = most - extra + fleet.spent[chain]
-    if n and fleet.floors[chain, n + 1] - fleet.floors[chain, at] + drives >= below:
+    others = fleet.floors[chain, n + 1] - fleet.floors[chain, at] if n else 0
+    if others + drives >= below:
         return NEVER  # However the rest of the duty is driven, it is not cheaper.
     _with(fleet.visits[chain], n, at, new, seq)
     fen, ways = best_ways(land, car, frame, seq, n + 1, below)
@@ -179,9 +124,9 @@ def _try(
         found[BEST], found[BEST_START], found[BEST_CHAIN] = price, new[START], chain
         found[BEST_AT], found[BEST_CREW] = at, crew
         return price
-    if most == NEVER:
+    if most >= NEVER:
         code, fact = resources(land, car, frame, seq, ways, n + 1)
-        _note(found, code, fact, chain, at, new[START], True)
+        note(found, code, fact, chain, at, new[START], True)
     return NEVER
 
 
@@ -205,7 +150,7 @@ def _manned(
         at = 0
         while at < n and duty[at, END] <= start_s:
             at += 1
-        _note(found, BUSY, at, chain, at, start_s, True)
+        note(found, BUSY, at, chain, at, start_s, True)
     return least
 
 
@@ -239,26 +184,42 @@ def _unmanned(
     return least
 
 
-@compiled
+@inlined
 def _closed(row: Ints, full: bool, chain: int, start_s: int, mine: Ints) -> bool:
     """Whether nothing may be added to a duty, noted with its reason."""
     if row[OPEN] == 0:
-        _note(mine, OUTSIDE, start_s, chain, 0, start_s, True)
+        note(mine, OUTSIDE, start_s, chain, 0, start_s, True)
         return True
     if full and row[LENT] == 0:
-        _note(mine, RESERVE, 0, chain, 0, start_s, True)
+        note(mine, RESERVE, 0, chain, 0, start_s, True)
         return True
     return False
 
 
-@compiled
+@inlined
 def _as_alike(other: Ints, chain: int, start_s: int, mine: Ints) -> None:
     """Take over what was found for a free car of the same family."""
     if other[BEST] < mine[BEST]:
         mine[:WHY] = other[:WHY]
         mine[BEST_CHAIN] = chain
     if other[WHY] > 0:
-        _note(mine, other[WHY], other[FACT], chain, 0, start_s, True)
+        note(mine, other[WHY], other[FACT], chain, 0, start_s, True)
+
+
+@compiled
+def _rank(tops: Ints, car: int, price: int) -> int:
+    """Keep the cheapest cars, (row, price) each, as far as `tops` has room; what still counts."""
+    at = -1
+    for i in range(len(tops)):
+        if tops[i, 0] == car:
+            at = i
+            break
+        if at < 0 or tops[i, 1] > tops[at, 1]:
+            at = i
+    if price < tops[at, 1]:
+        tops[at, 0], tops[at, 1] = car, price
+    dearest: int = tops[:, 1].max()
+    return dearest
 
 
 @compiled
@@ -269,13 +230,13 @@ def _start(
     new: Ints,
     found: Ints,
     work: tuple[Ints, Ints, Ints],
-    bar: int,
-    single: bool,
-) -> int:
-    """Try one start everywhere; the best price so far, or NEVER where all are wanted."""
+    tops: Ints,
+) -> None:
+    """Try one start everywhere, or where it may be among the cheapest cars."""
     alike, seq, frame = work
     alike[:, BEST] = NONE
     start_s = new[START]
+    bar = tops[:, 1].max() if len(tops) else NEVER
     for chain in range(len(fleet.frames)):
         row = fleet.frames[chain]
         car, family = row[CAR], row[FAMILY]
@@ -297,21 +258,22 @@ def _start(
                 alike[family] = -1
                 alike[family, BEST], alike[family, WHY] = NEVER, 0
                 _unmanned(land, fleet, chain, new, extra, seq, alike[family], bar, frame)
-            elif single:
+            elif len(tops) == 1:
                 continue
             price = alike[family, BEST]
             _as_alike(alike[family], chain, start_s, mine)
-        if single:
-            bar = min(bar, price)
-    return bar
+        if len(tops) and price < bar:
+            # Of several that are wanted, who costs as much as the last counts by its row.
+            bar = _rank(tops, car, price) + (len(tops) > 1)
 
 
 @compiled
-def scan(land: Land, fleet: Fleet, wish: Wish, single: bool) -> Ints:
-    """Try a visit everywhere; `single`: only the best of all is wanted.
+def scan(land: Land, fleet: Fleet, wish: Wish, limit: int) -> Ints:
+    """Try a visit everywhere; `limit`: only so many cheapest cars are wanted, 0: all.
 
     Returns:
-        (cars, FOUND): the best place on each car, or the reason that came furthest.
+        (cars, FOUND): the best place on each car that is wanted, or the reason that came
+        furthest. With a limit of 1, of free cars that are alike the first stands for all.
     """
     found = np.full((len(fleet.cars), FOUND), -1)
     found[:, BEST] = NEVER
@@ -321,10 +283,11 @@ def scan(land: Land, fleet: Fleet, wish: Wish, single: bool) -> Ints:
     frame = np.zeros(fleet.frames.shape[1], np.int64)
     families = 1 + fleet.frames[:, FAMILY].max() if len(fleet.frames) else 0
     alike = np.zeros((families, FOUND), np.int64)
+    tops = np.full((limit, 2), -1)
+    tops[:, 1] = NEVER
     new = wish.visit.copy()
-    bar = NEVER
     for start_s in wish.starts:
         new[END] = start_s + wish.visit[END] - wish.visit[START]
         new[START] = start_s
-        bar = _start(land, fleet, wish, new, found, (alike, seq, frame), bar, single)
+        _start(land, fleet, wish, new, found, (alike, seq, frame), tops)
     return found

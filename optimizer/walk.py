@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
 from optimizer.ground import Ints
 
 # Columns of a visit: one stop with its start.
@@ -29,7 +29,11 @@ NONE = -(1 << 40)
 
 
 class Land(NamedTuple):
-    """Ground and rules for the kernels; `percent` has 24 values, `toll` may be one zero."""
+    """Ground and rules for the kernels; `percent` has 24 values, `toll` may be one zero.
+
+    By so much as `saved_s`, `saved_m` and `saved_toll` say, and no more, a way by a charger can
+    be less than the straight one.
+    """
 
     seconds: "np.typing.NDArray[np.uint32]"
     metres: "np.typing.NDArray[np.uint32]"
@@ -45,6 +49,9 @@ class Land(NamedTuple):
     min_charge_s: int
     tolled: bool
     home_charges: "np.typing.NDArray[np.bool_]"
+    saved_s: int
+    saved_m: int
+    saved_toll: int
 
 
 class Leg(NamedTuple):
@@ -65,26 +72,26 @@ class Leg(NamedTuple):
     toll: int
 
 
-@compiled
+@inlined
 def _cell(layer: "np.typing.NDArray[np.uint32]", a: int, b: int) -> int:
     value: int = layer[a, b] + 0  # Widened, so that no sum can wrap.
     return value
 
 
-@compiled
+@inlined
 def _drive(land: Land, a: int, b: int, at_s: int) -> int:
     percent: int = land.percent[(at_s // 3600) % 24]
     return (_cell(land.seconds, a, b) * percent + 50) // 100
 
 
-@compiled
+@inlined
 def _fen(land: Land, car: Ints, metres: int, paid_s: int, toll: int) -> int:
     fen: int = (metres * car[FEN] + 500) // 1000 + (paid_s * land.hour_fen + 1800) // 3600
     fen += (toll * car[TOLL] + 50) // 100
     return fen
 
 
-@compiled
+@inlined
 def _toll(land: Land, a: int, b: int) -> int:
     return _cell(land.toll, a, b) if land.tolled else 0
 
@@ -158,7 +165,7 @@ def go_home(land: Land, car: Ints, frame: Ints, a: Ints) -> Leg:
     return Leg(code, fact, fen, 0, metres, 0, drive_s, home_s, toll)
 
 
-@compiled
+@inlined
 def ways_in(land: Land, car: Ints, frame: Ints, first: int) -> int:
     """So many ways there are to a stop; not all of them must be possible."""
     if first:
@@ -166,7 +173,7 @@ def ways_in(land: Land, car: Ints, frame: Ints, first: int) -> int:
     return 3 + len(land.chargers) if car[RATE] > 0 else 2
 
 
-@compiled
+@inlined
 def charges_there(land: Land, car: Ints, way: int) -> bool:
     """Whether a way that charges leads to a charger, and no other way does so too."""
     if way < 2:
@@ -176,7 +183,7 @@ def charges_there(land: Land, car: Ints, way: int) -> bool:
     return bool(land.chargers[way - 3] != car[HOME])
 
 
-@compiled
+@inlined
 def _break(land: Land, since: int, leg: Leg, way: int, first: int) -> tuple[int, int]:
     """Driving since the last break after a leg, and the most it was on it."""
     if first or leg.stand_s < land.break_s:

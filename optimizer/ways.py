@@ -2,17 +2,25 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
 from optimizer.ground import NEVER, Ints
 from optimizer.walk import (
+    DRIVING,
     FIRST_M,
+    LOADED,
+    MOST_S,
     NIGHT,
+    RANGE,
+    RATE,
     SINCE,
+    SPAN,
     Land,
+    Leg,
     between,
     charges_there,
     end,
     go_home,
+    resources,
     set_out,
     step,
     ways_in,
@@ -29,15 +37,15 @@ def best_ways(
         Fen of all empty drives, NEVER where there is nothing below `below`; and the ways,
         which are then those that are cheapest leg by leg.
     """
-    most = 3 + len(land.chargers)
-    fens = np.full((n, most), NEVER)
-    order = np.zeros((n, most), np.int64)
-    rest = np.zeros(n + 1, np.int64)
     homeward = go_home(land, car, frame, visits[n - 1])
     ways = np.zeros(n, np.int64)
-    rest[n] = homeward.fen
     if homeward.code:
         return NEVER, ways
+    fens = np.full((n, 3 + len(land.chargers)), NEVER)
+    rest = np.zeros(n + 1, np.int64)
+    needs = np.full((n + 1, 2), NEVER)
+    rest[n] = homeward.fen
+    needs[n, 0], needs[n, 1] = homeward.out_m, homeward.out_s
     for i in range(n - 1, -1, -1):
         for way in range(ways_in(land, car, frame, i == 0)):
             leg = (
@@ -47,13 +55,38 @@ def best_ways(
             )
             if leg.code == 0 and charges_there(land, car, way):
                 fens[i, way] = leg.fen
-        order[i] = np.argsort(fens[i], kind="mergesort")
-        ways[i] = order[i, 0]
-        rest[i] = min(NEVER, rest[i + 1] + fens[i, order[i, 0]])
+                _need(car, visits[i], leg, way, needs[i], needs[i + 1])
+        ways[i] = np.argmin(fens[i])
+        rest[i] = min(NEVER, rest[i + 1] + fens[i, ways[i]])
+    if rest[0] >= below or needs[0, 0] > frame[FIRST_M] or needs[0, 1] > frame[MOST_S]:
+        return NEVER, ways
+    code, _ = resources(land, car, frame, visits, ways, n)
+    if code == 0:
+        return rest[0], ways  # None is cheaper leg by leg.
+    order = np.zeros(fens.shape, np.int64)
     night = 0
     for i in range(n):
+        order[i] = np.argsort(fens[i], kind="mergesort")
         night |= visits[i, NIGHT]
-    return _search(land, car, frame, visits, n, below, fens, order, rest, night, ways)
+    return _search(land, car, frame, visits, n, below, fens, order, rest, needs, night, ways)
+
+
+@compiled
+def _need(car: Ints, visit: Ints, leg: Leg, way: int, mine: Ints, after: Ints) -> None:
+    """The least range and driving time that a stop and all after it need, if reached so."""
+    used_m = leg.out_m + visit[LOADED] + after[0]
+    if way < 2:
+        mine[0] = min(mine[0], leg.back_m + used_m)
+    elif used_m <= car[RANGE]:
+        gained_m = max(0, leg.stand_s) * car[RATE] // 3600
+        mine[0] = min(mine[0], leg.back_m + max(0, used_m - gained_m))
+    mine[1] = min(mine[1], leg.back_s + leg.out_s + visit[DRIVING] + after[1])
+
+
+@inlined
+def _lacks(frame: Ints, state: Ints, need: Ints) -> bool:
+    """Whether range or driving time cannot suffice for what is still to come."""
+    return bool(state[0] < need[0] or state[2] + need[1] > frame[MOST_S])
 
 
 @compiled
@@ -67,16 +100,18 @@ def _search(
     fens: Ints,
     order: Ints,
     rest: Ints,
+    needs: Ints,
     night: int,
     best: Ints,
 ) -> tuple[int, Ints]:
-    """Depth first, the cheapest leg first; `rest` bounds what is still to come."""
+    """Depth first, the cheapest leg first; `rest` and `needs` bound what is still to come."""
     at = np.zeros(n + 1, np.int64)
     spent = np.zeros(n + 1, np.int64)
     states = np.zeros((n + 1, 3), np.int64)
     states[0, 0], states[0, 1] = frame[FIRST_M], frame[SINCE]
     least, i, leave_s, tries = below, 0, 0, 0
-    found = NEVER
+    found, too_long = NEVER, False
+    home_s = go_home(land, car, frame, visits[n - 1]).stand_s
     while i >= 0 and tries < 20_000:
         tries += 1
         way = order[i, at[i]] if at[i] < order.shape[1] else -1
@@ -89,9 +124,12 @@ def _search(
         if i == 0:
             leg = set_out(land, car, frame, visits[0], way)
             leave_s = leg.stand_s
+            too_long = not night and home_s - leave_s > land.span_s
         else:
             leg = between(land, car, visits[i - 1], visits[i], way)
         code, _ = step(land, car, states[i + 1], leg, way, i == 0, visits[i])
+        if too_long or _lacks(frame, states[i + 1], needs[i + 1]):
+            code = SPAN
         if code == 0 and i == n - 1:
             homeward = go_home(land, car, frame, visits[n - 1])
             code, _ = end(land, frame, states[n], homeward, leave_s, night)

@@ -78,6 +78,16 @@ def ways(problem, vehicle):
 
 
 @settings(max_examples=40, deadline=None)
+@given(seeds, st.integers(1, 3))
+def test_the_cheapest_cars_are_those_of_the_whole_ranking(seed, limit):
+    _, before, plan, new = half_planned(seed)
+    board = o.Board.of(before, plan.duties, plan.rentals)
+    ranked = [option.costs.fen for option in o.insert(board, new, limit=9).options]
+    some = o.insert(board, new, limit=limit, explain=False).options
+    assert [option.costs.fen for option in some] == ranked[:limit]
+
+
+@settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_what_is_taken_off_leaves_a_valid_board(seed):
     _, before, plan, new = half_planned(seed)
