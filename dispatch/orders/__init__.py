@@ -18,6 +18,7 @@ from dispatch.orders.plans import (
 )
 from dispatch.orders.progress import stop_plan
 from dispatch.orders.proposal import propose_breakdown
+from dispatch.orders.repaired import end_breakdown
 from dispatch.orders.service import (
     approve,
     assign,
@@ -59,6 +60,7 @@ __all__ = [
     "candidates",
     "check_in",
     "drives",
+    "end_breakdown",
     "explain_request",
     "extend_overdue",
     "gantt",

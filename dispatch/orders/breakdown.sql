@@ -6,3 +6,27 @@ SELECT $1, 'maintenance', 'held', gap, gap
        SELECT coalesce(range_agg(during), '{}') FROM leg
         WHERE vehicle_id = $1 AND status IN ('held', 'assigned', 'running', 'done')
           AND during && tstzrange($2, $3))) AS gap;
+
+-- name: out_until
+SELECT max(upper(during)) FROM leg
+ WHERE vehicle_id = $1 AND kind = 'maintenance' AND status = 'held' AND upper(during) > $2::timestamptz AND lower(during) < $3::timestamptz;
+
+-- name: end_repair
+UPDATE leg SET status = 'done', during = tstzrange(lower(during), $2)
+ WHERE vehicle_id = $1 AND kind = 'maintenance' AND status = 'held' AND during @> $2::timestamptz AND lower(during) < $2;
+
+-- name: call_off_repair
+UPDATE leg SET status = 'cancelled'
+ WHERE vehicle_id = $1 AND kind = 'maintenance' AND status = 'held' AND lower(during) >= $2::timestamptz AND lower(during) < $3::timestamptz;
+
+-- name: moved_away
+-- Orders that were on this car once, have not left, and are on another now.
+SELECT o.id AS order_id, o.order_no, o.request_id, r.depart_at, p.number AS plate
+  FROM dispatch_order o
+  JOIN trip_request r ON r.id = o.request_id
+  JOIN leg l ON l.order_id = o.id AND l.kind = 'trip' AND l.status = 'assigned'
+  LEFT JOIN vehicle_plate vp ON vp.vehicle_id = l.vehicle_id AND vp.during @> lower(l.during)
+  LEFT JOIN plate p ON p.id = vp.plate_id
+ WHERE l.vehicle_id <> $1 AND lower(l.during) > $2
+   AND EXISTS (SELECT 1 FROM leg was WHERE was.order_id = o.id AND was.vehicle_id = $1 AND was.kind = 'trip' AND was.status = 'cancelled')
+ ORDER BY o.id;

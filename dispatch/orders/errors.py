@@ -109,3 +109,9 @@ class PlanOver(_WithFacts):
     """The plan is made already: there is nothing to stop."""
 
     code = "plan-over"
+
+
+class NotOut(_WithFacts):
+    """The car is not out: there is no breakdown to end."""
+
+    code = "car-not-out"

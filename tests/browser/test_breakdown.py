@@ -64,5 +64,11 @@ async def test_its_order_moves_to_another_car_once_that_is_confirmed(chromium, t
     assert await holder(town) == plate, "nothing has moved yet"
     await console.click("[data-test=apply-breakdown]")
     await console.wait_for_selector("text=已停用：改派 1 单")
-    assert await holder(town) not in (plate, None)
+    elsewhere = await holder(town)
+    assert elsewhere not in (plate, None)
+    await console.click("[data-test=repaired]")
+    await console.click("[data-test=end-breakdown]")
+    await console.wait_for_selector(f"text={plate} 已恢复使用")
+    assert await holder(town) == elsewhere, "its order stays where it is"
+    await console.wait_for_selector("[data-test=repaired]", state="hidden")
     assert console.errors == []

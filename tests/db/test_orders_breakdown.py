@@ -6,7 +6,7 @@ import pytest
 
 from dispatch import orders
 from dispatch.kernel.errors import Invalid
-from dispatch.orders.errors import NotDispatching, ProposalChanged
+from dispatch.orders.errors import NotDispatching, NotOut, ProposalChanged
 from tests import orders_city as city
 from tests.orders_city import CITY, MONDAY, NG_DISPATCHER, ask, at
 
@@ -146,3 +146,61 @@ async def test_a_car_that_may_not_drive_at_all_can_be_taken_out_too(conn):
     done = await out(conn, at("20:00"))
     assert first.order_no in [*done["moved"], *done["waiting"]]
     assert (await legs(conn))["maintenance"] == 1
+
+
+async def fit(conn, now, who=CITY):
+    async with conn.transaction():
+        return await orders.end_breakdown(conn, 1, who, now)
+
+
+async def test_a_car_that_is_fit_again_is_free_at_once_and_nothing_moves_by_itself(conn):
+    await a_morning(conn)
+    await out(conn, at("20:00"))
+    before = {k: v for k, v in (await legs(conn)).items() if k != "maintenance"}
+    done = await fit(conn, at("10:00"))
+    assert done.until == at("20:00")
+    assert await legs(conn) == before
+    over = await conn.fetchrow("SELECT status, during FROM leg WHERE kind = 'maintenance'")
+    assert (over["status"], over["during"].upper) == ("done", at("10:00"))
+    request = await city.approved(conn, ask("15:00", "16:30"), now=at("10:00"))
+    await city.assigned(conn, request, 1, 1, now=at("10:00"))
+    assert await conn.fetchval(city.OVERLAPS) == 0
+
+
+async def test_former_orders_that_would_be_cheaper_on_it_are_named(conn):
+    """Car 1 goes out and its trips go to the other platform's car, an hour away."""
+    await city.found(conn, city_cars=1, county_cars=1, drivers=(1, 1))
+    request = await city.approved(conn, ask("13:00", "14:30"))
+    made = await city.assigned(conn, request, 1, 1)
+    assert (await out(conn, at("20:00")))["moved"] == [made.order_no]
+    [back] = (await fit(conn, at("08:00"))).back
+    assert (back.order_no, back.plate, back.driver_name) == (made.order_no, "皖P10002", "驾驶员1")
+    assert back.saves_fen > 0
+    assert await legs(conn) == {made.order_no: 2}
+    async with conn.transaction():
+        choice = orders.Choice(1, back.driver_id)
+        await orders.reassign(conn, back.order_id, choice, CITY, at("08:00"))
+    assert await legs(conn) == {made.order_no: 1}
+
+
+async def test_a_repair_that_has_not_begun_is_called_off(conn):
+    """The car is on the road when it is said to be out afterwards."""
+    first, *_ = await a_morning(conn)
+    async with conn.transaction():
+        tap = orders.Tap("key-depart", "depart", at("07:50"), 1, 1_000)
+        await orders.check_in(conn, first.id, 1, tap, at("07:50"))
+    await out(conn, at("20:00"), now=at("08:00"))
+    await fit(conn, at("08:05"))
+    kinds = "SELECT status FROM leg WHERE kind = 'maintenance'"
+    assert {row["status"] for row in await conn.fetch(kinds)} == {"cancelled"}
+
+
+async def test_only_a_car_that_is_out_can_be_fit_again_and_only_by_its_dispatchers(conn):
+    await a_morning(conn)
+    with pytest.raises(NotOut):
+        await fit(conn, DAWN)
+    await out(conn, at("09:00"))
+    with pytest.raises(NotDispatching):
+        await fit(conn, at("07:00"), NG_DISPATCHER)
+    with pytest.raises(NotOut):
+        await fit(conn, at("09:00"))

@@ -56,6 +56,30 @@ class BreakdownOut(BaseModel):
     stranded: list[str]
 
 
+class BackOut(BaseModel):
+    """An order that the car had before and would serve cheaper; a person may give it back."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    order_id: int
+    order_no: str
+    depart_at: AwareDatetime
+    plate: str | None
+    driver_id: int
+    driver_name: str
+    saves_fen: int
+
+
+class RepairedOut(BaseModel):
+    """A car is fit again; `until` is when that was expected."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    vehicle_id: int
+    until: AwareDatetime
+    back: list[BackOut]
+
+
 @router.get("/{vehicle_id}/breakdown", dependencies=[requires(*DISPATCHERS)])
 async def propose(
     vehicle_id: int, until: AwareDatetime, conn: Reading, who: Caller, now: Now
@@ -74,3 +98,10 @@ async def apply(
         conn, VehicleId(vehicle_id), body.until, who, now, agreed=body.agreed
     )
     return BreakdownOut.model_validate(done)
+
+
+@router.delete("/{vehicle_id}/breakdown", dependencies=[requires(*DISPATCHERS)])
+async def end(vehicle_id: int, conn: Transaction, who: Caller, now: Now) -> RepairedOut:
+    """The car is fit again: it is free from now on; its former orders stay where they are."""
+    done = await orders.end_breakdown(conn, VehicleId(vehicle_id), who, now)
+    return RepairedOut.model_validate(done)
