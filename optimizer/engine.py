@@ -1,7 +1,7 @@
 """One run of column generation on one problem: plan, bound, and what is proven of it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from optimizer.choice import Chosen, choose
 from optimizer.columns import Generated, Generator, Pool
 from optimizer.handout import columns_from, decisions_of
 from optimizer.lanes import graph_of
+from optimizer.links import links_of, unlimited
 from optimizer.master import rows_used
 from optimizer.multipliers import certificate_of
+from optimizer.nodes import Ints
 from optimizer.paths import Column
 from optimizer.plan import Bound, Certificate, Levels
 from optimizer.pricing import MOST_LABELS
@@ -21,6 +23,7 @@ from optimizer.problem import Problem
 from optimizer.progress import Stop, never
 from optimizer.rows import Weights, rows_of
 from optimizer.runs import idle_fen_of
+from optimizer.streams import Streams
 
 MOST_COLUMNS = 60_000
 MOST_CHOICES = 6_000
@@ -51,12 +54,18 @@ class Engine:
         self.rows = rows_of(self.arcs.graph)
         self.pool = Pool()
         self.weights = _weights(problem, levels) if weights is None else weights
-        self.generator = Generator(self.arcs, self.rows, self.weights, self.pool)
+        self.links = links_of(self.arcs) if unlimited(problem) else None
+        self.generator = self._generating(self.weights)
         self._known = len(self.pool.add(columns_from(self.arcs, plain.duties)))
         self.generated: Generated | None = None
         self.idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
         self.certificates: list[Certificate] = []
         self.rounds = 0
+
+    def _generating(self, weights: Weights) -> Generator:
+        if self.links is None:
+            return Generator(self.arcs, self.rows, weights, self.pool)
+        return Streams(self.arcs, self.rows, weights, self.pool, self.links)
 
     def left(self) -> float:
         """Seconds until the deadline; none once it was told to stop."""
@@ -88,7 +97,7 @@ class Engine:
         unserved gets its reason.
         """
         limits = None if most is None else (most.unserved, most.rentals)
-        picked, seconds = self._promising(columns), max(0.5, share * self.left())
+        picked, seconds = self.promising(columns), max(0.5, share * self.left())
         found = choose(
             self.arcs,
             self.rows,
@@ -103,18 +112,21 @@ class Engine:
             return None
         return decisions_of(self.arcs, self.rows, picked, found, explain=explain)
 
-    def _promising(self, most: int) -> list[Column]:
+    def promising(self, most: int) -> list[Column]:
         """The columns that a better plan is likely to hold: what was known, and the cheapest."""
         columns, known = self.pool.columns, self._known
         if self.generated is None or len(columns) <= most:
             return columns
-        rows, duals = self.rows, self.generated.duals.rows
-        scale = self.weights.fen * SCALE
-        left = np.array(
-            [scale * c.fen - int(duals[rows_used(self.arcs, rows, c)].sum()) for c in columns]
-        )
+        left = self.reduced(columns, self.generated)
         left[:known] = np.iinfo(np.int64).min
         return [columns[k] for k in np.argsort(left, kind="stable")[: max(most, known)].tolist()]
+
+    def reduced(self, columns: Sequence[Column], generated: Generated) -> Ints:
+        """Reduced costs under the multipliers that prove the bound."""
+        rows, duals = self.rows, generated.duals.rows
+        scale = self.weights.fen * SCALE
+        used = ((scale * c.fen, rows_used(self.arcs, rows, c)) for c in columns)
+        return np.array([fen - int(duals[which].sum()) for fen, which in used], dtype=np.int64)
 
     def prove_levels(self, levels: Levels, rounds: int) -> tuple[Bound, Levels]:
         """Bounds of the first two levels, and the best that the columns can do there."""
@@ -122,7 +134,7 @@ class Engine:
         if not levels.unserved and not levels.rentals:
             return Bound("lagrangian"), levels
         weights = Weights(0, 1, n + 1)
-        generator = Generator(self.arcs, self.rows, weights, self.pool)
+        generator = self._generating(weights)
         until = time.perf_counter() + 0.5 * max(self.left(), 0.0)
         generated = generator.run(more=self._before(until), rounds=rounds)
         self.rounds += generated.rounds

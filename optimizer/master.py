@@ -1,6 +1,6 @@
 """The LP over the duties there are, solved by GLOP from where it was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +27,11 @@ class _Row(Protocol):
     def dual_value(self) -> float: ...
 
 
+class _Variable(Protocol):
+    def SetUb(self, most: float) -> None: ...
+    def solution_value(self) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Relaxed:
     """Optimum of the LP over the columns there are; duals (rows,) and costs in fen."""
@@ -45,7 +50,7 @@ class Master:
         self._constraints = constraints(self._lp, rows)
         self._objective = self._lp.Objective()
         self._objective.SetMinimization()
-        self._variables: list[object] = []
+        self._variables: list[_Variable] = []
         tasks = arcs.graph.problem.tasks
         for item in rows.otherwise:
             cost = item.cost(weights, tasks[item.task].priority)
@@ -63,8 +68,14 @@ class Master:
             rows = rows_used(self._arcs, self._rows, column)
             self._variables.append(self._add(float(self._weights.fen * column.fen), rows))
 
-    def _add(self, cost: float, rows: Sequence[int]) -> object:
-        variable = self._lp.NumVar(0.0, self._lp.infinity(), "")
+    def bar(self, columns: Iterable[int], *, barred: bool = True) -> None:
+        """Let the LP not use these columns, by number; or let it use them again."""
+        most = 0.0 if barred else self._lp.infinity()
+        for k in columns:
+            self._variables[k].SetUb(most)
+
+    def _add(self, cost: float, rows: Sequence[int]) -> _Variable:
+        variable: _Variable = self._lp.NumVar(0.0, self._lp.infinity(), "")
         self._objective.SetCoefficient(variable, cost / YUAN)
         for row in rows:
             self._constraints[row].SetCoefficient(variable, 1.0)
@@ -83,7 +94,7 @@ class Master:
 
     def shares(self) -> NDArray[np.float64]:
         """How much of each column the last optimum uses."""
-        values = [v.solution_value() for v in self._variables]  # type: ignore[attr-defined]
+        values = [v.solution_value() for v in self._variables]
         return np.array(values, dtype=np.float64)
 
 

@@ -6,18 +6,23 @@ from dataclasses import replace
 from optimizer.baseline import Decisions, Rent, greedy
 from optimizer.board import Board
 from optimizer.check import judge
+from optimizer.dive import dives
 from optimizer.engine import Engine
 from optimizer.insert import insert
 from optimizer.lanes import starts_of
 from optimizer.large import Limits, plan_large
+from optimizer.links import unlimited
 from optimizer.master import EngineFailed
 from optimizer.plan import Bound, Plan, Rental, RentalProof, Unserved
 from optimizer.problem import Problem
 from optimizer.progress import Phase, Progress, Report, Stop, never, silent
 from optimizer.scale import Found
+from optimizer.streams import Streams
 from optimizer.warming import warm
 
 MOST_STARTS = 500
+# Where nothing adds up along a duty: of more tasks, whole duties are found by dives.
+MOST_CHOSEN = 150
 ROUNDS = 4000
 # Proofs name every car for every rental; beyond so many they are left to who asks.
 MOST_REASONS = 200_000
@@ -58,7 +63,7 @@ def solve(
     report(Progress("greedy", plan.levels, plan.bound, time.perf_counter() - began, 0))
     open_tasks = [task for task in problem.tasks if task.fixed is None]
     starts = sum(len(starts_of(problem, task)) for task in open_tasks)
-    if starts > MOST_STARTS:
+    if starts > MOST_STARTS and not unlimited(problem):
         now, left = time.monotonic(), began + seconds - time.perf_counter()
         until = now + left - min(MOST_SPARE_S, SPARE_SHARE * seconds)
         plan = _large(problem, plan, Limits(now, until, rounds, processes, stop), report)
@@ -138,10 +143,15 @@ def _improve(
 
     engine = Engine(problem, plain, plan.levels, deadline, stop=stop)
     generated = engine.generate(rounds, 0.5)
+    best = plan
+    if isinstance(engine.generator, Streams) and len(problem.tasks) > MOST_CHOSEN:
+        for decisions in dives(engine, engine.generator):
+            best = _better(problem, best, decisions)
+    else:
+        share = 0.6 if generated.converged else 0.9
+        best = _better(problem, best, engine.choose(share=share))
     if not generated.converged:
-        best = _better(problem, plan, engine.choose(share=0.9))
         return replace(best, bound=Bound("none"), iterations=engine.rounds)
-    best = _better(problem, plan, engine.choose())
     tell("bound", best, Bound("none"))
     bound, reached = engine.prove_levels(best.levels, rounds)
     if (reached.unserved, reached.rentals) < (best.levels.unserved, best.levels.rentals):

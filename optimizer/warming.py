@@ -19,11 +19,13 @@ def warm() -> None:
     From numba's cache this takes about a second, without one about 40 s of processor time:
     more than many a plan has.
     """
-    problem = _tiny()
-    improve(problem, greedy(problem), seconds=1.0, rounds=3)
+    for limits in (True, False):
+        problem = _tiny(limits=limits)
+        improve(problem, greedy(problem), seconds=1.0, rounds=3)
 
 
-def _tiny() -> Problem:
+def _tiny(*, limits: bool) -> Problem:
+    """Three tasks and a car; without limits along a duty other kernels price it."""
     metres = np.array([[0, 9_000], [9_000, 0]])
     day = (Window(0, 86_400),)
     tasks = tuple(
@@ -42,13 +44,14 @@ def _tiny() -> Problem:
         )
         for i, start_s in enumerate((20_000, 30_000, 30_000))
     )
-    car = Vehicle(1, 1, "sedan", 4, "C1", 0, 0, day, 100, range_m=100_000, charge_m_per_hour=1)
+    range_m, most_s = (100_000, 28_800) if limits else (None, 86_400)
+    car = Vehicle(1, 1, "sedan", 4, "C1", 0, 0, day, 100, range_m=range_m, charge_m_per_hour=1)
     return Problem(
         horizon=Horizon(epoch=0, length_s=86_400),
         matrix=Matrix((metres // 10).astype(np.uint32), metres.astype(np.uint32), "warm"),
         pools=(1,),
         vehicles=(car,),
-        drivers=(Driver(1, 1, "C1", day),),
+        drivers=(Driver(1, 1, "C1", day, max_driving_s=most_s),),
         tasks=tasks,
         firms=(RentalFirm(1, 5, 30_000, 300),),
     )
