@@ -4,6 +4,7 @@ from dispatch.orders.assign import Choice
 from dispatch.orders.breakdown import apply_breakdown
 from dispatch.orders.candidates import Candidates
 from dispatch.orders.checkin import Tap, check_in
+from dispatch.orders.close import Closing, close_order
 from dispatch.orders.compare import plan_changes
 from dispatch.orders.drive_times import drives, keep_drive_times
 from dispatch.orders.late import extend_overdue
@@ -46,6 +47,7 @@ __all__ = [
     "MOST_PHOTO_BYTES",
     "Candidates",
     "Choice",
+    "Closing",
     "Order",
     "OrderFilter",
     "OrderState",
@@ -59,6 +61,7 @@ __all__ = [
     "cancel_request",
     "candidates",
     "check_in",
+    "close_order",
     "drives",
     "end_breakdown",
     "explain_request",

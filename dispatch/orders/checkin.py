@@ -104,9 +104,9 @@ async def check_in(
 async def _store(
     conn: Conn, order_id: OrderId, driver_id: DriverId, tap: Tap, now: datetime
 ) -> Json:
-    leg = await _locked_leg(conn, order_id)
+    leg = await locked_leg(conn, order_id)
     order = await store.order(conn, order_id)
-    taps = await _taps(conn, order_id, driver_id)
+    taps = await taps_of(conn, order_id, driver_id)
     _must_agree(order, {t.kind for t in taps}, tap.kind)
     _must_be_theirs(order, leg, driver_id, tap)
     photo_id = None if tap.photo is None else await _keep(conn, tap.photo, now)
@@ -133,7 +133,7 @@ async def _store(
     state = order.state
     if order.state not in ("displaced", "aborted"):
         state = facts.state
-        await _follow(conn, order, leg, facts, now)
+        await follow(conn, order, leg, facts, now)
     data: dict[str, Json] = {
         "order_id": order_id,
         "order_no": order.order_no,
@@ -152,7 +152,7 @@ async def _store(
     return {"state": state, "notes": list(facts.notes)}
 
 
-async def _locked_leg(conn: Conn, order_id: OrderId) -> Leg:
+async def locked_leg(conn: Conn, order_id: OrderId) -> Leg:
     """The order's leg with its car and driver locked; read again, should it have changed."""
     leg = await store.order_leg(conn, order_id)
     while leg is not None:
@@ -182,7 +182,8 @@ def _must_be_theirs(order: Order, leg: Leg, driver_id: DriverId, tap: Tap) -> No
         raise OrderNotOpen("派车单已改派给其他驾驶员", order_id=order.id, state=order.state)
 
 
-async def _taps(conn: Conn, order_id: OrderId, driver_id: DriverId) -> list[CheckIn]:
+async def taps_of(conn: Conn, order_id: OrderId, driver_id: DriverId) -> list[CheckIn]:
+    """What is known of a driver on an order, in no order."""
     return [CheckIn(*row) for row in await conn.fetch(SQL["check_ins"], order_id, driver_id)]
 
 
@@ -194,8 +195,8 @@ async def _keep(conn: Conn, upload: bytes, now: datetime) -> str:
     return kept
 
 
-async def _follow(conn: Conn, order: Order, leg: Leg, facts: Facts, now: datetime) -> None:
-    """Let the stored order, leg and request follow the facts."""
+async def follow(conn: Conn, order: Order, leg: Leg, facts: Facts, now: datetime) -> None:
+    """Let the stored order, leg and request follow the facts; the caller holds the leg's locks."""
     if facts.state == "aborted":
         await _declined(conn, order, leg, now)
     elif facts.departed_at is not None or facts.returned_at is not None:

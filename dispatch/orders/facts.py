@@ -1,7 +1,7 @@
 """What a set of check-ins says, whatever order they arrived in; pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -14,13 +14,18 @@ NEEDED: tuple[Kind, ...] = ("depart", "onboard", "arrive", "return")
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One tap: the phone's own time and counter, when it came in, and what was entered."""
+    """One tap: the phone's own time and counter, and what was typed.
+
+    Attributes:
+        entered: a dispatcher wrote it down, because the phone cannot tell it.
+    """
 
     kind: Kind
     taken_at: datetime
     counter: int
     odometer_m: int | None
     note: str | None = None
+    entered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,20 @@ def facts_of(taps: Iterable[CheckIn]) -> Facts:
     """Facts of a set of check-ins; of several of one kind the last by the phone's counter counts.
 
     To decline ends the order. A return counts without what should have come before it, so
-    that taps which are still under way change the state only forwards when they arrive.
+    that taps which are still under way change the state only forwards when they arrive. A
+    return that a dispatcher wrote down completes the order; for times and odometers the
+    phone is believed first, whenever its taps arrive.
     """
     last: dict[Kind, CheckIn] = {}
+    entered: dict[Kind, CheckIn] = {}
     for tap in sorted(taps, key=_order):
         last[tap.kind] = tap
-    out, back = last.get("depart"), last.get("return")
+        if tap.entered:
+            entered[tap.kind] = tap
+    out, back = _read(last, entered, "depart"), _read(last, entered, "return")
+    closed = "return" in entered and "decline" not in last
     return Facts(
-        state=_state(last),
+        state="completed" if closed else _state(last),
         departed_at=None if out is None else out.taken_at,
         returned_at=None if back is None else back.taken_at,
         odometer_out_m=None if out is None else out.odometer_m,
@@ -59,8 +70,16 @@ def facts_of(taps: Iterable[CheckIn]) -> Facts:
     )
 
 
-def _order(tap: CheckIn) -> tuple[int, datetime, int, str]:
-    return tap.counter, tap.taken_at, tap.odometer_m or 0, tap.note or ""
+def _read(last: dict[Kind, CheckIn], entered: dict[Kind, CheckIn], kind: Kind) -> CheckIn | None:
+    """What counts of a kind; an odometer that the phone does not know is the dispatcher's."""
+    tap, other = last.get(kind), entered.get(kind)
+    if tap is None or tap.odometer_m is not None or other is None:
+        return tap
+    return replace(tap, odometer_m=other.odometer_m)
+
+
+def _order(tap: CheckIn) -> tuple[bool, int, datetime, int, str]:
+    return not tap.entered, tap.counter, tap.taken_at, tap.odometer_m or 0, tap.note or ""
 
 
 def _state(last: dict[Kind, CheckIn]) -> OrderState:

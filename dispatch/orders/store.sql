@@ -91,7 +91,8 @@ INSERT INTO check_in (client_key, driver_id, order_id, kind, taken_at, counter, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: check_ins
-SELECT kind, taken_at, counter, odometer_m, note FROM check_in WHERE order_id = $1 AND driver_id = $2;
+SELECT kind, taken_at, counter, odometer_m, note, entered_by IS NOT NULL AS entered
+  FROM check_in WHERE order_id = $1 AND driver_id = $2;
 
 -- name: keep_file
 INSERT INTO stored_file (media_type, digest, content, at) VALUES ($1, $2, $3, $4)

@@ -71,8 +71,9 @@ SELECT l.id, l.kind, l.status, l.vehicle_id, p.number AS plate, l.driver_id, dp.
  WHERE l.order_id = $1 ORDER BY l.id;
 
 -- name: order_check_ins
-SELECT kind, taken_at, received_at, counter, driver_id, odometer_m, lon, lat, photo_id, amount_fen, note
-  FROM check_in WHERE order_id = $1 ORDER BY counter, taken_at, id;
+SELECT c.kind, c.taken_at, c.received_at, c.counter, c.driver_id, c.odometer_m, c.lon, c.lat, c.photo_id, c.amount_fen, c.note,
+       p.name AS entered_by
+  FROM check_in c LEFT JOIN person p ON p.id = c.entered_by WHERE c.order_id = $1 ORDER BY c.taken_at, c.counter, c.id;
 
 -- name: order_trip
 SELECT started_at, ended_at, gps_m, device_odometer_m, driver_odometer_m, empty_m, declared_m, declared_source, variance_m

@@ -21,13 +21,14 @@ SELECT id FROM leg
  ORDER BY id;
 
 -- name: read_leg
--- The first word of each kind counts; a phone that repeats itself under a new key changes nothing.
+-- The first word of each kind counts; a phone that repeats itself under a new key changes nothing. What a dispatcher
+-- wrote down counts where the phone said nothing.
 SELECT l.id AS leg_id, l.order_id, l.vehicle_id, l.driver_id, l.status,
        lower(l.during) AS started_at, upper(l.during) AS ended_at, r.kind AS request_kind, o.pool_id,
        (SELECT odometer_m FROM check_in c WHERE c.order_id = l.order_id AND c.driver_id = l.driver_id
-         AND c.kind = 'depart' ORDER BY taken_at, counter LIMIT 1) AS odometer_out_m,
+         AND c.kind = 'depart' ORDER BY odometer_m IS NULL, entered_by IS NOT NULL, taken_at, counter LIMIT 1) AS odometer_out_m,
        (SELECT odometer_m FROM check_in c WHERE c.order_id = l.order_id AND c.driver_id = l.driver_id
-         AND c.kind = 'return' ORDER BY taken_at, counter LIMIT 1) AS odometer_in_m,
+         AND c.kind = 'return' ORDER BY odometer_m IS NULL, entered_by IS NOT NULL, taken_at, counter LIMIT 1) AS odometer_in_m,
        (SELECT taken_at FROM check_in c WHERE c.order_id = l.order_id AND c.driver_id = l.driver_id
          AND c.kind = 'onboard' ORDER BY taken_at, counter LIMIT 1) AS onboard_at,
        (SELECT taken_at FROM check_in c WHERE c.order_id = l.order_id AND c.driver_id = l.driver_id

@@ -34,6 +34,29 @@ DAY = [
 ]
 
 
+CLOSED = [
+    CheckIn("depart", T0 + 25 * MIN, 1, 990_000, entered=True),
+    CheckIn("return", T0 + 210 * MIN, 2, 1_070_000, "手机丢失", entered=True),
+]
+
+
+@given(st.permutations([*DAY, *CLOSED]), st.integers(0, len(DAY)))
+def test_what_a_dispatcher_wrote_down_completes_it_and_gives_way_to_the_phone(taps, lost):
+    known = [one for one in taps if one.entered or one.counter > lost]
+    facts = facts_of(known)
+    assert facts.state == "completed"
+    told = {one.kind: one for one in known if not one.entered}
+    out, back = (told.get(c.kind, c) for c in CLOSED)
+    assert (facts.departed_at, facts.odometer_out_m) == (out.taken_at, out.odometer_m)
+    assert (facts.returned_at, facts.odometer_in_m) == (back.taken_at, back.odometer_m)
+
+
+def test_an_odometer_that_the_phone_does_not_know_is_the_dispatcher_s():
+    facts = facts_of([tap("depart", 30, 2), tap("return", 200, 6), *CLOSED])
+    assert (facts.odometer_out_m, facts.odometer_in_m) == (990_000, 1_070_000)
+    assert facts.returned_at == T0 + 200 * MIN
+
+
 def test_any_order_of_arrival_gives_the_same_facts():
     expected = facts_of(DAY)
     assert expected.state == "completed"

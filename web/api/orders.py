@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from dispatch import orders
 from dispatch.kernel.ids import FirmId, OrderId, RequestId
@@ -46,6 +46,16 @@ class ReasonIn(BaseModel):
     """Why."""
 
     reason: Annotated[str, Field(min_length=2, max_length=500)]
+
+
+class ClosingIn(BaseModel):
+    """What is known of a trip whose driver's phone cannot tell; an odometer may be unknown."""
+
+    returned_at: AwareDatetime
+    reason: Annotated[str, Field(min_length=2, max_length=500)]
+    departed_at: AwareDatetime | None = None
+    odometer_out_m: Annotated[int, Field(ge=0, le=5_000_000_000)] | None = None
+    odometer_in_m: Annotated[int, Field(ge=0, le=5_000_000_000)] | None = None
 
 
 class OrderOut(BaseModel):
@@ -263,6 +273,15 @@ async def withdraw(
 ) -> OrderFull:
     """Take an order back before its car has left; the request waits again."""
     await orders.withdraw(conn, OrderId(order_id), body.reason, who, now)
+    return await _full(conn, who, order_id)
+
+
+@router.post("/orders/{order_id}/close", dependencies=[requires(*DISPATCHERS)])
+async def close(
+    order_id: int, body: ClosingIn, conn: Transaction, who: Caller, now: Now
+) -> OrderFull:
+    """Close an order in the place of a driver whose phone is lost."""
+    await orders.close_order(conn, OrderId(order_id), orders.Closing(**body.model_dump()), who, now)
     return await _full(conn, who, order_id)
 
 

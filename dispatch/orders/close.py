@@ -1,0 +1,143 @@
+"""A dispatcher closes an order whose driver's phone cannot: what is known is written down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch import access, requests
+from dispatch.access import Principal
+from dispatch.kernel.db import Conn, statements
+from dispatch.kernel.db.outbox import Json
+from dispatch.kernel.errors import Invalid
+from dispatch.kernel.ids import OrderId
+from dispatch.orders import store
+from dispatch.orders.checkin import follow, locked_leg, taps_of
+from dispatch.orders.errors import NoSuchOrder, NotDispatching, OrderNotOpen
+from dispatch.orders.facts import CheckIn, Facts, facts_of
+from dispatch.orders.model import OVER, Leg, Order
+
+SQL = statements(__file__, "close.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What is known of a trip whose phone is lost.
+
+    Attributes:
+        returned_at: when the car was back.
+        reason: why the driver cannot tell.
+        departed_at: None: as the phone said, else as planned.
+        odometer_out_m, odometer_in_m: None: unknown.
+    """
+
+    returned_at: datetime
+    reason: str
+    departed_at: datetime | None = None
+    odometer_out_m: int | None = None
+    odometer_in_m: int | None = None
+
+
+async def close_order(
+    conn: Conn, order_id: OrderId, closing: Closing, who: Principal, now: datetime
+) -> Order:
+    """Write departure and return down in the driver's place; the order is completed.
+
+    What the phone said counts first, also if it is found and tells it afterwards. It goes into
+    the audit chain.
+
+    Args:
+        conn: in a transaction.
+        order_id: an order with a car, that is not over.
+        closing: what is known.
+        who: dispatches for the order's platform.
+        now: product time.
+
+    Raises:
+        NoSuchOrder: it does not exist, or not for this caller.
+        NotDispatching: the caller dispatches for another platform.
+        OrderNotOpen: it is over, or a rental.
+        Invalid: times that lie ahead or in the wrong order, an odometer that goes backwards.
+    """
+    order = await store.order(conn, order_id)
+    if not requests.may_read(who, await requests.get(conn, order.request_id)):
+        raise NoSuchOrder(f"order {order_id}")
+    if not requests.may(who, requests.DISPATCHERS, pool_id=order.pool_id):
+        raise NotDispatching(f"order {order_id} is dispatched by another platform")
+    if order.rental_firm_id is not None:
+        raise OrderNotOpen("a rental has no check-ins", order_id=order_id, state=order.state)
+    leg = await locked_leg(conn, order_id)
+    order = await store.order(conn, order_id)
+    if order.state in OVER:
+        raise OrderNotOpen(f"order is {order.state}", order_id=order_id, state=order.state)
+    told = await taps_of(conn, order_id, leg.driver_id)
+    entries = _entries(closing, told, leg)
+    facts = facts_of([*told, *entries])
+    _must_be_possible(facts, now)
+    await _enter(conn, order, leg, entries, who, now)
+    await follow(conn, order, leg, facts, now)
+    await _remember(conn, order, facts, who, now)
+    return await store.order(conn, order_id)
+
+
+def _entries(closing: Closing, told: Sequence[CheckIn], leg: Leg) -> list[CheckIn]:
+    """A departure where one is missing or its odometer is, and always a return."""
+    by_phone = facts_of(told).departed_at
+    departed_at = by_phone or closing.departed_at or leg.planned.start
+    out = CheckIn("depart", departed_at, 1, closing.odometer_out_m, entered=True)
+    back = CheckIn(
+        "return", closing.returned_at, 2, closing.odometer_in_m, closing.reason, entered=True
+    )
+    known = by_phone is not None and closing.odometer_out_m is None
+    return [back] if known else [out, back]
+
+
+def _must_be_possible(facts: Facts, now: datetime) -> None:
+    if facts.returned_at is not None and facts.returned_at > now:
+        raise Invalid("回场时间不得晚于现在 · the return lies ahead")
+    if "return_before_depart" in facts.notes:
+        raise Invalid("回场时间须晚于出车时间 · the return is not after the departure")
+    if "odometer_backwards" in facts.notes:
+        raise Invalid("回场里程小于出车里程 · the odometer goes backwards")
+
+
+async def _enter(
+    conn: Conn,
+    order: Order,
+    leg: Leg,
+    entries: Sequence[CheckIn],
+    who: Principal,
+    now: datetime,
+) -> None:
+    for entry in entries:
+        await conn.execute(
+            SQL["enter"],
+            f"closed:{order.id}:{entry.kind}",
+            leg.driver_id,
+            order.id,
+            entry.kind,
+            entry.taken_at,
+            entry.counter,
+            now,
+            entry.odometer_m,
+            entry.note,
+            who.person_id,
+        )
+
+
+async def _remember(conn: Conn, order: Order, facts: Facts, who: Principal, now: datetime) -> None:
+    detail: dict[str, Json] = {
+        "was": order.state,
+        "departed_at": None if facts.departed_at is None else facts.departed_at.isoformat(),
+        "returned_at": None if facts.returned_at is None else facts.returned_at.isoformat(),
+        "odometer_out_m": facts.odometer_out_m,
+        "odometer_in_m": facts.odometer_in_m,
+    }
+    await access.append(
+        conn,
+        at=now,
+        actor=f"person:{who.person_id}",
+        action="order.close",
+        object=f"order:{order.id}",
+        detail=detail,
+        pool_id=order.pool_id,
+    )
