@@ -249,10 +249,11 @@ async def _move(conn: Conn, leg: Leg, facts: Facts, now: datetime) -> None:
 
 async def _must_be_sane(conn: Conn, tap: Tap, now: datetime) -> None:
     """The clock is read again before anything is called future: it may just have been stepped."""
-    if tap.taken_at - now > AHEAD and tap.taken_at - await _clock(conn) > AHEAD:
+    if tap.taken_at - now > AHEAD and tap.taken_at - await clock(conn) > AHEAD:
         raise Invalid("taken_at lies in the future")
 
 
-async def _clock(conn: Conn) -> datetime:
+async def clock(conn: Conn) -> datetime:
+    """Product time, read again."""
     now: datetime = await conn.fetchval(SQL["product_now"])
     return now

@@ -11,7 +11,7 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import OrderId
 from dispatch.orders import store
-from dispatch.orders.checkin import follow, locked_leg, taps_of
+from dispatch.orders.checkin import clock, follow, locked_leg, taps_of
 from dispatch.orders.errors import NoSuchOrder, NotDispatching, OrderNotOpen
 from dispatch.orders.facts import CheckIn, Facts, facts_of
 from dispatch.orders.model import OVER, Leg, Order
@@ -72,7 +72,9 @@ async def close_order(
     told = await taps_of(conn, order_id, leg.driver_id)
     entries = _entries(closing, told, leg)
     facts = facts_of([*told, *entries])
-    _must_be_possible(facts, now)
+    _must_be_possible(facts)
+    if facts.returned_at is not None and facts.returned_at > max(now, await clock(conn)):
+        raise Invalid("回场时间不得晚于现在 · the return lies ahead")
     await _enter(conn, order, leg, entries, who, now)
     await follow(conn, order, leg, facts, now)
     await _remember(conn, order, facts, who, now)
@@ -91,9 +93,7 @@ def _entries(closing: Closing, told: Sequence[CheckIn], leg: Leg) -> list[CheckI
     return [back] if known else [out, back]
 
 
-def _must_be_possible(facts: Facts, now: datetime) -> None:
-    if facts.returned_at is not None and facts.returned_at > now:
-        raise Invalid("回场时间不得晚于现在 · the return lies ahead")
+def _must_be_possible(facts: Facts) -> None:
     if "return_before_depart" in facts.notes:
         raise Invalid("回场时间须晚于出车时间 · the return is not after the departure")
     if "odometer_backwards" in facts.notes:

@@ -75,7 +75,6 @@ async def test_it_stands_in_the_audit_chain_without_words_about_people(conn):
 @pytest.mark.parametrize(
     ("back", "more"),
     [
-        pytest.param("12:01", {}, id="it lies ahead"),
         pytest.param("08:40", {}, id="back when it left"),
         pytest.param("11:30", {"odometer_in_m": 999_999}, id="the odometer goes backwards"),
     ],

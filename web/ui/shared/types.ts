@@ -36,7 +36,9 @@ export interface Alternative {
   vehicle_id: number; plate: string; driver_id: number; driver_name: string; pool_id: number; pool_name: string
   cross_pool: boolean; cost_fen: number; split: Split; deadhead_m: number
 }
-export interface Ineligible { vehicle_id: number; plate: string; rule: string; facts: Record<string, unknown>; message: string }
+export interface Ineligible { vehicle_id: number; plate: string; rule: string; facts: Record<string, string | number>; message: string }
+/** In a rental's proof: made by hand it has a sentence, made by a plan a code and facts. */
+export type Proven = Omit<Ineligible, 'message'> & { message?: string }
 export interface Candidates { alternatives: Alternative[]; ineligible: Ineligible[]; rental: { firm_id: number; name: string; price_fen: number } | null }
 
 export interface Leg {
@@ -44,7 +46,7 @@ export interface Leg {
   driver_name: string | null
 }
 export interface GanttRow { vehicle_id: number; plate: string; pool_id: number; legs: Leg[] }
-export interface CheckIn { kind: string; taken_at: string; received_at: string; odometer_m: number | null; amount_fen: number | null; photo_id: string | null; note: string | null }
+export interface CheckIn { kind: string; taken_at: string; received_at: string; odometer_m: number | null; amount_fen: number | null; photo_id: string | null; note: string | null; entered_by: string | null }
 export interface OrderLeg {
   id: number; vehicle_id: number | null; plate: string | null; driver_id: number | null; driver_name: string | null
   kind: string; status: string; starts: string; ends: string
@@ -57,7 +59,7 @@ export interface Trip {
 export interface Order {
   id: number; order_no: string; request_id: number; state: string; version: number; pool_id: number; settlement_fen: number; created_at: string
   dispatcher: string | null; rental_firm: string | null; rental_price_fen: number | null
-  rental_proof: { reason?: string; refused?: Ineligible[] } | null
+  rental_proof: { reason?: string; refused?: Proven[] } | null
   vehicle_id: number | null; unit_name: string; lead_passenger: string | null; passengers: number; from_name: string; to_name: string
   depart_at: string; return_at: string
   request: TripRequest | null; approvals: Approval[]; legs: OrderLeg[]; check_ins: CheckIn[]; trip: Trip | null

@@ -1,0 +1,66 @@
+"""Plans and closings over HTTP: followed, stopped, explained; and who may not."""
+
+from datetime import datetime
+
+from dispatch.orders import plans
+from tests import orders_city as city
+from tests.flows.test_orders_api import approved, ok, ordered, refused, town
+from tests.orders_city import at
+
+__all__ = ["town"]
+
+PLAN = {"day": "2026-03-02", "seconds": 2}
+
+
+async def planned(town):
+    asked = await ok(town.dispatcher.post("/api/v1/plans", json=PLAN), 202)
+    path = f"/api/v1/plans/{asked['id']}"
+    waiting = await ok(town.dispatcher.get(path))
+    assert (waiting["state"], waiting["progress"], waiting["stopping"]) == ("waiting", None, False)
+    return path
+
+
+async def test_a_plan_is_stopped_made_explained_and_compared(town):
+    request = await approved(town)
+    path = await planned(town)
+    await refused(town.ng_dispatcher.post(f"{path}/stop"), 403, "not-allowed")
+    await refused(town.driver.post(f"{path}/stop"), 403, "not-allowed")
+    assert (await ok(town.dispatcher.post(f"{path}/stop")))["stopping"]
+    why = f"{path}/explanations/{request['id']}"
+    await refused(town.dispatcher.get(why), 409, "plan-not-done")
+    assert await plans.plan_next(town.pool, lambda: city.SUNDAY_NOON)
+    await refused(town.dispatcher.post(f"{path}/stop"), 409, "plan-over")
+    shown = await ok(town.dispatcher.get(path))
+    assert sum(shown["costs"].values()) == shown["cost_fen"]
+    assert [trip["request_id"] for trip in shown["trips"]] == [request["id"]]
+    told = await ok(town.dispatcher.get(why))
+    assert told["served_by"] == next(a["vehicle_id"] for a in told["alternatives"] if a["chosen"])
+    await refused(town.clerk.get(why), 403, "not-allowed")
+    await refused(town.ng_dispatcher.get(why), 404, "no-such-request")
+    assert (await ok(town.dispatcher.get(f"{path}/changes")))["before"] is None
+
+
+async def test_a_lost_phone_s_order_is_closed_by_its_dispatchers_alone(town):
+    order = await ordered(town)
+    path = f"/api/v1/orders/{order['id']}/close"
+    await town.step(at("12:00"))
+    body = {"returned_at": at("11:30").isoformat(), "reason": "手机丢失", "odometer_in_m": 5_000}
+    for nobody in (town.driver, town.clerk, town.reviewer):
+        await refused(nobody.post(path, json=body), 403, "not-allowed")
+    await refused(town.ng_dispatcher.post(path, json=body), 404, "no-such-order")
+    ahead = body | {"returned_at": at("12:30").isoformat()}
+    await refused(town.dispatcher.post(path, json=ahead), 400, "invalid")
+    done = await ok(town.dispatcher.post(path, json=body))
+    assert (done["state"], done["leg_status"]) == ("completed", "done")
+    assert datetime.fromisoformat(done["ends"]) == at("11:30")
+    assert done["check_ins"][-1]["entered_by"] == "人员4"
+
+
+async def test_a_car_is_out_and_fit_again(town):
+    path = "/api/v1/vehicles/1/breakdown"
+    await refused(town.dispatcher.delete(path), 409, "car-not-out")
+    out = {"until": at("12:00").isoformat()}
+    await ok(town.dispatcher.post(path, json=out))
+    await refused(town.ng_dispatcher.delete(path), 403, "not-allowed")
+    done = await ok(town.dispatcher.delete(path))
+    assert (datetime.fromisoformat(done["until"]), done["back"]) == (at("12:00"), [])
