@@ -1,12 +1,13 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import optimizer
 from dispatch import drivers, pools, requests
 from dispatch.kernel.calendar import business_day
+from dispatch.kernel.ids import DriverId, PoolId, VehicleId
 from dispatch.orders import costs
 from dispatch.orders.model import Fleet, Held, Period
 from dispatch.orders.travel import Roads, roads
@@ -19,7 +20,9 @@ LONE_DRIVING_S = 7 * 3600
 HOURS = optimizer.Hours(
     break_after_s=drivers.BREAK_AFTER_S, break_s=drivers.BREAK_S, span_s=drivers.SPAN_S
 )
+DAY, NO_TIME = timedelta(days=1), timedelta()
 REST = timedelta(seconds=drivers.REST_S)
+BREAK, SPAN = timedelta(seconds=drivers.BREAK_S), timedelta(seconds=drivers.SPAN_S)
 AFTER = timedelta(hours=8)
 """The horizon ends so long after the last party has left its car."""
 
@@ -55,11 +58,13 @@ def day_of(
     epoch: datetime,
     now: datetime,
     charge: Mapping[int, int] | None = None,
+    until: datetime | None = None,
+    apart: bool = False,
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
 
-    Trips that have not left yet keep their car, driver and time but may be chained with;
-    everything else that is held cuts its car's and driver's windows.
+    Trips of the day that have not left yet keep their car, driver and time but may be chained
+    with; everything else that is held cuts its car's and driver's windows.
 
     Args:
         fleet: of all platforms.
@@ -68,15 +73,23 @@ def day_of(
         epoch: second 0.
         now: nothing leaves before; product time.
         charge: what electric cars have left, in thousandths, by vehicle; others are full.
+        until: what is still to be asked for ends by then.
+        apart: nothing is chained with; every driver drives between what they are held for,
+            within their hours, and any car.
     """
-    last = max([epoch + timedelta(days=1), *(r.return_at for r in waiting)])
+    last = max([epoch + DAY, *(r.return_at for r in waiting)])
     last = max([last, *(h.return_at for h in held if h.return_at and h.period.start >= epoch)])
+    last = last if until is None else max(last, until)
     span = Period(epoch, last + AFTER)
     barred = [(car, pools.impediment(car, business_day(epoch))) for car in fleet.cars]
     usable = [car for car, why in barred if why is None]
     net = roads(fleet.places, fleet.cars, fleet.known)
-    fixed = [h for h in held if _is_fixed(h, usable, fleet, epoch, now)]
-    blocks = [h for h in held if h not in fixed]
+    pool_of = {c.id: c.pool_id for c in usable}, {d.id: d.pool_id for d in fleet.drivers}
+    fixed = [h for h in held if not apart and _is_fixed(h, *pool_of, epoch, now)]
+    chained = {h.leg_id for h in fixed}
+    blocks = [h for h in held if h.leg_id not in chained]
+    of_car = _grouped((h.vehicle_id, h) for h in blocks)
+    of_driver = _grouped((h.driver_id, h) for h in blocks)
     leaves = min((r.depart_at for r in waiting), default=now) - now
     ready = _Ready(charge or {}, max(0, int(leaves.total_seconds())))
     problem = optimizer.Problem(
@@ -88,16 +101,9 @@ def day_of(
         ),
         matrix=net.matrix,
         pools=tuple(p.id for p in fleet.pools),
-        vehicles=tuple(_vehicle(car, net, blocks, span, ready) for car in usable),
+        vehicles=tuple(_vehicle(car, net, of_car.get(car.id, ()), span, ready) for car in usable),
         drivers=tuple(
-            optimizer.Driver(
-                d.id,
-                d.pool_id,
-                d.licence,
-                _windows(span, (_rested(b, epoch) for b in blocks if b.driver_id == d.id)),
-                max(0, drivers.MAX_DRIVING_S - _driven_s(d.id, blocks, epoch)),
-            )
-            for d in fleet.drivers
+            _driver(d, of_driver.get(d.id, ()), span, apart=apart) for d in fleet.drivers
         ),
         tasks=(
             *(_fixed_task(h, epoch) for h in fixed),
@@ -176,14 +182,30 @@ def _seconds(epoch: datetime, at: datetime) -> int:
     return int((at - epoch).total_seconds())
 
 
-def _is_fixed(h: Held, usable: Sequence[Car], fleet: Fleet, epoch: datetime, now: datetime) -> bool:
+def _grouped(pairs: Iterable[tuple[int | None, Held]]) -> dict[int, list[Held]]:
+    found: dict[int, list[Held]] = {}
+    for key, held in pairs:
+        if key is not None:
+            found.setdefault(key, []).append(held)
+    return found
+
+
+def _is_fixed(
+    h: Held,
+    cars: Mapping[VehicleId, PoolId],
+    people: Mapping[DriverId, PoolId],
+    epoch: datetime,
+    now: datetime,
+) -> bool:
+    """A trip of the day that has not left, with a usable car and a driver of its platform."""
     if h.kind != "trip" or h.status != "assigned" or h.depart_at is None:
         return False
-    if h.period.start <= max(now, epoch):
+    if h.vehicle_id is None or h.driver_id is None:
         return False
-    car = next((c for c in usable if c.id == h.vehicle_id), None)
-    driver = next((d for d in fleet.drivers if d.id == h.driver_id), None)
-    return car is not None and driver is not None and car.pool_id == driver.pool_id
+    if not (max(now, epoch) < h.period.start and h.depart_at < epoch + DAY):
+        return False
+    pool_id = cars.get(h.vehicle_id)
+    return pool_id is not None and pool_id == people.get(h.driver_id)
 
 
 def _fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
@@ -238,9 +260,40 @@ def _home(car: Car, net: Roads) -> int:
 
 
 def _rested(held: Held, epoch: datetime) -> Period:
-    """When a driver cannot drive for a leg; after one of the day before, with the rest due."""
-    before = held.period.end <= epoch
-    return Period(held.period.start, held.period.end + REST) if before else held.period
+    """When a driver cannot drive for a leg; beside one of another day, with the rest due."""
+    before, after = held.period.end <= epoch, held.period.start >= epoch + DAY
+    return Period(
+        held.period.start - (REST if after else NO_TIME),
+        held.period.end + (REST if before else NO_TIME),
+    )
+
+
+def _driver(
+    driver: drivers.Driver, blocks: Sequence[Held], span: Period, *, apart: bool
+) -> optimizer.Driver:
+    busy = [_rested(b, span.start) for b in blocks]
+    return optimizer.Driver(
+        driver.id,
+        driver.pool_id,
+        driver.licence,
+        _windows(span, busy if not apart else [*busy, *_within_hours(blocks, span)]),
+        max(0, drivers.MAX_DRIVING_S - _driven_s(blocks, span.start, empty=apart)),
+    )
+
+
+def _within_hours(blocks: Sequence[Held], span: Period) -> Iterator[Period]:
+    """Around a driver's trips of the day: a break, and what would make the day too long."""
+    mine = [b.period for b in blocks if b.kind == "trip" and _is_of_day(b, span.start)]
+    for period in mine:
+        yield Period(period.start - BREAK, period.end + BREAK)
+    if mine:
+        first, last = min(p.start for p in mine), max(p.end for p in mine)
+        yield Period(min(span.start, last - SPAN) - DAY, last - SPAN)
+        yield Period(first + SPAN, max(span.end, first + SPAN) + DAY)
+
+
+def _is_of_day(held: Held, epoch: datetime) -> bool:
+    return epoch < held.period.end and held.period.start < epoch + DAY
 
 
 def _vehicle(
@@ -255,7 +308,7 @@ def _vehicle(
         licence=drivers.needed_licence(car.vehicle_class),
         home=home,
         at=home,
-        windows=_windows(span, (b.period for b in blocks if b.vehicle_id == car.id)),
+        windows=_windows(span, (b.period for b in blocks)),
         fen_per_km=costs.fen_per_km(car),
         use_fen=costs.USE_FEN,
         range_m=car.range_m if car.powertrain == "bev" else None,
@@ -281,11 +334,16 @@ def _windows(span: Period, busy: Iterable[Period]) -> tuple[optimizer.Window, ..
     return tuple(free)
 
 
-def _driven_s(driver_id: int, blocks: Sequence[Held], epoch: datetime) -> int:
-    """Driving with parties on the first day that the blocks account for."""
+def _driven_s(blocks: Sequence[Held], epoch: datetime, *, empty: bool) -> int:
+    """Driving of the first day that the blocks of a driver account for; with the empty drives?"""
     day = business_day(epoch + timedelta(hours=12))
-    return sum(
-        b.driving_s
-        for b in blocks
-        if b.driver_id == driver_id and b.depart_at and business_day(b.depart_at) == day
-    )
+    mine = [b for b in blocks if b.depart_at and business_day(b.depart_at) == day]
+    return sum(b.driving_s + (_empty_s(b) if empty else 0) for b in mine)
+
+
+def _empty_s(held: Held) -> int:
+    """What a leg holds its driver for beside the party and standing at its door."""
+    if held.depart_at is None or held.return_at is None:
+        return 0
+    whole = held.period.end - held.period.start
+    return max(0, int((whole - (held.return_at - held.depart_at)).total_seconds()) - BUFFER_S)
