@@ -55,24 +55,32 @@ async def _watch(
     making: tuple[Heard, asyncio.Event, optimizer.PlanningProcess],
 ) -> None:
     heard, over, process = making
+    clock = asyncio.get_running_loop().time
+    began = clock()
     while not over.is_set():
         with suppress(*db.DATABASE_AWAY):
-            stop = await pool.fetchval(SQL["say"], plan_id, now(), as_json(heard.last))
+            word = as_json(heard.last, clock() - began)
+            stop = await pool.fetchval(SQL["say"], plan_id, now(), word)
             if stop:
                 process.cancel()
         with suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), EVERY_S)
 
 
-def as_json(progress: optimizer.Progress | None) -> dict[str, Json]:
-    """How far a plan is, in fen and seconds; before the process says anything it starts."""
+def as_json(progress: optimizer.Progress | None, seconds: float) -> dict[str, Json]:
+    """How far a plan is, in fen; before the process says anything it starts.
+
+    Args:
+        progress: its last word, which may be some seconds old.
+        seconds: since it began.
+    """
     if progress is None:
-        return {"phase": "starting", "seconds": 0.0}
+        return {"phase": "starting", "seconds": round(seconds, 1)}
     levels, bound = progress.levels, progress.bound
     least = bound.fen if bound.at_levels is None else bound.at_levels
     return {
         "phase": progress.phase,
-        "seconds": round(progress.seconds, 1),
+        "seconds": round(seconds, 1),
         "iterations": progress.iterations,
         "unserved": levels.unserved,
         "rentals": levels.rentals,

@@ -77,8 +77,9 @@ async def test_only_who_asked_or_dispatches_for_the_city_may_stop_it(conn, pool)
 
 def test_the_gap_is_told_where_a_bound_is_known():
     levels = optimizer.Levels(0, 1, 10_500)
-    word = optimizer.Progress("bound", levels, optimizer.Bound("none"), 1.25, 7)
-    assert as_json(word)["gap"] is None
-    word = optimizer.Progress("proofs", levels, optimizer.Bound("x", fen=10_000), 1.25, 7)
-    assert as_json(word)["gap"] == pytest.approx(0.05)
-    assert as_json(None) == {"phase": "starting", "seconds": 0.0}
+    word = optimizer.Progress("bound", levels, optimizer.Bound("none"), 0.25, 7)
+    assert as_json(word, 1.25)["gap"] is None
+    word = optimizer.Progress("proofs", levels, optimizer.Bound("x", fen=10_000), 0.25, 7)
+    assert as_json(word, 1.25)["gap"] == pytest.approx(0.05)
+    assert as_json(word, 1.25)["seconds"] == 1.2, "of now, not of the word"
+    assert as_json(None, 0.5) == {"phase": "starting", "seconds": 0.5}

@@ -44,4 +44,4 @@ describe('the facts', () => {
   it('leave a code alone that is new', () => expect(because('something-new', {}, names)).toBe('something-new'))
 })
 
-it.each([[59, '1 分钟'], [3600, '1 小时 0 分'], [5401, '1 小时 31 分']])('%i s last %s', (seconds, text) => expect(lasting(seconds)).toBe(text))
+it.each([[59, '1 分钟'], [3600, '1 小时'], [5401, '1 小时 31 分']])('%i s last %s', (seconds, text) => expect(lasting(seconds)).toBe(text))

@@ -34,7 +34,7 @@ const reasons = {
   'not-planned': ['排班时未列入', 'It was not part of the plan'],
 } as const
 const word = catalog(reasons)
-const said = catalog({ minutes: ['{n} 分钟', '{n} min'], hours: ['{h} 小时 {n} 分', '{h} h {n} min'], dayAfter: ['次日 {at}', '{at} the day after'] })
+const said = catalog({ minutes: ['{n} 分钟', '{n} min'], hours: ['{h} 小时 {n} 分', '{h} h {n} min'], sharp: ['{h} 小时', '{h} h'], dayAfter: ['次日 {at}', '{at} the day after'] })
 
 export type Facts = Record<string, string | number>
 /** What reasons need to know beside their facts: what platforms and other trips are called, and when second 0 is. */
@@ -52,7 +52,8 @@ function clock(second: number, epoch: number): string {
 /** Whole minutes, rounded up; hours where there are some. */
 export function lasting(seconds: number): string {
   const all = Math.ceil(seconds / 60)
-  return all < 60 ? said('minutes', { n: all }) : said('hours', { h: Math.floor(all / 60), n: all % 60 })
+  const [h, n] = [Math.floor(all / 60), all % 60]
+  return h === 0 ? said('minutes', { n }) : said(n === 0 ? 'sharp' : 'hours', { h, n })
 }
 function shown(name: string, value: string | number, names: Names): string | number {
   if (typeof value === 'string') return ['has', 'needs'].includes(name) ? value.split('|').map((one) => say('class', one)).join('/') : value
