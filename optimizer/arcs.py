@@ -67,7 +67,7 @@ def arcs_of(graph: Graph) -> Arcs:
 
 
 def _kind(car: Car) -> tuple[int, ...]:
-    return (car.home, car.fen_per_km, car.toll_percent, car.charge_m > 0)
+    return (car.home, car.fen_per_km, car.toll_percent, car.charge_m, car.full_m)
 
 
 def _shapes(lanes: tuple[Lane, ...], tables: tuple[Ints, ...]) -> tuple[Ints, Ints]:

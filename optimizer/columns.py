@@ -69,6 +69,7 @@ class Generator:
         self.pricer = Pricer(arcs, weights.fen * SCALE)
         self.master = Master(arcs, rows, weights)
         self._labels, self._whole = 0, True
+        self._busy: frozenset[int] = frozenset()
 
     def run(self, *, more: Callable[[], bool], rounds: int, near: float = 0.0) -> Generated:
         """Until nothing is worth adding, `more` says no, or the rounds are used up.
@@ -102,6 +103,10 @@ class Generator:
             if len(found) >= ENOUGH * len(self.arcs.chosen):
                 return found, best
             self._labels = FEW_LABELS
+        if not found and self._busy:
+            new = self._again(here.between(best.duals, SMOOTHING)) or self._again(here)
+            if new:
+                return new, replace(best, value=value, rounds=k)
         new, best = self._round(here.between(best.duals, SMOOTHING), best, value, k)
         while not found and not new:
             new, best = self._round(here, best, value, k)
@@ -110,11 +115,20 @@ class Generator:
             self._labels = min(MOST_LABELS, 5 * self._labels)
         return found + new, best
 
+    def _again(self, duals: Duals) -> list[Column]:
+        """New columns of the shapes that had some in the last round."""
+        reward, charge = duals.reward(self.rows), duals.charge(self.rows)
+        priced = self.pricer.price(
+            reward, charge, a_lane=A_LANE, most=self._labels, only=self._busy
+        )
+        self._busy = priced.busy
+        return self.pool.add(priced.columns)
+
     def _round(
         self, duals: Duals, best: Generated, value: float, k: int
     ) -> tuple[list[Column], Generated]:
         priced, bound = self.price(duals)
-        self._whole = priced.whole
+        self._whole, self._busy = priced.whole, priced.busy
         if bound > best.bound:
             best = replace(best, bound=bound, duals=duals)
         return self.pool.add(priced.columns), replace(best, value=value, rounds=k)

@@ -7,9 +7,10 @@ Source: S. Irnich and G. Desaulniers, "Shortest Path Problems with Resource Cons
 
 from typing import NamedTuple
 
-from optimizer.compiled import compiled
+from optimizer.best_ways import FEN
+from optimizer.compiled import lean
 from optimizer.labels import TWICE, Work, finishes, go_on, kept, repeats, start
-from optimizer.moves import AT, HOME_CHARGE
+from optimizer.moves import HOME_CHARGE
 from optimizer.nodes import Bools, Ints
 from optimizer.passes import Small
 from optimizer.terrain import Car, Field
@@ -19,19 +20,23 @@ class Prices(NamedTuple):
     """One lane under given multipliers, all in weighted fen.
 
     Attributes:
-        offset, between: the ways, see `Between.cost`.
+        offset, between, at, ways: the ways, see `Between`.
         use: what they use of the limit that has the rate; range if `by_metres`, else driving.
         first, last: setting out to, and going home from, each node.
         earned: serving each node less what it earns; NEVER: the lane may not.
         onward: least cost of any completion, see `completions`.
         priced_first, priced_last, priced_earned, priced: the same with the limit at `rate`.
+        ahead, priced_ahead: serving each node and going on, without and with the limit's price.
         own: the node belongs to the lane's run.
         base: of every duty of the lane.
         weight: of a fen.
+        late_s: see `kept`.
     """
 
     offset: Ints
     between: Ints
+    at: Small
+    ways: Ints
     use: Small
     first: Ints
     last: Ints
@@ -41,14 +46,17 @@ class Prices(NamedTuple):
     priced_last: Ints
     priced_earned: Ints
     priced: Ints
+    ahead: Ints
+    priced_ahead: Ints
     own: Bools
     base: int
     weight: int
     rate: int
     by_metres: bool
+    late_s: int
 
 
-@compiled
+@lean
 def paths_below(
     f: Field, car: Car, p: Prices, w: Work, below: int, most: int, beam: int
 ) -> tuple[int, int]:
@@ -77,7 +85,7 @@ def paths_below(
     return done, count
 
 
-@compiled
+@lean
 def _begin(f: Field, car: Car, p: Prices, w: Work, below: int, beam: int) -> int:
     count = 0
     for j in range(len(f.start_s)):
@@ -87,13 +95,13 @@ def _begin(f: Field, car: Car, p: Prices, w: Work, below: int, beam: int) -> int
             cost = p.base + p.earned[j]
             if not start(f, car, w, count, j, way, cost, p.weight, p.own[j]):
                 continue
-            if _keep(f, car, p, w, count, below, beam):
+            if _keep(car, p, w, count, below, beam):
                 count += 1
     return count
 
 
-@compiled
-def _keep(f: Field, car: Car, p: Prices, w: Work, new: int, below: int, beam: int) -> bool:
+@lean
+def _keep(car: Car, p: Prices, w: Work, new: int, below: int, beam: int) -> bool:
     j = w.node[new]
     if w.cost[new] + p.onward[j] >= below:
         return False
@@ -105,10 +113,10 @@ def _keep(f: Field, car: Car, p: Prices, w: Work, new: int, below: int, beam: in
         w.following[new] = w.head[j]
         w.head[j] = new
         return True
-    return bool(kept(f, w, new, beam))
+    return bool(kept(w, new, beam, p.late_s))
 
 
-@compiled
+@lean
 def _extend(
     f: Field,
     car: Car,
@@ -120,24 +128,28 @@ def _extend(
     most: int,
     beam: int,
 ) -> int:
-    i, cost = w.node[label], w.cost[label]
+    """Labels at every node that can follow."""
+    i, room = w.node[label], below - w.cost[label]
     left = w.left_m[label] if p.by_metres else car.driving_s - w.driven_s[label]
-    uses = f.loaded_m if p.by_metres else f.driving_s
-    at, ways = p.offset[i] - f.after[i], AT + len(f.chargers) if car.charge_m > 0 else HOME_CHARGE
+    priced_room = room + p.rate * left
+    at = p.offset[i] - f.after[i]
     for j in range(f.after[i], len(f.start_s)):
-        if cost + p.between[at + j] + p.earned[j] + p.onward[j] >= below:
+        k = at + j
+        if p.between[k] + p.ahead[j] >= room:
             continue
-        if p.rate > 0:
-            rest = p.rate * (left - p.use[at + j] - uses[j])
-            if cost + p.between[at + j] + p.earned[j] + p.priced[j] - rest >= below:
-                continue
+        if p.rate > 0 and p.between[k] + p.rate * p.use[k] + p.priced_ahead[j] >= priced_room:
+            continue
         if w.bits[label] & TWICE and repeats(f, w, label, j):
             continue
-        for way in range(ways):
+        for n in range(p.at[k], p.at[k + 1]):
             if count >= most:
                 return count
-            if not go_on(f, car, w, label, count, j, way, cost + p.earned[j], p.weight, p.own[j]):
+            cost = p.ways[n, FEN] * p.weight
+            if cost + p.ahead[j] >= room:
                 continue
-            if _keep(f, car, p, w, count, below, beam):
+            cost += w.cost[label] + p.earned[j]
+            if not go_on(f, car, w, label, count, j, p.ways[n], cost, p.own[j]):
+                continue
+            if _keep(car, p, w, count, below, beam):
                 count += 1
     return count

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.best_ways import FEN, OUT_M, OUT_S, STAND_S, TO_M, TO_S, WAY
+from optimizer.compiled import lean
 from optimizer.moves import (
-    gap,
     going_home,
     range_left,
     setting_out,
@@ -22,7 +22,7 @@ class Work(NamedTuple):
 
     `fen` is of the empty drives, `cost` weighs them and counts what serving costs and earns.
     `bits`: 1 only fixed tasks of its run so far, 2 a limit is broken (which only those may),
-    4 an overnight task, 8 a task that could come again.
+    4 an overnight task, 8 a task that could come again, up to `again_s`.
     """
 
     node: Ints
@@ -35,6 +35,7 @@ class Work(NamedTuple):
     since_s: Ints
     leave_s: Ints
     bits: Ints
+    again_s: Ints
     following: Ints
     head: Ints
     done: Ints
@@ -52,7 +53,7 @@ def work_of(nodes: int, labels: int) -> Work:
     return room._replace(head=head)
 
 
-@compiled
+@lean
 def repeats(f: Field, w: Work, label: int, j: int) -> bool:
     """Whether a task of node j is on the label's path already."""
     while label >= 0:
@@ -65,67 +66,58 @@ def repeats(f: Field, w: Work, label: int, j: int) -> bool:
     return False
 
 
-@compiled
-def _dominates(w: Work, a: int, b: int, spanned: bool) -> bool:
+@lean
+def _dominates(w: Work, a: int, b: int, late_s: int) -> bool:
     """Whether a may take b's place: it costs and uses no more, and has no task to repeat."""
     if w.bits[a] & (OWN | BROKEN | TWICE) or w.cost[a] > w.cost[b]:
         return False
     if w.left_m[a] < w.left_m[b] or w.driven_s[a] > w.driven_s[b] or w.since_s[a] > w.since_s[b]:
         return False
-    if not spanned:
+    if w.bits[a] & OVERNIGHT or late_s < 0:
         return True
-    late = w.bits[a] & OVERNIGHT or (w.leave_s[a] >= w.leave_s[b] and not w.bits[b] & OVERNIGHT)
-    return bool(late)
+    late = w.leave_s[a] >= min(w.leave_s[b], late_s)
+    return bool(late and not w.bits[b] & OVERNIGHT)
 
 
-@compiled
-def kept(f: Field, w: Work, new: int, beam: int) -> bool:
+@lean
+def kept(w: Work, new: int, beam: int, late_s: int) -> bool:
     """Link a label in at its node unless another dominates it; unlink those it dominates.
 
-    With `beam` above 0 a node keeps so many labels, the cheapest.
+    A node's labels are in order of cost. With `beam` above 0 it keeps so many. Who leaves home
+    at `late_s` or after cannot be out too long.
     """
-    j, spanned = w.node[new], f.span_s < NO_LIMIT
-    if w.bits[new] & (OWN | BROKEN):
-        w.following[new] = w.head[j]
+    j, free = w.node[new], w.bits[new] & (OWN | BROKEN) > 0
+    before, at, many = -1, w.head[j], 0
+    while at >= 0 and w.cost[at] <= w.cost[new]:
+        if not free and _dominates(w, at, new, late_s):
+            return False
+        before, at, many = at, w.following[at], many + 1
+    if beam > 0 and many >= beam and not free:
+        return False
+    w.following[new] = at
+    if before < 0:
         w.head[j] = new
-        return True
-    before, at, many, worst = -1, w.head[j], 0, -1
-    while at >= 0:
-        if _dominates(w, at, new, spanned):
-            return False
-        if _dominates(w, new, at, spanned):
-            if before < 0:
-                w.head[j] = w.following[at]
-            else:
-                w.following[before] = w.following[at]
-        else:
-            before = at
-            many += 1
-            if worst < 0 or w.cost[at] > w.cost[worst]:
-                worst = at
-        at = w.following[at]
-    if beam > 0 and many >= beam:
-        if w.cost[new] >= w.cost[worst]:
-            return False
-        unlink(w, j, worst)
-    w.following[new] = w.head[j]
-    w.head[j] = new
+    else:
+        w.following[before] = new
+    if not free:
+        _clear(w, new, beam - many - 1 if beam > 0 else len(w.node), late_s)
     return True
 
 
-@compiled
-def unlink(w: Work, j: int, label: int) -> None:
-    """Take a label out of its node's list."""
-    if w.head[j] == label:
-        w.head[j] = w.following[label]
-        return
-    at = w.head[j]
-    while w.following[at] != label:
+@lean
+def _clear(w: Work, new: int, room: int, late_s: int) -> None:
+    """Of the labels after a new one unlink those it dominates, and all beyond the room."""
+    before, at = new, w.following[new]
+    while at >= 0:
+        if room <= 0 or _dominates(w, new, at, late_s):
+            w.following[before] = w.following[at]
+        else:
+            before = at
+            room -= 1
         at = w.following[at]
-    w.following[at] = w.following[label]
 
 
-@compiled
+@lean
 def _served(f: Field, car: Car, w: Work, new: int, j: int, own: bool) -> bool:
     """Add what node j uses to a label that has arrived there; False: a limit is broken."""
     if car.full_m < NO_LIMIT:
@@ -135,8 +127,11 @@ def _served(f: Field, car: Car, w: Work, new: int, j: int, own: bool) -> bool:
         w.since_s[new] = since_break_served(f, w.since_s[new], j)
     if f.overnight[j]:
         w.bits[new] |= OVERNIGHT
-    if f.twice[j]:
+    w.again_s[new] = max(w.again_s[new], f.again_s[j])
+    if w.again_s[new] >= f.end_s[j]:
         w.bits[new] |= TWICE
+    else:
+        w.bits[new] &= ~TWICE
     if not own:
         w.bits[new] &= ~OWN
     broken = w.driven_s[new] > car.driving_s or w.left_m[new] < 0
@@ -146,7 +141,7 @@ def _served(f: Field, car: Car, w: Work, new: int, j: int, own: bool) -> bool:
     return bool(w.bits[new] & OWN > 0 or w.bits[new] & BROKEN == 0)
 
 
-@compiled
+@lean
 def start(
     f: Field, car: Car, w: Work, new: int, j: int, way: int, cost: int, weight: int, own: bool
 ) -> bool:
@@ -164,40 +159,33 @@ def start(
         if w.since_s[new] <= f.break_after_s and f.buffer_s >= f.break_s:
             w.since_s[new] = 0
     w.leave_s[new] = f.start_s[j] - f.buffer_s - out[3]
-    w.bits[new] = OWN
+    w.bits[new], w.again_s[new] = OWN, -1
     return _served(f, car, w, new, j, own)
 
 
-@compiled
+@lean
 def go_on(
-    f: Field,
-    car: Car,
-    w: Work,
-    old: int,
-    new: int,
-    j: int,
-    way: int,
-    cost: int,
-    weight: int,
-    own: bool,
+    f: Field, car: Car, w: Work, old: int, new: int, j: int, row: Ints, cost: int, own: bool
 ) -> bool:
-    """Make label `new` at node j after label `old`; False: it cannot be."""
-    step = gap(f, car, w.node[old], j, way)
-    if not step[0]:
-        return False
-    w.node[new], w.back[new], w.way[new], w.cost[new] = j, old, way, cost + step[1] * weight
-    w.fen[new] = w.fen[old] + step[1]
-    left_m = range_left(car, w.left_m[old], way, step)
+    """Make label `new` at node j after label `old`, of this cost, by a way; False: it cannot be.
+
+    `row` is of a table of ways, see `best_ways`.
+    """
+    way, to_s, out_s, stand_s = row[WAY], row[TO_S], row[OUT_S], row[STAND_S]
+    left_m = range_left(car, w.left_m[old], way, row[TO_M], row[OUT_M], stand_s)
+    w.node[new], w.back[new], w.way[new], w.cost[new] = j, old, way, cost
+    w.fen[new] = w.fen[old] + row[FEN]
     w.left_m[new] = left_m
-    w.driven_s[new] = w.driven_s[old] + step[4] + step[5]
+    w.driven_s[new] = w.driven_s[old] + to_s + out_s
     w.since_s[new] = 0
     if f.break_after_s < NO_LIMIT:
-        w.since_s[new] = since_break(f, w.since_s[old], way, step)
+        w.since_s[new] = since_break(f, w.since_s[old], way, to_s, out_s, stand_s)
     w.leave_s[new], w.bits[new] = w.leave_s[old], w.bits[old]
+    w.again_s[new] = w.again_s[old]
     return _served(f, car, w, new, j, own)
 
 
-@compiled
+@lean
 def finishes(f: Field, car: Car, w: Work, label: int) -> bool:
     """Whether a label may go home now."""
     i = w.node[label]

@@ -46,8 +46,10 @@ class LimitPrice:
         use = ways.metres if self._by_metres else ways.driving_s
         serve = f.loaded_m if self._by_metres else f.driving_s
         first, last = prices.first + rate * ends[0], prices.last + rate * ends[1]
-        earned, onward = prices.earned + rate * serve, np.empty_like(prices.onward)
-        least = completions(prices.offset, ways.cost, use, first, last, earned, rate, onward)
+        earned = prices.earned + rate * serve
+        onward, ahead = np.empty((2, len(earned)), dtype=np.int64)
+        here = (first, last, earned, rate, onward, ahead)
+        least = completions(prices.offset, ways.cost, use, *here)
         bound = prices.base + least - rate * self._most if least < NEVER else NEVER
         return bound, prices._replace(
             use=use,
@@ -55,6 +57,7 @@ class LimitPrice:
             priced_last=last,
             priced_earned=earned,
             priced=onward,
+            priced_ahead=ahead,
             rate=rate,
             by_metres=self._by_metres,
         )

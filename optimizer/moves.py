@@ -3,32 +3,32 @@
 A way is DIRECT, by HOME, by HOME with a charge there, or by charger number `way - AT`.
 """
 
-from optimizer.compiled import compiled
+from optimizer.compiled import lean
 from optimizer.terrain import NO_LIMIT, Car, Field
 
 DIRECT, HOME, HOME_CHARGE, AT = 0, 1, 2, 3
 Gap = tuple[bool, int, int, int, int, int, int]
 
 
-@compiled
+@lean
 def scaled(seconds: int, percent: int) -> int:
     """Seconds of a drive at an hour's factor."""
     return (seconds * percent + 50) // 100
 
 
-@compiled
+@lean
 def driven_fen(car: Car, metres: int, toll_fen: int) -> int:
     """Price of an empty drive."""
     return (metres * car.fen_per_km + 500) // 1000 + (toll_fen * car.toll_percent + 50) // 100
 
 
-@compiled
+@lean
 def paid_fen(f: Field, seconds: int) -> int:
     """Price of the driver's time."""
     return (seconds * f.hour_fen + 1800) // 3600
 
 
-@compiled
+@lean
 def gap(f: Field, car: Car, i: int, j: int, way: int) -> Gap:
     """From node i to node j.
 
@@ -56,7 +56,7 @@ def gap(f: Field, car: Car, i: int, j: int, way: int) -> Gap:
     return can, fen + paid_fen(f, away_s), to_m, out_m, to_s, out_s, stand_s
 
 
-@compiled
+@lean
 def _direct(f: Field, car: Car, i: int, j: int) -> Gap:
     a, b, end_s, due_s = f.destination[i], f.origin[j], f.end_s[i], f.start_s[j] - f.buffer_s
     drive_s = scaled(f.seconds[a, b], f.percent_start[j])
@@ -71,7 +71,7 @@ def _direct(f: Field, car: Car, i: int, j: int) -> Gap:
     return can, fen, 0, f.metres[a, b], 0, drive_s, stand_s
 
 
-@compiled
+@lean
 def setting_out(f: Field, car: Car, j: int, way: int) -> tuple[bool, int, int, int]:
     """To node j as the first of a duty: whether it can be done, fen, metres, driving."""
     a, b, due_s = car.place, f.origin[j], f.start_s[j] - f.buffer_s
@@ -92,7 +92,7 @@ def setting_out(f: Field, car: Car, j: int, way: int) -> tuple[bool, int, int, i
     return can, fen, metres, drive_s
 
 
-@compiled
+@lean
 def going_home(f: Field, car: Car, i: int) -> tuple[bool, int, int, int]:
     """From node i as the last of a duty: whether it can be done, fen, metres, driving."""
     a = f.destination[i]
@@ -103,40 +103,40 @@ def going_home(f: Field, car: Car, i: int) -> tuple[bool, int, int, int]:
     return can, fen, metres, drive_s
 
 
-@compiled
-def range_left(car: Car, left_m: int, way: int, step: Gap) -> int:
+@lean
+def range_left(car: Car, left_m: int, way: int, to_m: int, out_m: int, stand_s: int) -> int:
     """Metres left after a gap; below 0: not enough."""
     if car.full_m >= NO_LIMIT:
         return left_m
-    left_m -= step[2]
+    left_m -= to_m
     if left_m < 0:
         return -1
     if way >= HOME_CHARGE:
-        left_m = min(car.full_m, left_m + step[6] * car.charge_m // 3600)
-    return left_m - step[3]
+        left_m = min(car.full_m, left_m + stand_s * car.charge_m // 3600)
+    return left_m - out_m
 
 
-@compiled
-def since_break(f: Field, since_s: int, way: int, step: Gap) -> int:
+@lean
+def since_break(f: Field, since_s: int, way: int, to_s: int, out_s: int, stand_s: int) -> int:
     """Driving since a break after a gap and the buffer; above the limit: broken."""
     most_s = f.break_after_s
-    rests = step[6] >= f.break_s
+    rests = stand_s >= f.break_s
     if way == DIRECT:
-        reached_s = since_s + step[5]
+        reached_s = since_s + out_s
         if rests and reached_s <= most_s:
             reached_s = 0
         elif rests:
-            reached_s = step[5]
+            reached_s = out_s
     else:
-        if since_s + step[4] > most_s:
+        if since_s + to_s > most_s:
             return most_s + 1
-        reached_s = (0 if rests else since_s + step[4]) + step[5]
+        reached_s = (0 if rests else since_s + to_s) + out_s
     if reached_s <= most_s and f.buffer_s >= f.break_s:
         return 0
     return reached_s
 
 
-@compiled
+@lean
 def since_break_served(f: Field, since_s: int, j: int) -> int:
     """The same after serving node j."""
     if f.head_s[j] < 0:

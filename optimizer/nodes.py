@@ -90,14 +90,14 @@ class Nodes:
         return np.searchsorted(self.start_s, self.end_s, side="left").astype(np.int64)
 
     @cached_property
-    def twice(self) -> Bools:
-        """(n,) one of its tasks may be done again after it."""
+    def again_s(self) -> Ints:
+        """(n,) the last start of any of its tasks: who is on after it could do one again."""
         latest: dict[int, int] = {}
         for item in self.items:
             for j in item.tasks:
                 latest[j] = max(latest.get(j, 0), item.start_s)
-        again = [any(latest[j] >= item.end_s for j in item.tasks) for item in self.items]
-        return np.array(again, dtype=bool)
+        again = [max(latest[j] for j in item.tasks) for item in self.items]
+        return np.array(again, dtype=np.int64)
 
     def total(self, of_task: Ints) -> Ints:
         """(n,) sums over each node's tasks."""

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled
-from optimizer.moves import AT, HOME_CHARGE, gap, going_home, setting_out
+from optimizer.best_ways import COLUMNS, FEN, OUT_M, OUT_S, TO_M, TO_S, best_ways
+from optimizer.compiled import compiled, lean
+from optimizer.moves import AT, HOME_CHARGE, going_home, setting_out
 from optimizer.nodes import Ints
 from optimizer.terrain import NEVER, Car, Field
 
@@ -26,11 +27,15 @@ class Between(NamedTuple):
     Attributes:
         cost: of the cheapest way, weighted; or NEVER.
         driving_s, metres: the least of any way.
+        at: (offset[n] + 1,) where its rows begin in `ways`.
+        ways: (rows, COLUMNS) those worth trying, see `best_ways`.
     """
 
     cost: Ints
     driving_s: Small
     metres: Small
+    at: Small
+    ways: Ints
 
 
 class Ends(NamedTuple):
@@ -45,25 +50,30 @@ class Ends(NamedTuple):
 def between_of(f: Field, car: Car, offset: Ints, weight: int) -> Between:
     """All ways of a kind of lane."""
     n = len(f.start_s)
-    cost = np.empty(offset[n], dtype=np.int64)
-    driving_s, metres = np.empty(offset[n], np.int32), np.empty(offset[n], np.int32)
-    ways = AT + len(f.chargers) if car.charge_m > 0 else HOME_CHARGE
+    cost = np.full(offset[n], NEVER, np.int64)
+    driving_s, metres = np.zeros(offset[n], np.int32), np.zeros(offset[n], np.int32)
+    at, ways = np.zeros(offset[n] + 1, np.int32), np.empty((offset[n] + 64, COLUMNS), np.int64)
+    many = AT + len(f.chargers) if car.charge_m > 0 else HOME_CHARGE
+    table = np.empty((many, COLUMNS), np.int64)
+    filled = k = 0
     for i in range(n):
-        at = offset[i] - f.after[i]
         for j in range(f.after[i], n):
-            best, least_s, least_m = NEVER, NEVER, NEVER
-            for way in range(ways):
-                can, fen, to_m, out_m, to_s, out_s, _ = gap(f, car, i, j, way)
-                if can:
-                    best = min(best, fen * weight)
-                    least_s, least_m = min(least_s, to_s + out_s), min(least_m, to_m + out_m)
-            cost[at + j] = best
-            driving_s[at + j] = least_s if best < NEVER else 0
-            metres[at + j] = least_m if best < NEVER else 0
-    return Between(cost, driving_s, metres)
+            count = best_ways(f, car, i, j, many, table)
+            if filled + count > len(ways):
+                ways = np.concatenate((ways, np.empty((len(ways) + count, COLUMNS), np.int64)))
+            ways[filled : filled + count] = table[:count]
+            filled += count
+            if count:
+                best = table[:count]
+                cost[k] = best[:, FEN].min() * weight
+                driving_s[k] = (best[:, TO_S] + best[:, OUT_S]).min()
+                metres[k] = (best[:, TO_M] + best[:, OUT_M]).min()
+            k += 1
+            at[k] = filled
+    return Between(cost, driving_s, metres, at, ways[:filled].copy())
 
 
-@compiled
+@lean
 def ends_of(f: Field, car: Car, out: Ends) -> None:
     """Fill in the ends of one lane, in fen."""
     for j in range(len(f.start_s)):
@@ -81,7 +91,7 @@ def ends_of(f: Field, car: Car, out: Ends) -> None:
         out.driving_s[1, j], out.metres[1, j] = drive_s, metres
 
 
-@compiled
+@lean
 def completions(
     offset: Ints,
     cost: Ints,
@@ -91,18 +101,18 @@ def completions(
     earned: Ints,
     rate: int,
     onward: Ints,
+    ahead: Ints,
 ) -> int:
     """Fill in the least cost from each node on, without the node itself.
 
     `offset`, `cost` and `use` are the ways, and what of the limit with that rate each uses;
     `first`, `last` and `earned` are (n,) for setting out, going home and serving, with what
-    they use counted in; `onward` is (n,) and filled in.
+    they use counted in; `onward` is (n,) and filled in, and `ahead`, the same with serving it.
 
     Returns:
         The least cost of any path.
     """
     n = len(last)
-    ahead = np.empty(n, dtype=np.int64)
     least = NEVER
     for i in range(n - 1, -1, -1):
         best = last[i]

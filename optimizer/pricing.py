@@ -21,7 +21,7 @@ MUST = 1 << 50
 WORTH = -50
 MOST_LABELS = 400_000
 # Entries of tables of ways that are kept between rounds.
-MOST_KEPT = 14_000_000
+MOST_KEPT = 8_000_000
 # How much of the cheapest completion's cost is looked at, before all below 0 is.
 SHARES = (0.99, 0.9, 0.5)
 BEAM = 4
@@ -40,11 +40,13 @@ class Priced:
         columns: the cheapest few of each lane, of negative reduced cost.
         least: (lanes,) no duty of the lane has a smaller reduced cost; never above 0.
         whole: in no lane were there too many labels, so that it might have missed columns.
+        busy: the shapes that columns were found in.
     """
 
     columns: tuple[Column, ...]
     least: Ints
     whole: bool
+    busy: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,23 @@ class Pricer:
                 self._between[kind] = found
         return found
 
-    def price(self, reward: Ints, charge: Ints, *, a_lane: int, most: int) -> Priced:
+    def price(
+        self,
+        reward: Ints,
+        charge: Ints,
+        *,
+        a_lane: int,
+        most: int,
+        only: frozenset[int] | None = None,
+    ) -> Priced:
         """Serving task j earns reward[j], using lane l costs charge[l].
 
-        There are up to `most` labels; with 0 paths are only read off the backward pass.
+        There are up to `most` labels; with 0 paths are only read off the backward pass. With
+        `only`, of these shapes alone: then `least` says nothing.
         """
         least = np.zeros(len(charge), dtype=np.int64)
         columns: list[Column] = []
-        whole = True
+        whole, busy = True, []
 
         def searched(it: _Lane) -> tuple[int, bool, list[Column]]:
             if it.bound >= self.worth:
@@ -111,13 +122,15 @@ class Pricer:
             finally:
                 self._works.put(work)
 
-        lanes = list(self._lanes(reward, charge))
+        lanes = list(self._lanes(reward, charge, only))
         for it, (low, full, found) in zip(lanes, _POOL.map(searched, lanes), strict=True):
             extra = charge[self._lanes_of[it.shape]] - it.cheapest
             least[self._lanes_of[it.shape]] = np.minimum(low + extra, 0)
             whole &= full
             columns += found
-        return Priced(tuple(columns), least, whole)
+            if found:
+                busy.append(it.shape)
+        return Priced(tuple(columns), least, whole, frozenset(busy))
 
     def below(
         self, reward: Ints, charge: Ints, gaps: Ints, most: int
@@ -150,23 +163,29 @@ class Pricer:
                 for column in self._column(int(work.done[k]), lanes[work.done_cost[k] < room], work)
             ]
 
-    def _lanes(self, reward: Ints, charge: Ints) -> Iterator[_Lane]:
-        """Each shape under these multipliers, those of one kind together."""
+    def _lanes(
+        self, reward: Ints, charge: Ints, only: frozenset[int] | None = None
+    ) -> Iterator[_Lane]:
+        """Each shape, or only some, under these multipliers, those of one kind together."""
         arcs, graph = self.arcs, self.arcs.graph
         gain = graph.nodes.total(reward)
         order = np.argsort(arcs.kind[arcs.chosen], kind="stable").tolist()
         for s in order if len(gain) else ():
+            if only is not None and s not in only:
+                continue
             lane, cheapest = int(arcs.chosen[s]), int(charge[self._lanes_of[s]].min())
             ways = self.between(int(arcs.kind[lane]))
             earned = np.minimum(self._serve[s] - gain, NEVER)
             first, last = self._ends[s]
-            onward = np.empty(len(gain), dtype=np.int64)
-            here = (first, last, earned, 0, onward)
+            onward, ahead = np.empty((2, len(gain)), dtype=np.int64)
+            here = (first, last, earned, 0, onward, ahead)
             least = completions(arcs.offset, ways.cost, ways.driving_s, *here)
             base = int(arcs.base[lane]) * self.weight + cheapest + int(self._must[s])
             prices = Prices(
                 offset=arcs.offset,
                 between=ways.cost,
+                at=ways.at,
+                ways=ways.ways,
                 use=ways.driving_s,
                 first=first,
                 last=last,
@@ -176,13 +195,23 @@ class Pricer:
                 priced_last=last,
                 priced_earned=earned,
                 priced=onward,
+                ahead=ahead,
+                priced_ahead=ahead,
                 own=arcs.own[lane],
                 base=base,
                 weight=self.weight,
                 rate=0,
                 by_metres=False,
+                late_s=self._late_s(lane),
             )
             yield _Lane(int(s), prices, ways, min(base + least, NEVER), cheapest)
+
+    def _late_s(self, lane: int) -> int:
+        """From when on who leaves home is home in time by the end of the lane's window."""
+        span_s, it = self.arcs.graph.field.span_s, self.arcs.graph.lanes[lane]
+        if span_s >= NO_LIMIT:
+            return -1
+        return NO_LIMIT if it.run >= 0 else it.car.until_s - span_s
 
     def _search(self, it: _Lane, most: int, work: Work) -> tuple[int, bool, int]:
         """A bound on reduced cost, whether columns may be missing, and how many were found.
@@ -225,7 +254,8 @@ class Pricer:
         promise = prices.priced_first + prices.priced_earned + prices.priced
         firsts = np.argsort(promise, kind="stable")
         firsts = firsts[prices.base + promise[firsts] < self.worth]
-        return int(traced(graph.field, car, prices, work, firsts, self.worth, self.traces))
+        used = np.zeros(len(promise), dtype=np.bool_)
+        return int(traced(graph.field, car, prices, work, firsts, self.worth, self.traces, used))
 
     def _columns(self, s: int, done: int, a_lane: int, extra: Ints, work: Work) -> list[Column]:
         """The cheapest paths, one for each last node, in the lanes where they are worth it."""

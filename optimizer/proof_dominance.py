@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, lean
 from optimizer.proof_nodes import Ints
 
 COST, DRIVEN, SINCE, LEFT, LEAVE, NIGHT, DONE, NEXT = range(8)
 
 
-@compiled
+@lean
 def beaten(labels: Ints, head: int, new: Ints) -> bool:
     """Whether a label at the node is at least as good as the new one in everything."""
     k = head
@@ -28,7 +28,7 @@ def beaten(labels: Ints, head: int, new: Ints) -> bool:
     return False
 
 
-@compiled
+@lean
 def swept(labels: Ints, head: int, new: Ints) -> int:
     """The node's list without what the new label beats."""
     k, kept, last = head, -1, -1

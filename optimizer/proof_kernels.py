@@ -6,7 +6,7 @@ rules by itself and shares nothing with the engines but the compiler.
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, lean
 from optimizer.proof_nodes import (
     END,
     FIXED,
@@ -43,7 +43,7 @@ NEVER = 1 << 60
 LANE = 21
 
 
-@compiled
+@lean
 def drive_s(seconds: Ints, percent: Ints, a: int, b: int, at_s: int) -> int:
     """Seconds of a drive with the factor of an hour."""
     lasts: int = seconds[a, b]
@@ -53,7 +53,7 @@ def drive_s(seconds: Ints, percent: Ints, a: int, b: int, at_s: int) -> int:
     return (lasts * factor + 50) // 100
 
 
-@compiled
+@lean
 def fen(lane: Ints, metres: int, toll: int, paid_s: int) -> int:
     """Weighted price of an empty drive and the time that is paid for."""
     price: int = (metres * lane[KM_FEN] + 500) // 1000
@@ -63,7 +63,7 @@ def fen(lane: Ints, metres: int, toll: int, paid_s: int) -> int:
     return price * weight
 
 
-@compiled
+@lean
 def approach(
     ground: tuple[Ints, Ints, Ints, Ints, Ints], lane: Ints, nodes: Ints, i: int, j: int, way: int
 ) -> tuple[bool, int, int, int, int, int, int]:
@@ -106,7 +106,7 @@ def approach(
     return can, price, back_s, out_s, back_m, out_m, stand_s
 
 
-@compiled
+@lean
 def home(
     ground: tuple[Ints, Ints, Ints, Ints, Ints], lane: Ints, nodes: Ints, i: int
 ) -> tuple[bool, int, int, int]:
@@ -119,7 +119,7 @@ def home(
     return nodes[i, FIXED] == 1 or end_s + drive <= lane[UNTIL_S], price, drive, far
 
 
-@compiled
+@lean
 def ways_of(lane: Ints, chargers: Ints, i: int) -> int:
     """How many ways there are to go on."""
     if i < 0:
@@ -127,7 +127,7 @@ def ways_of(lane: Ints, chargers: Ints, i: int) -> int:
     return 2 if lane[CHARGE_M] == 0 else 3 + len(chargers)
 
 
-@compiled
+@lean
 def cheapest(
     ground: tuple[Ints, Ints, Ints, Ints, Ints], lane: Ints, nodes: Ints, i: int, j: int
 ) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, lean
 from optimizer.proof_dominance import (
     COST,
     DONE,
@@ -47,7 +47,7 @@ from optimizer.proof_nodes import (
 MOST_LABELS = 4_000_000
 
 
-@compiled
+@lean
 def rested(lane: Ints, way: int, since: int, back_s: int, out_s: int, stand_s: int) -> int:
     """Driven since a break when the task begins; NEVER: it was too much on the way."""
     most = lane[BREAK_AFTER_S]
@@ -65,7 +65,7 @@ def rested(lane: Ints, way: int, since: int, back_s: int, out_s: int, stand_s: i
     return 0 if lane[BUFFER_S] >= lane[BREAK_S] else driven
 
 
-@compiled
+@lean
 def served(lane: Ints, nodes: Ints, j: int, since: int) -> int:
     """The same when the task has ended."""
     if nodes[j, HEAD] < 0:
@@ -77,7 +77,7 @@ def served(lane: Ints, nodes: Ints, j: int, since: int) -> int:
     return tail
 
 
-@compiled
+@lean
 def extended(
     ground: tuple[Ints, Ints, Ints, Ints, Ints],
     lane: Ints,
@@ -116,7 +116,7 @@ def extended(
     return True
 
 
-@compiled
+@lean
 def ended(
     ground: tuple[Ints, Ints, Ints, Ints, Ints], lane: Ints, nodes: Ints, label: Ints, i: int
 ) -> int:

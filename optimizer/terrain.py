@@ -30,7 +30,7 @@ class Field(NamedTuple):
     tail_s: Ints
     fixed: Bools
     overnight: Bools
-    twice: Bools
+    again_s: Ints
     after: Ints
     tasks_at: Ints
     tasks_flat: Ints
@@ -93,7 +93,7 @@ def field_of(problem: Problem, nodes: Nodes) -> Field:
         tail_s=nodes.column("tail_s"),
         fixed=nodes.fixed,
         overnight=nodes.column("overnight") > 0,
-        twice=nodes.twice,
+        again_s=nodes.again_s,
         after=nodes.after,
         tasks_at=nodes.tasks_at,
         tasks_flat=nodes.tasks_flat,

@@ -1,26 +1,34 @@
 """Paths read off the backward pass: cheap to have while many duties are worth adding."""
 
-import numpy as np
-
-from optimizer.compiled import compiled
+from optimizer.best_ways import FEN
+from optimizer.compiled import lean
 from optimizer.forward import Prices
 from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
-from optimizer.moves import AT, HOME_CHARGE
+from optimizer.moves import HOME_CHARGE
 from optimizer.nodes import Bools, Ints
 from optimizer.terrain import NEVER, Car, Field
 
 
-@compiled
-def traced(f: Field, car: Car, p: Prices, w: Work, firsts: Ints, below: int, most: int) -> int:
+@lean
+def traced(
+    f: Field,
+    car: Car,
+    p: Prices,
+    w: Work,
+    firsts: Ints,
+    below: int,
+    most: int,
+    used: Bools,
+) -> int:
     """Follow the cheapest completions of these first nodes, no node twice.
 
     Of each path the best beginning that keeps all limits and costs less than `below` is put
     into `w.done`. Paths that share nothing serve the master better than many that are alike.
+    `used` is (n,), False everywhere.
 
     Returns:
         How many there are, at most `most`.
     """
-    used = np.zeros(len(p.first), dtype=np.bool_)
     count = done = 0
     for first in firsts:
         if done >= most or count + len(p.first) >= len(w.node):
@@ -44,7 +52,7 @@ def traced(f: Field, car: Car, p: Prices, w: Work, firsts: Ints, below: int, mos
     return done
 
 
-@compiled
+@lean
 def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int, used: Bools) -> int:
     """Labels along one path as far as limits allow; returns the number after the last."""
     label = -1
@@ -60,7 +68,7 @@ def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int, used
     return count
 
 
-@compiled
+@lean
 def _next(f: Field, p: Prices, i: int, used: Bools) -> int:
     """The unused node that the cheapest completion goes on to; -1: home."""
     best, found = p.priced_last[i], -1
@@ -73,20 +81,22 @@ def _next(f: Field, p: Prices, i: int, used: Bools) -> int:
     return found
 
 
-@compiled
+@lean
 def _cheapest(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int) -> bool:
     """Make a label at node j by the cheapest way that keeps the limits; False: there is none."""
     best, by = NEVER, -1
-    ways = AT + len(f.chargers) if car.charge_m > 0 and label >= 0 else HOME_CHARGE
-    for way in range(ways):
+    at = p.offset[w.node[label]] - f.after[w.node[label]] + j if label >= 0 else 0
+    lo, hi = (p.at[at], p.at[at + 1]) if label >= 0 else (0, HOME_CHARGE)
+    for way in range(lo, hi):
         if _step(f, car, p, w, label, new, j, way) and w.cost[new] < best:
             best, by = w.cost[new], way
     return by >= 0 and _step(f, car, p, w, label, new, j, by)
 
 
-@compiled
+@lean
 def _step(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int, way: int) -> bool:
+    """The first of a duty by a way, or on by a row of the table of ways."""
     if label < 0:
         return bool(start(f, car, w, new, j, way, p.base + p.earned[j], p.weight, p.own[j]))
-    cost = w.cost[label] + p.earned[j]
-    return bool(go_on(f, car, w, label, new, j, way, cost, p.weight, p.own[j]))
+    cost = w.cost[label] + p.earned[j] + p.ways[way, FEN] * p.weight
+    return bool(go_on(f, car, w, label, new, j, p.ways[way], cost, p.own[j]))
