@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from optimizer.board import Board
-from optimizer.insert import Option, insert
+from optimizer.insert import Option, duty_costs, insert
 from optimizer.plan import Bound, Costs, Levels, Plan, Refused
 from optimizer.problem import Problem
 from optimizer.promise import Room, room_for
@@ -48,6 +48,9 @@ class Explanation:
         alternatives: with the task taken off and all else as planned, the cheapest first.
             Where its duty does not hold without it, with that duty's other tasks off, too.
             The plan's own car need not be first: the others' gain may be another task's loss.
+        together: the duty's other tasks, where it does not hold without this one.
+        duty_costs: what the whole duty costs then; the plan's car need not be able to serve
+            the task alone, and is refused then.
         refused: every car that cannot, with the first rule broken.
         forced: of a task that no own car serves what forcing it onto one would displace;
             None: nothing could make room, or it needs none.
@@ -61,6 +64,8 @@ class Explanation:
     forced: Room | None
     least_rentals: int
     quality: Quality
+    together: tuple[int, ...] = ()
+    duty_costs: Costs | None = None
 
 
 def explain(problem: Problem, plan: Plan, task_id: int, *, limit: int = 5) -> Explanation:
@@ -79,8 +84,13 @@ def explain(problem: Problem, plan: Plan, task_id: int, *, limit: int = 5) -> Ex
     board = Board.of(problem, plan.duties, plan.rentals)
     chain = board.chain_of.get(task_id)
     own = None if chain is None else board.chains[chain].slot.car.id
-    if own is not None and not board.drop(task_id):
-        board.clear(task_id)  # Its duty holds only as a whole.
+    together: tuple[int, ...] = ()
+    whole: Costs | None = None
+    if own is not None and chain is not None and not board.drop(task_id):
+        visits = board.chains[chain].visits
+        together = tuple(i for visit in visits for i in visit.ids if i != task_id)
+        whole = duty_costs(board, chain, visits, None)[0]
+        board.clear(task_id)
     answer = insert(board, task, limit=len(problem.vehicles))
     options = answer.options[:limit]
     options += tuple(o for o in answer.options[limit:] if o.vehicle == own)
@@ -93,6 +103,8 @@ def explain(problem: Problem, plan: Plan, task_id: int, *, limit: int = 5) -> Ex
         forced=forced,
         least_rentals=plan.bound.rentals,
         quality=Quality(plan.levels, plan.bound, plan.gap, plan.seconds),
+        together=together,
+        duty_costs=whole,
     )
 
 

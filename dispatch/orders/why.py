@@ -64,13 +64,18 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
     fleet = await store.fleet(conn, day_bounds(run["day"])[0])
     names = _Names(fleet)
     crew = {duty.vehicle: duty.driver for duty in plan.duties if _serves(duty, request_id)}
-    refused = [names.refused(one.vehicle, one.rule, one.facts) for one in found.refused]
+    refused = [
+        names.refused(one.vehicle, one.rule, one.facts)
+        for one in found.refused
+        if one.vehicle != found.served_by
+    ]
     barred = [
         names.refused(car.id, *_barred(car, run["day"]))
         for car in fleet.cars
         if car.id not in problem.vehicle_of
     ]
-    others = await _others(conn, [*refused, *barred], found.forced, who)
+    moved = [] if found.forced is None else [move.task for move in found.forced.moves]
+    others = await _others(conn, [*refused, *barred], [*found.together, *moved], who)
     return {
         "request_id": request_id,
         "pool_id": task.pool,
@@ -79,6 +84,7 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
         "alternatives": [names.alternative(one, crew) for one in found.alternatives],
         "refused": [*refused, *barred],
         "forced": None if found.forced is None else names.room(found.forced),
+        "whole": None if found.duty_costs is None else names.whole(found, crew),
         "is_rented": any(rental.task == request_id for rental in plan.rentals),
         "rentals": plan.levels.rentals,
         "least_rentals": found.least_rentals,
@@ -131,6 +137,19 @@ class _Names:
             "costs": {kind: fen for kind, fen in asdict(one.costs).items() if fen},
         }
 
+    def whole(self, found: optimizer.Explanation, crew: dict[int, int]) -> Row:
+        """The plan's own car, where it serves the request only with the duty's others."""
+        car = found.served_by or 0
+        costs = asdict(found.duty_costs) if found.duty_costs else {}
+        return {
+            "vehicle_id": car,
+            "plate": self.plate(car),
+            "driver_name": self._drivers.get(crew.get(car, 0)),
+            "with_requests": list(found.together),
+            "costs": {kind: fen for kind, fen in costs.items() if fen},
+            "fen": sum(costs.values()),
+        }
+
     def room(self, room: optimizer.Room) -> Row:
         """What forcing the request onto an own car would displace."""
         return {
@@ -150,14 +169,13 @@ class _Names:
 
 
 async def _others(
-    conn: Conn, refused: Iterable[Row], forced: optimizer.Room | None, who: Principal
+    conn: Conn, refused: Iterable[Row], beside: Iterable[int], who: Principal
 ) -> list[Row]:
     """The other requests that reasons speak of; of other platforms' only when they leave."""
     facts = [row["facts"] for row in refused]
     named = {f[key] for f in facts if isinstance(f, dict) for key in TASK_FACTS if key in f}
-    named |= {move.task for move in forced.moves} if forced else set()
     reach = requests.reach(who, requests.READERS)[0]
-    ids = [one for one in named if isinstance(one, int) and one >= 0]
+    ids = [one for one in {*named, *beside} if isinstance(one, int) and one >= 0]
     return [dict(row) for row in await conn.fetch(SQL["others"], ids, reach)]
 
 

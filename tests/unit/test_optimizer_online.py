@@ -60,6 +60,23 @@ def test_alternatives_are_ranked_and_the_plans_own_is_marked():
     assert json.loads(json.dumps(o.as_data(why)))["served_by"] == 2
 
 
+def test_what_holds_only_together_is_explained_with_what_the_whole_duty_costs():
+    """There and back: each way alone would be driven twice without a break."""
+    wanted = [
+        task(1, 0, 2, 8 * HOUR, driving_s=2_000),
+        task(2, 2, 0, 10 * HOUR, driving_s=2_000),
+    ]
+    hours = o.Hours(break_after_s=3_000, break_s=1_200)
+    problem = day([car(1)], [driver(1)], wanted, hours=hours)
+    duty = o.Duty(1, 1, (o.Stop(1, 8 * HOUR), o.Stop(2, 10 * HOUR)))
+    verdict = o.judge(problem, [duty], (), ())
+    assert verdict.violations == ()
+    why = o.explain(problem, o.Plan((duty,), (), (), verdict.costs, verdict.levels), 1)
+    assert (why.served_by, why.alternatives, why.together) == (1, (), (2,))
+    assert why.duty_costs.fen == verdict.levels.fen
+    assert {r.vehicle: r.rule for r in why.refused} == {1: "break"}
+
+
 @settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_any_task_of_any_day_is_explained(seed):

@@ -125,6 +125,17 @@ class RoomOut(BaseModel):
     moves: list[MoveOut]
 
 
+class WholeOut(BaseModel):
+    """The plan's own car, whose duty does not hold without the request; what it all costs."""
+
+    vehicle_id: int
+    plate: str
+    driver_name: str | None
+    with_requests: list[int]
+    costs: dict[str, int]
+    fen: int
+
+
 class OtherOut(BaseModel):
     """A request that a reason speaks of; whose it is only within the caller's reach."""
 
@@ -148,6 +159,7 @@ class ExplanationOut(BaseModel):
     alternatives: list[PlanAlternativeOut]
     refused: list[RefusedOut]
     forced: RoomOut | None
+    whole: WholeOut | None
     is_rented: bool
     rentals: int
     least_rentals: int

@@ -21,8 +21,9 @@ export interface Choice {
 }
 export interface Refused { vehicle_id: number; plate: string; pool_id: number | null; rule: string; facts: Facts }
 export interface Forced { plate: string; fen: number; moves: { request_id: number; from_plate: string; to_plate: string; fen: number }[] }
+export interface Whole { plate: string; driver_name: string | null; with_requests: number[]; costs: Record<string, number>; fen: number }
 export interface Explanation {
-  request_id: number; pool_id: number; served_by: number | null; epoch: number; alternatives: Choice[]; refused: Refused[]; forced: Forced | null
+  request_id: number; pool_id: number; served_by: number | null; epoch: number; alternatives: Choice[]; refused: Refused[]; forced: Forced | null; whole: Whole | null
   is_rented: boolean; rentals: number; least_rentals: number; others: { request_id: number; depart_at: string; unit_name: string | null }[]
 }
 export interface Place { kind: string; name: string | null; start_s: number | null }

@@ -48,6 +48,8 @@ export const t = catalog({
   'why.ranked': ['可选车辆，其余安排不变', 'Cars that could, all else as planned'],
   'why.none': ['没有自有车辆可承担', 'No own car can serve it'],
   'why.chosen': ['方案', 'Plan'],
+  'why.duty': ['全班次', 'whole duty'],
+  'why.together': ['此单与同班次其他任务{trips}须一并执行，单独不成立（如：途中休息、充电靠任务之间的停留）。上表为整班次取消后仍可承担此单的车辆。', 'It holds only together with the duty’s other trips{trips}, whose waits are its breaks or charging. The cars above could serve it with that whole duty off.'],
   'why.more': ['多 ¥{yuan}', '¥{yuan} more'],
   'why.car': ['车辆', 'Car'],
   'why.driver': ['驾驶员', 'Driver'],
