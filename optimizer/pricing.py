@@ -46,7 +46,7 @@ class Priced:
     columns: tuple[Column, ...]
     least: Ints
     whole: bool
-    busy: frozenset[int]
+    busy: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
