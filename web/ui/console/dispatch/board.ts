@@ -1,7 +1,7 @@
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import { call, get, list } from '@/shared/api'
 import { dayOf } from '@/shared/time'
-import type { Candidates, GanttRow, Leg, Order, TripRequest } from '@/shared/types'
+import type { Alternative, Candidates, GanttRow, Leg, Order, TripRequest } from '@/shared/types'
 import { complain } from '../feedback'
 import { now } from '../live/clock'
 
@@ -133,9 +133,9 @@ export async function openAssign(): Promise<void> {
 /** The last assignment, while it can be undone. */
 export const undoable = shallowRef<{ orderId: number; orderNo: string } | null>(null)
 
-export async function assign(vehicleId: number, driverId: number, key: string): Promise<Order> {
+export async function assign(one: Alternative, key: string): Promise<Order> {
   const id = selected.requestId
-  const made = await call<Order>('POST', `/requests/${id}/assign`, { vehicle_id: vehicleId, driver_id: driverId, version: request.value?.version }, { key })
+  const made = await call<Order>('POST', `/requests/${id}/assign`, { vehicle_id: one.vehicle_id, driver_id: one.driver_id, chain: one.chain, version: request.value?.version }, { key })
   undoable.value = { orderId: made.id, orderNo: made.order_no }
   await refresh()
   return made
