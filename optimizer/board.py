@@ -115,6 +115,10 @@ class Board:
             self.crews.rows,
         )
 
+    def not_before(self, now_s: int) -> None:
+        """Let no car leave before this for what is put on the board."""
+        self.land = self.land._replace(now_s=now_s)
+
     def full_pools(self, tasks: Iterable[Task]) -> dict[int, int]:
         """Pools whose limit of lent cars is used up, with the limit, when it binds for tasks."""
         payers = {task.pool for task in tasks}

@@ -94,7 +94,7 @@ def _named(board: Board, car: Vehicle, code: int, fact: int, other: int) -> tupl
         GONE: ("left-for-home", {"after_task": other}),
         CHARGE: ("charge-too-short", {"standing_s": fact, "least_s": problem.min_charge_s}),
         LATE: ("too-late", {"late_s": fact, "after_task": other}),
-        NOW: ("before-now", {"leave_s": fact, "now_s": problem.horizon.now_s}),
+        NOW: ("before-now", {"leave_s": fact, "now_s": board.land.now_s}),
         BEGINS: ("window-begins", {"leave_s": fact}),
         ENDS: ("window-ends", {"home_s": fact}),
         MISSED: ("next-task-missed", {"next_task": other, "late_s": fact}),

@@ -134,7 +134,8 @@ async def imported(app, conn, **more):
 @asynccontextmanager
 async def served(pool, clock, **settings) -> AsyncIterator[tuple[str, object]]:
     """The application on a real port: its address (without scheme) and the application."""
-    with socket.socket() as listening:
+    # asyncio sends answers at once (TCP_NODELAY) only where the protocol is named.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         app = create(WebSettings(frozenset({f"http://127.0.0.1:{port}"}), **settings), pool, clock)

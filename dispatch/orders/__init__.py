@@ -28,6 +28,7 @@ from dispatch.orders.service import (
     reassign,
     rent,
     review_rental,
+    room_for,
     withdraw,
 )
 from dispatch.orders.timekeeper import keep_time
@@ -78,6 +79,7 @@ __all__ = [
     "reassign",
     "rent",
     "review_rental",
+    "room_for",
     "run_planner",
     "show_order",
     "show_plan",

@@ -1,24 +1,46 @@
 """The answer to "which car?": ranked, and for every other car one reason."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import optimizer
 from dispatch import requests
+from dispatch.kernel.calendar import business_day
 from dispatch.kernel.db import Conn
-from dispatch.kernel.db.outbox import Json
 from dispatch.orders import store
-from dispatch.orders.match import Misfit, loaded_m
-from dispatch.orders.model import Fleet, Held, Period
-from dispatch.orders.search import Board, Option, Refusal, Split, rank
+from dispatch.orders.boards import Boards, boards_for
+from dispatch.orders.insertion import Found, all_fits
+from dispatch.orders.match import Misfit, car_misfit, loaded_m, settlement_fen
+from dispatch.orders.model import Fleet, Period
+from dispatch.orders.refusals import Refusals
 
-MARGIN = timedelta(days=1)
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Fen by kind, each beside what is held already."""
+
+    deadhead_fen: int
+    loaded_fen: int
+    use_fen: int
+    driver_fen: int
+    toll_fen: int
+    settlement_fen: int
+
+    @property
+    def fen(self) -> int:
+        """Their sum."""
+        own = self.deadhead_fen + self.loaded_fen + self.use_fen + self.driver_fen
+        return own + self.toll_fen + self.settlement_fen
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A car with a driver that can serve the request; money in fen, beside what is held."""
+    """A car with a driver that can serve the request; money in fen, beside what is held.
+
+    Attributes:
+        chain: it comes straight from where its trip before ends.
+    """
 
     vehicle_id: int
     plate: str
@@ -29,6 +51,7 @@ class Alternative:
     pool_name: str
     cross_pool: bool
     start_at: datetime
+    chain: bool
     cost_fen: int
     split: Split
     deadhead_m: int
@@ -69,7 +92,8 @@ _MESSAGES = {
     "H15": "座位不足：乘车 {passengers} 人，可乘 {seats} 人",
     "H16": "机要通信用车不跨平台调度",
     "H17": "执法执勤、特种专业技术用车不参与统一调度",
-    "H11": "驾驶员当日驾驶时间将超过上限",
+    "H10": "驾驶员连续驾驶将超过上限",
+    "H11": "驾驶员当日驾驶或出车时长将超过上限",
     "class": "车型不符合申请",
     "range": "续航不足：需 {metres} 米，可行 {range_m} 米",
     "reserve": "该平台须留足备勤车辆 {reserve} 辆",
@@ -84,82 +108,81 @@ def message(why: Misfit) -> str:
     return _MESSAGES.get(why.rule, why.rule).format(**why.facts)
 
 
-async def board(conn: Conn, span: Period, fleet: Fleet, now: datetime) -> Board:
-    """All platforms' cars and drivers with what they are held for around a period."""
-    net = store.net_of(fleet)
-    wide = Period(min(span.start, now) - MARGIN, span.end + MARGIN)
-    return Board(fleet, net, await store.held(conn, wide, net), now)
-
-
 async def find(conn: Conn, request: requests.Request, fleet: Fleet, now: datetime) -> Candidates:
     """Every car of every platform for a request, beside all that is held."""
+    boards = await boards_for(conn, request, now)
+    found = _fits(boards, request, now)
+    alternatives = [_alternative(boards, request, fleet, option) for option in found.options]
     span = Period(request.depart_at, request.return_at)
-    found = list((await board(conn, span, fleet, now)).search(request))
-    names = {p.id: p.name for p in fleet.pools}
-    options = sorted((o for o in found if isinstance(o, Option)), key=rank)
     return Candidates(
-        alternatives=tuple(
-            Alternative(
-                vehicle_id=o.car.id,
-                plate=o.car.plate,
-                vehicle_class=o.car.vehicle_class,
-                driver_id=o.driver.id,
-                driver_name=o.driver.name,
-                pool_id=o.car.pool_id,
-                pool_name=names[o.car.pool_id],
-                cross_pool=o.car.pool_id != request.pool_id,
-                start_at=o.trip.depart_at,
-                cost_fen=o.split.fen,
-                split=o.split,
-                deadhead_m=o.deadhead_m,
-            )
-            for o in options
-        ),
-        ineligible=tuple(
-            Ineligible(r.car.id, r.car.plate, r.why.rule, r.why.facts, message(r.why))
-            for r in found
-            if isinstance(r, Refusal)
-        ),
+        alternatives=tuple(sorted(alternatives, key=lambda a: (a.cost_fen, a.vehicle_id))),
+        ineligible=tuple(refusals(boards, request, found)),
         rental=_rental(request, fleet, await store.rented(conn, span)),
         pool_code=next(p.code for p in fleet.pools if p.id == request.pool_id),
     )
 
 
-def reasons(found: Sequence[Option | Refusal]) -> dict[str, Json]:
-    """How many cars break which rule first."""
-    counts = Counter(r.why.rule for r in found if isinstance(r, Refusal))
-    return {rule: counts[rule] for rule in sorted(counts)}
+def _fits(boards: Boards, request: requests.Request, now: datetime) -> Found:
+    """With who drives a car already; else with another driver, who takes it at the depot."""
+    first = all_fits(boards.day, boards.held, request, now)
+    cars = {r.vehicle for r in first.refused} & boards.legs.keys()
+    if not cars:
+        return first
+    other = all_fits(boards.day, boards.between, request, now)
+    more = tuple(option for option in other.options if option.vehicle in cars)
+    able = {option.vehicle for option in more}
+    left = tuple(r for r in first.refused if r.vehicle not in able)
+    return Found((*first.options, *more), left)
 
 
-def as_held(request: requests.Request, option: Option) -> Held:
-    """An option as if it were held."""
-    return Held(
-        leg_id=0,  # type: ignore[arg-type]
-        order_id=None,
-        order_no=None,
-        request_id=request.id,
-        pool_id=request.pool_id,
-        unit_id=request.unit_id,
-        vehicle_id=option.car.id,
-        driver_id=option.driver.id,
-        kind="trip",
-        status="assigned",
-        period=option.fit.period,
-        depart_at=option.trip.depart_at,
-        return_at=option.trip.return_at,
-        origin=option.trip.origin,
-        destination=option.trip.destination,
-        driving_s=request.drive_s * (1 if request.kind == "drop_off" else 2),
-        loaded_m=loaded_m(request),
-        passengers=request.passengers,
+def _alternative(
+    boards: Boards, request: requests.Request, fleet: Fleet, option: optimizer.Option
+) -> Alternative:
+    day, costs, way = boards.day, option.costs, option.way
+    car = day.car_of[option.vehicle]
+    driver = day.driver_of[option.driver]
+    split = Split(
+        deadhead_fen=costs.deadhead_fen + costs.idle_fen,
+        loaded_fen=costs.loaded_fen,
+        use_fen=costs.use_fen,
+        driver_fen=costs.driver_fen,
+        toll_fen=costs.toll_fen,
+        settlement_fen=settlement_fen(request, car, fleet),
+    )
+    return Alternative(
+        vehicle_id=car.id,
+        plate=car.plate,
+        vehicle_class=car.vehicle_class,
+        driver_id=driver.id,
+        driver_name=driver.name,
+        pool_id=car.pool_id,
+        pool_name=next(p.name for p in fleet.pools if p.id == car.pool_id),
+        cross_pool=car.pool_id != request.pool_id,
+        start_at=day.at(option.start_s),
+        chain=way.at > 0 and way.ways[way.at] not in VIA_HOME,
+        cost_fen=split.fen,
+        split=split,
+        deadhead_m=option.deadhead_m,
     )
 
 
-def take(board: Board, request: requests.Request, option: Option) -> None:
-    """Hold an option on the board, its chained neighbours shifted."""
-    for leg, period in option.fit.shifts:
-        board.replace(leg, replace(leg, period=period))
-    board.add(as_held(request, option))
+VIA_HOME = (1, 2)
+"""Ways to a visit, as the optimizer numbers them, on which the car is at home."""
+
+
+def refusals(boards: Boards, request: requests.Request, found: Found) -> Iterator[Ineligible]:
+    """Every car that is left, with the first rule it breaks."""
+    day, on = boards.day, business_day(request.depart_at)
+    able = {option.vehicle for option in found.options}
+    why = {refused.vehicle: refused for refused in found.refused}
+    words = Refusals(day, request)
+    for car in day.fleet.cars:
+        if car.id in able:
+            continue
+        wrong = car_misfit(request, car, on)
+        if wrong is None:
+            wrong = words.misfit(car, why[car.id], boards.legs.get(car.id, ()))
+        yield Ineligible(car.id, car.plate, wrong.rule, wrong.facts, message(wrong))
 
 
 def rental_fen(request: requests.Request, day_price_fen: int, km_price_fen: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import optimizer
 from dispatch import drivers, pools, requests
@@ -41,6 +42,16 @@ class Day:
     fleet: Fleet
     barred: tuple[tuple[Car, Impediment], ...]
 
+    @cached_property
+    def car_of(self) -> dict[int, Car]:
+        """By id."""
+        return {car.id: car for car in self.fleet.cars}
+
+    @cached_property
+    def driver_of(self) -> dict[int, drivers.Driver]:
+        """By id."""
+        return {driver.id: driver for driver in self.fleet.drivers}
+
     def at(self, second: int) -> datetime:
         """The instant of a second of the horizon."""
         return self.epoch + timedelta(seconds=second)
@@ -59,6 +70,7 @@ def day_of(
     now: datetime,
     charge: Mapping[int, int] | None = None,
     until: datetime | None = None,
+    leaves: datetime | None = None,
     apart: bool = False,
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
@@ -74,6 +86,7 @@ def day_of(
         now: nothing leaves before; product time.
         charge: what electric cars have left, in thousandths, by vehicle; others are full.
         until: what is still to be asked for ends by then.
+        leaves: the first departure of it, until which electric cars charge.
         apart: nothing is chained with; every driver drives between what they are held for,
             within their hours, and any car.
     """
@@ -90,8 +103,8 @@ def day_of(
     blocks = [h for h in held if h.leg_id not in chained]
     of_car = _grouped((h.vehicle_id, h) for h in blocks)
     of_driver = _grouped((h.driver_id, h) for h in blocks)
-    leaves = min((r.depart_at for r in waiting), default=now) - now
-    ready = _Ready(charge or {}, max(0, int(leaves.total_seconds())))
+    first = min((r.depart_at for r in waiting), default=leaves or now)
+    ready = _Ready(charge or {}, max(0, _seconds(now, first)))
     problem = optimizer.Problem(
         horizon=optimizer.Horizon(
             epoch=int(epoch.timestamp()),

@@ -1,53 +1,86 @@
 """Available to promise: whether a car can be had beside all that is held and promised."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dispatch import requests
-from dispatch.kernel.calendar import business_day, day_bounds
+from dispatch.access import Principal
 from dispatch.kernel.db import Conn, Lock, lock_all
-from dispatch.orders import store
-from dispatch.orders.candidates import board, reasons, take
-from dispatch.orders.model import Period
-from dispatch.orders.search import Board, Option, Refusal
+from dispatch.kernel.db.outbox import Json
+from dispatch.kernel.ids import RequestId
+from dispatch.orders.boards import Boards, boards_for, keep_promises
+from dispatch.orders.candidates import refusals
+from dispatch.orders.insertion import all_fits, room
 
-NEAR = timedelta(hours=4)
-"""Promises further away than any empty drive do not touch each other."""
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A promised request that would go by another car than it would now; what that adds."""
+
+    request_id: RequestId
+    from_plate: str
+    to_plate: str
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a request finds a car beside all that is held and promised.
+
+    Attributes:
+        moves: of promised requests.
+        others: so many more move.
+        reasons: where it finds no car, how many cars break which rule first.
+    """
+
+    fits: bool
+    moves: tuple[Move, ...] = ()
+    others: int = 0
+    reasons: dict[str, Json] | None = None
 
 
 async def promise(conn: Conn, request: requests.Request, now: datetime) -> bool:
     """Promise a car to an approved request, or note why none can be.
 
-    Promised requests that wait are put on the board in the order of their promises, each by
-    best insertion; the promise is given if this one still finds a car. One promise at a time.
+    Promised requests that wait are on the board in the order of their promises, each by best
+    insertion; the promise is given if this one finds a car, if need be by letting one of
+    them have another. One promise at a time.
 
     Returns:
         Whether it was promised.
     """
     await lock_all(conn, Lock.PLANNER, [0])
-    found = await _search(conn, request, now)
-    promised = any(isinstance(one, Option) for one in found)
-    if promised:
+    boards = await boards_for(conn, request, now)
+    await keep_promises(conn, boards, request.id, now)
+    answer = _answer(boards, request, now, take=True)
+    if answer.fits:
         await requests.mark_promised(conn, request.id, now)
+        boards.promised[request.id] = request.version + 1
     else:
-        await requests.mark_promised(conn, request.id, None, reasons(found))
-    return promised
+        await requests.mark_promised(conn, request.id, None, answer.reasons)
+    return answer.fits
 
 
-async def _search(conn: Conn, request: requests.Request, now: datetime) -> list[Option | Refusal]:
-    fleet = await store.fleet(conn, max(now, request.depart_at))
-    day = business_day(request.depart_at)
-    start, end = day_bounds(day)
-    span = Period(min(start, request.depart_at), max(end, request.return_at))
-    table = await board(conn, span, fleet, now)
-    near = Period(request.depart_at - NEAR, request.return_at + NEAR)
-    for other in await requests.open_between(conn, start, end):
-        beside = Period(other.depart_at, other.return_at).overlaps(near)
-        if other.promised_at is not None and other.id != request.id and beside:
-            _put(table, other)
-    return list(table.search(request))
+async def ask(conn: Conn, request: requests.Request, who: Principal, now: datetime) -> Answer:
+    """What a promise would be now; nothing is changed. Moves are named that the caller may read."""
+    boards = await boards_for(conn, request, now)
+    await keep_promises(conn, boards, request.id, now)
+    answer = _answer(boards, request, now, take=False)
+    moved = {m.request_id: await requests.get(conn, m.request_id) for m in answer.moves}
+    mine = tuple(m for m in answer.moves if requests.may_read(who, moved[m.request_id]))
+    return replace(answer, moves=mine, others=len(answer.moves) - len(mine))
 
 
-def _put(table: Board, request: requests.Request) -> None:
-    best = table.best(request)
-    if best is not None:
-        take(table, request, best)
+def _answer(boards: Boards, request: requests.Request, now: datetime, *, take: bool) -> Answer:
+    found = room(boards.day, boards.full, request, now, take=take)
+    if found is not None:
+        plates = {int(car.id): car.plate for car in boards.day.fleet.cars}
+        moves = (
+            Move(RequestId(m.task), plates[m.from_vehicle], plates[m.to_vehicle], m.fen)
+            for m in found.moves
+        )
+        return Answer(fits=True, moves=tuple(moves))
+    why = refusals(boards, request, all_fits(boards.day, boards.full, request, now))
+    counts = Counter(refusal.rule for refusal in why)
+    return Answer(fits=False, reasons={rule: counts[rule] for rule in sorted(counts)})

@@ -21,7 +21,7 @@ from dispatch.orders.errors import (
 )
 from dispatch.orders.late import lock_cars_and_drivers
 from dispatch.orders.model import Leg, Order
-from dispatch.orders.promise import promise
+from dispatch.orders.promise import Answer, ask, promise
 from dispatch.orders.release import release
 from dispatch.orders.rental import book_rental, proof_of
 from dispatch.requests import Decision, Request
@@ -46,6 +46,18 @@ async def approve(
     if request.state == "approved" and decision == "approved":
         await promise(conn, request, now)
     return await requests.get(conn, request_id)
+
+
+async def room_for(conn: Conn, request_id: RequestId, who: Principal, now: datetime) -> Answer:
+    """Whether a car could be promised to a request now, and what would have to move for it.
+
+    Raises:
+        NoSuchRequest: it does not exist, or belongs to another unit or platform.
+    """
+    request = await requests.get(conn, request_id)
+    if not requests.may_read(who, request):
+        raise requests.NoSuchRequest(request_id)
+    return await ask(conn, request, who, now)
 
 
 async def cancel_request(

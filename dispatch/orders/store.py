@@ -56,6 +56,12 @@ async def held(
     return [_held(row, net) for row in rows]
 
 
+async def board_version(conn: Conn, at: datetime, span: Period, now: datetime) -> str:
+    """Names what the fleet at an instant and the legs that touch a period are made of."""
+    found: str = await conn.fetchval(SQL["board_version"], at, span.start, span.end, now)
+    return found
+
+
 def net_of(fleet: Fleet) -> Roads:
     """Roads between all places and homes of a fleet."""
     return roads(fleet.places, fleet.cars, fleet.known)

@@ -111,3 +111,31 @@ SELECT 1 FROM rental_firm WHERE id = $1 FOR UPDATE;
 
 -- name: product_now
 SELECT product_now();
+
+-- name: board_version
+-- What a board of a day is made of, in one line: where any row of it is written anew, it is another
+-- one. xmin names the transaction that wrote a row; the database is named because xmin is its own.
+-- $1 an instant at which the fleet is looked at, $2 to $3 the legs, $4 now: until then they may change.
+SELECT concat_ws(',', (SELECT oid FROM pg_database WHERE datname = current_database()),
+                 (SELECT system_identifier FROM pg_control_system()), string_agg(part.what, ',' ORDER BY part.n))
+  FROM (
+    SELECT 1 AS n, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) || ':'
+           || count(*) FILTER (WHERE disposed_at <= $1) AS what FROM vehicle
+    UNION ALL SELECT 2, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, vehicle_id)), 0)
+      FROM vehicle_pool WHERE during @> $1::timestamptz
+    UNION ALL SELECT 3, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, vehicle_id)), 0)
+      FROM vehicle_plate WHERE during @> $1::timestamptz
+    UNION ALL SELECT 4, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) || ':'
+           || count(*) FILTER (WHERE licence_until >= ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date) FROM driver
+    UNION ALL SELECT 5, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, driver_id)), 0)
+      FROM driver_pool WHERE during @> $1::timestamptz
+    UNION ALL SELECT 6, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) FROM pool
+    UNION ALL SELECT 7, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) FROM rental_firm
+    UNION ALL SELECT 8, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0)
+      FROM tariff WHERE during @> $1::timestamptz
+    UNION ALL SELECT 9, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) FROM place
+    UNION ALL SELECT 10, coalesce(max(id), 0)::text FROM travel_matrix
+    UNION ALL SELECT 11, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, id)), 0) || ':'
+           || count(*) FILTER (WHERE lower(during) <= $4)
+      FROM leg WHERE status IN ('held', 'assigned', 'running', 'done') AND during && tstzrange($2, $3)
+  ) part;

@@ -37,7 +37,7 @@ from dispatch.requests.service import (
     submit,
 )
 from dispatch.requests.settings import DEFAULTS, RuleSettings, merged
-from dispatch.requests.store import approvals, get, lock, open_between, places
+from dispatch.requests.store import approvals, get, lock, open_between, places, promised_between
 
 __all__ = [
     "AUTHORS",
@@ -80,6 +80,7 @@ __all__ = [
     "merged",
     "open_between",
     "places",
+    "promised_between",
     "reach",
     "requeue",
     "review_rental",

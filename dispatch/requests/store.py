@@ -151,6 +151,11 @@ async def open_between(conn: Conn, start: datetime, end: datetime) -> Sequence[R
     return [_request(row) for row in await conn.fetch(SQL["open_between"], start, end)]
 
 
+async def promised_between(conn: Conn, start: datetime, end: datetime) -> dict[RequestId, int]:
+    """The version of each request that leaves in [start, end), is promised and waits for a car."""
+    return {row[0]: row[1] for row in await conn.fetch(SQL["promised_between"], start, end)}
+
+
 async def approvals(conn: Conn, request_id: RequestId) -> Sequence[Approval]:
     """All decisions, oldest first."""
     return [Approval(*row) for row in await conn.fetch(SQL["approvals"], request_id)]
@@ -216,5 +221,6 @@ __all__ = [
     "open_between",
     "places",
     "promise",
+    "promised_between",
     "set_state",
 ]

@@ -59,6 +59,12 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
    AND (r.state = 'approved' OR (r.emergency AND r.state IN ('submitted', 'unit_approved')))
  ORDER BY r.promised_at NULLS LAST, r.decided_at NULLS FIRST, r.id;
 
+-- name: promised_between
+-- Promised and not yet on a car, with their versions.
+SELECT id, version FROM trip_request
+ WHERE depart_at >= $1 AND depart_at < $2 AND promised_at IS NOT NULL
+   AND (state = 'approved' OR (emergency AND state IN ('submitted', 'unit_approved')));
+
 -- name: set_state
 UPDATE trip_request SET state = $2, reject_reason = coalesce($3, reject_reason), decided_at = $4, version = version + 1
  WHERE id = $1;

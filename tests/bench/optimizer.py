@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tests.bench import beside, joining, online, planned, replay, sharing, standard
+from tests.bench import approvals, beside, joining, online, planned, replay, sharing, standard
 from tests.bench.figures import RESULTS, figure, stamped
 from tests.bench.scales import DEFAULT, FULL, QUICK, Scale
 
@@ -20,6 +20,7 @@ PARTS = {
     "small": planned.small,
     "medium": planned.medium,
     "insertion": online.insertion,
+    "approvals": approvals.through_the_api,
     "breakdown": online.breakdown,
     "peers": beside.figures,
     "large": planned.large,

@@ -153,7 +153,7 @@ async def grant(conn, person_id, role):
 
 
 async def test_insertion_here_and_in_the_optimizer_find_the_same(conn):
-    """Two searches written apart: the same cars, the same empty metres, the same money."""
+    """A day as plans see it, less what waits, has the candidates' cars, metres and money."""
     await city.found(conn, city_cars=3, county_cars=3, drivers=(3, 2))
     for wanted in (ask("08:00", "09:30"), ask("13:00", "14:30", kind="drop_off", to_place=NINGGUO)):
         made = await city.approved(conn, wanted)

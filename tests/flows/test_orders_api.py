@@ -228,6 +228,18 @@ async def test_the_loser_of_a_race_gets_a_clear_answer(town):
     await ok(town.city.post(f"/api/v1/requests/{second['id']}/assign", json=choice), 201)
 
 
+async def test_what_a_promise_would_be_is_told_before_it_is_given(town):
+    asked = await ok(town.clerk.post("/api/v1/requests", json=body()), 201)
+    path = f"/api/v1/requests/{asked['id']}/room"
+    room = await ok(town.approver.get(path))
+    assert room == {"fits": True, "moves": [], "others": 0, "reasons": None}
+    await town.execute("UPDATE vehicle SET inspection_until = '2026-01-01'")
+    room = await ok(town.dispatcher.get(path))
+    assert (room["fits"], room["reasons"]) == (False, {"H14": 5})
+    assert (await town.clerk.get(path)).status_code == 403
+    assert (await town.ng_dispatcher.get(path)).status_code == 404
+
+
 async def test_candidates_are_ranked_with_split_costs_and_one_reason_each(town):
     await ordered(town)
     second = await approved(town, "trip-key-2")

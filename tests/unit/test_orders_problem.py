@@ -11,7 +11,7 @@ import optimizer
 from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import day_of
 from dispatch.orders.travel import Known, points_of
-from tests.unit.test_orders_best import MIDNIGHT, fleet, request
+from tests.drawn_fleet import MIDNIGHT, fleet, request
 
 HOUR = timedelta(hours=1)
 

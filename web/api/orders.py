@@ -17,15 +17,19 @@ DISPATCHERS = ("dispatcher", "city_dispatcher")
 
 
 class ChoiceIn(BaseModel):
-    """A car and a driver; `version` of the request as the caller read it."""
+    """A car and a driver; `version` of the request as the caller read it.
+
+    `chain`: the car waits where its trip before ends, as the candidates may say.
+    """
 
     vehicle_id: int
     driver_id: int
+    chain: bool = False
     version: int | None = None
 
     def choice(self) -> orders.Choice:
         """Decode."""
-        return orders.Choice(self.vehicle_id, self.driver_id)
+        return orders.Choice(self.vehicle_id, self.driver_id, chain=self.chain)
 
 
 class RentIn(BaseModel):
@@ -117,6 +121,7 @@ class SplitOut(BaseModel):
     loaded_fen: int
     use_fen: int
     driver_fen: int
+    toll_fen: int
     settlement_fen: int
 
 
@@ -132,6 +137,7 @@ class AlternativeOut(BaseModel):
     pool_name: str
     cross_pool: bool
     start_at: datetime
+    chain: bool
     cost_fen: int
     split: SplitOut
     deadhead_m: int

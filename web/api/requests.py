@@ -15,6 +15,7 @@ router = APIRouter(prefix="/api/v1", tags=["requests"])
 
 AUTHORS = ("requester", "unit_admin", "unit_approver")
 DECIDERS = ("unit_approver", "authority_reviewer")
+DISPATCHERS = ("dispatcher", "city_dispatcher")
 READERS = (
     *AUTHORS,
     "authority_reviewer",
@@ -191,6 +192,28 @@ class DecisionIn(BaseModel):
     comment: Annotated[str, Field(max_length=500)] | None = None
 
 
+class MoveOut(BaseModel):
+    """A promised request that would go by another car than it would now."""
+
+    request_id: int
+    from_plate: str
+    to_plate: str
+    fen: int
+
+
+class RoomOut(BaseModel):
+    """Whether a car can be had beside all that is held and promised, and what that would move.
+
+    `moves` are those that the caller may read, `others` counts the rest. Where no car can be
+    had, `reasons` counts the cars by the first rule they break.
+    """
+
+    fits: bool
+    moves: list[MoveOut]
+    others: int
+    reasons: dict[str, Any] | None
+
+
 def _next(items: Sequence[RequestOut], limit: int, *, queue: bool) -> int | None:
     return items[-1].id if len(items) == limit and not queue else None
 
@@ -242,6 +265,13 @@ async def _full(conn: Reading, who: Caller, request_id: int) -> RequestFull:
 async def show(request_id: int, conn: Reading, who: Caller) -> RequestFull:
     """One request with its decisions and its order."""
     return await _full(conn, who, request_id)
+
+
+@router.get("/requests/{request_id}/room", dependencies=[requires(*DECIDERS, *DISPATCHERS)])
+async def room(request_id: int, conn: Reading, who: Caller, now: Now) -> RoomOut:
+    """What approving it now would promise, and which promises would move; nothing is changed."""
+    found = await orders.room_for(conn, RequestId(request_id), who, now)
+    return RoomOut.model_validate(found, from_attributes=True)
 
 
 @router.post("/requests/{request_id}/approval", dependencies=[requires(*DECIDERS)])

@@ -31,10 +31,10 @@ export interface TripRequest {
 export interface Approval { stage: string; decision: string; at: string; comment: string | null; by_name?: string; by_person?: number }
 export interface Check { violations: Violation[]; review_required: boolean; distance_m: number; drive_s: number }
 
-export interface Split { deadhead_fen: number; loaded_fen: number; use_fen: number; driver_fen: number; settlement_fen: number }
+export interface Split { deadhead_fen: number; loaded_fen: number; use_fen: number; driver_fen: number; toll_fen: number; settlement_fen: number }
 export interface Alternative {
   vehicle_id: number; plate: string; driver_id: number; driver_name: string; pool_id: number; pool_name: string
-  cross_pool: boolean; cost_fen: number; split: Split; deadhead_m: number
+  cross_pool: boolean; chain: boolean; cost_fen: number; split: Split; deadhead_m: number
 }
 export interface Ineligible { vehicle_id: number; plate: string; rule: string; facts: Record<string, string | number>; message: string }
 /** In a rental's proof: made by hand it has a sentence, made by a plan a code and facts. */
@@ -59,7 +59,7 @@ export interface Trip {
 export interface Order {
   id: number; order_no: string; request_id: number; state: string; version: number; pool_id: number; settlement_fen: number; created_at: string
   dispatcher: string | null; rental_firm: string | null; rental_price_fen: number | null
-  rental_proof: { reason?: string; refused?: Proven[] } | null
+  rental_proof: { reason?: string; found_by?: string; plan_id?: number; bound?: { rentals: number }; refused?: Proven[] } | null
   vehicle_id: number | null; unit_name: string; lead_passenger: string | null; passengers: number; from_name: string; to_name: string
   depart_at: string; return_at: string
   request: TripRequest | null; approvals: Approval[]; legs: OrderLeg[]; check_ins: CheckIn[]; trip: Trip | null
