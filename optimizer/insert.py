@@ -1,7 +1,7 @@
 """Exact best insertion of one task among all cars, and why the others cannot take it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from optimizer.problem import Task
 from optimizer.reasons import quota_reasons, reasons
 from optimizer.scan import Wish, scan
 from optimizer.visits import Visit, alone
+from optimizer.walk import FAMILY
 from optimizer.ways import best_ways
 
 
@@ -49,7 +50,14 @@ class Insertion:
     refused: tuple[Refused, ...]
 
 
-def insert(board: Board, task: Task, *, limit: int = 5, explain: bool = True) -> Insertion:
+def insert(
+    board: Board,
+    task: Task,
+    *,
+    limit: int = 5,
+    explain: bool = True,
+    only: Collection[int] | None = None,
+) -> Insertion:
     """Rank all cars for a task.
 
     Args:
@@ -57,34 +65,61 @@ def insert(board: Board, task: Task, *, limit: int = 5, explain: bool = True) ->
         task: need not be of the board's problem, but must fit its matrix and pools.
         limit: so many options at most, one a car.
         explain: also say why the other cars cannot.
+        only: ids of the cars that are asked; None: all. Rides are joined on any.
     """
     over_fen, allowed = board.quota(task)
     if over_fen is None:
         return Insertion(task.id, (), quota_reasons(board, task, allowed) if explain else ())
     shared = joins(board, task) if task.share is not None else {}
-    found = _scan(board, task, over_fen, limit=0 if explain else limit)
+    found = _scan(board, task, over_fen, limit=0 if explain else limit, only=only)
     prices = found[:, BEST].copy()
     for row, (price, _) in shared.items():
         prices[row] = min(prices[row], price + over_fen)
     able = np.flatnonzero(prices < NEVER)
     ranked = able[np.argsort(prices[able], kind="stable")][:limit]
-    options = []
+    options: list[Option] = []
+    alike: dict[tuple[int, int, int], Option] = {}
     for row in ranked.tolist():
-        joined = row in shared and shared[row][0] + over_fen < found[row, BEST]
-        way = shared[row][1] if joined else _way(board, task, found[row])
-        options.append(_option(board, task, way, over_fen))
+        if row in shared and shared[row][0] + over_fen < found[row, BEST]:
+            options.append(_option(board, task, shared[row][1], over_fen))
+            continue
+        chain, crew, start_s = (int(found[row, k]) for k in (BEST_CHAIN, BEST_CREW, BEST_START))
+        family = -1 if task.published else int(board.arrays().frames[chain, FAMILY])
+        known = alike.get((family, crew, start_s)) if family >= 0 else None
+        if known is None:
+            known = _option(board, task, _way(board, task, found[row]), over_fen)
+            alike[family, crew, start_s] = known
+        options.append(_on(board, known, chain))
     refused = reasons(board, task, found, prices >= NEVER) if explain else ()
     return Insertion(task.id, tuple(options), refused)
 
 
-def _scan(board: Board, task: Task, over_fen: int, *, limit: int) -> Ints:
+def _on(board: Board, option: Option, chain: int) -> Option:
+    """The same on a car that is alike."""
+    if option.way.chain == chain:
+        return option
+    car = board.chains[chain].slot.car
+    return replace(option, vehicle=car.id, way=replace(option.way, chain=chain))
+
+
+def _scan(
+    board: Board,
+    task: Task,
+    over_fen: int,
+    *,
+    limit: int,
+    only: Collection[int] | None = None,
+) -> Ints:
     starts = starts_of(board.problem, task)
     visit = alone(task, starts[0])
     announced = task.published
+    fits = board.fleet.fits(visit)
+    if only is not None:
+        fits = fits & np.array([car.id in only for car in board.problem.vehicles], dtype=bool)
     wish = Wish(
         visit=np.array(visit.row(), dtype=np.int64),
         starts=np.array(starts, dtype=np.int64),
-        fits=board.fleet.fits(visit),
+        fits=fits,
         full=_full(board, task),
         fen=board.fleet.serving_fen(visit) + over_fen,
         moved_fen=0 if announced is None else announced.moved_fen,

@@ -83,7 +83,7 @@ async def _one(
         await book(conn, request, choice, fleet, by=by, now=now)
         return "assigned"
     await must_wait(conn, request)
-    found = await find(conn, request, fleet, now)
+    found = await find(conn, request, now)
     if found.alternatives:
         best = found.alternatives[0]
         await book(conn, request, Choice(best.vehicle_id, best.driver_id), fleet, by=by, now=now)

@@ -108,9 +108,10 @@ def message(why: Misfit) -> str:
     return _MESSAGES.get(why.rule, why.rule).format(**why.facts)
 
 
-async def find(conn: Conn, request: requests.Request, fleet: Fleet, now: datetime) -> Candidates:
+async def find(conn: Conn, request: requests.Request, now: datetime) -> Candidates:
     """Every car of every platform for a request, beside all that is held."""
     boards = await boards_for(conn, request, now)
+    fleet = boards.day.fleet
     found = _fits(boards, request, now)
     alternatives = [_alternative(boards, request, fleet, option) for option in found.options]
     span = Period(request.depart_at, request.return_at)
@@ -128,8 +129,7 @@ def _fits(boards: Boards, request: requests.Request, now: datetime) -> Found:
     cars = {r.vehicle for r in first.refused} & boards.legs.keys()
     if not cars:
         return first
-    other = all_fits(boards.day, boards.between, request, now)
-    more = tuple(option for option in other.options if option.vehicle in cars)
+    more = all_fits(boards.day, boards.between, request, now, only=cars).options
     able = {option.vehicle for option in more}
     left = tuple(r for r in first.refused if r.vehicle not in able)
     return Found((*first.options, *more), left)

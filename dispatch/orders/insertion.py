@@ -1,6 +1,6 @@
 """One request on a board: where it can go, as early as each car can be there; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -51,12 +51,20 @@ def room(
     return next((found for found in tried if found is not None), None)
 
 
-def all_fits(day: Day, board: optimizer.Board, request: requests.Request, now: datetime) -> Found:
-    """Every car of the board."""
+def all_fits(
+    day: Day,
+    board: optimizer.Board,
+    request: requests.Request,
+    now: datetime,
+    *,
+    only: Collection[int] | None = None,
+) -> Found:
+    """Every car of the board; with `only` those alone, and not why others cannot."""
     options: dict[int, optimizer.Option] = {}
     refused: tuple[optimizer.Refused, ...] | None = None
+    most = len(day.problem.vehicles)
     for task in asked_for(day, request, now):
-        found = optimizer.insert(board, task, limit=len(day.problem.vehicles))
+        found = optimizer.insert(board, task, limit=most, explain=only is None, only=only)
         refused = found.refused if refused is None else refused
         for option in found.options:
             options.setdefault(option.vehicle, option)

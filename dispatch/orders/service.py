@@ -96,8 +96,7 @@ async def candidates(
 ) -> Candidates:
     """Every car of every platform for a request: ranked, or with the first rule it breaks."""
     request = await dispatchable(conn, request_id, who)
-    fleet = await store.fleet(conn, max(now, request.depart_at))
-    return await find(conn, request, fleet, now)
+    return await find(conn, request, now)
 
 
 async def assign(
@@ -125,7 +124,7 @@ async def assign(
     try:
         return await book(conn, request, choice, fleet, by=who.person_id, now=now)
     except VehicleTaken as taken:
-        found = await find(conn, request, fleet, now)
+        found = await find(conn, request, now)
         best = next((o for o in found.alternatives if o.vehicle_id != choice.vehicle_id), None)
         taken.best_candidate = None if best is None else asdict(best)
         raise
@@ -150,7 +149,7 @@ async def rent(
     _must_dispatch(request, who)
     await must_wait(conn, request)
     fleet = await store.fleet(conn, max(now, request.depart_at))
-    found = await find(conn, request, fleet, now)
+    found = await find(conn, request, now)
     proof = proof_of(found, reason, request_id)
     return await book_rental(conn, request, fleet, firm_id, proof, by=who.person_id, now=now)
 
