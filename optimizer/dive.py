@@ -28,8 +28,10 @@ ROUNDS = 20
 # How much the LP may rise by a step before it is taken back, and links are fixed one by one.
 RISE = 2e-4
 WHOLE = 1e-6
-# Links are fixed that carry at least so much, and at least so many.
-CAUTIONS = ((0.97, 4), (0.8, 8), (0.9, 2), (0.95, 1), (0.7, 6), (0.85, 3))
+# Links are fixed that carry at least so much, and at least so many of 500 tasks; the boldest
+# dive lands first.
+CAUTIONS = ((0.8, 8), (0.97, 4), (0.7, 6), (0.9, 2), (0.85, 3), (0.95, 1))
+TASKS = 500
 # A plan so near the bound is not looked for any better.
 NEAR = 5e-5
 COLUMNS_A_NODE = 12
@@ -152,12 +154,15 @@ def dives(engine: Engine, streams: Streams) -> Iterator[Decisions]:
     generated, until = engine.generated, 0.25 * engine.left()
     seen: dict[Column, None] = {}
     most = float("inf")
-    for caution in CAUTIONS:
+    nodes = len(engine.arcs.graph.nodes)
+    for carries, many in CAUTIONS:
         if engine.left() < until or generated is None:
             break
-        dive = Dive(streams, engine.promising(COLUMNS_A_NODE * len(engine.arcs.graph.nodes)))
+        dive = Dive(streams, engine.promising(COLUMNS_A_NODE * nodes))
         try:
-            landed = dive.down(*caution, most, lambda: engine.left() > until)
+            landed = dive.down(
+                carries, -(-many * nodes // TASKS), most, lambda: engine.left() > until
+            )
         except EngineFailed:
             continue
         engine.pool.add(dive.streams.pool.columns)

@@ -11,7 +11,7 @@ A. Nagih, "Solutions diversification in a column generation algorithm", Algorith
 Research 5 (2010) 86.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from itertools import pairwise
@@ -25,12 +25,15 @@ from optimizer.link_paths import Tables, Through, apart, passes
 from optimizer.links import Links, weighted
 from optimizer.master import Master
 from optimizer.nodes import Ints
+from optimizer.outset import Outset
 from optimizer.paths import Column
 from optimizer.pricing import Priced
 from optimizer.rows import Rows, Weights
 from optimizer.terrain import NEVER
 
 LEAST_SHARE = 0.1
+# Of so few tasks the LP is quick from the first.
+FEW_TASKS = 60
 # Relative gap between LP and bound at which a dive goes on.
 SETTLED = 1e-6
 
@@ -46,6 +49,20 @@ class Streams(Generator):
         n = links.serve.shape[1]
         self._through = Through(np.zeros(n, np.int64), np.zeros(n, np.int64))
         self._flat, self._at = np.zeros(n, np.int64), np.zeros(n + 1, np.int64)
+
+    def run(self, *, more: Callable[[], bool], rounds: int, near: float = 0.0) -> Generated:
+        """Until nothing is worth adding; of many tasks, from multipliers that are balanced."""
+        self._begin = (self._spread(), -NEVER)
+        if len(self.rows.of_task) > FEW_TASKS:
+            outset = Outset(self.arcs, self.rows, self.weights, self._begin[0])
+            outset.climb(self.pool.columns, self._columns, more)
+            self._begin = (outset.duals, outset.bound)
+            self.pool.add(outset.columns())
+        return super().run(more=more, rounds=rounds, near=near)
+
+    def _columns(self, duals: Duals) -> tuple[tuple[Column, ...], int]:
+        priced, bound = self.price(duals)
+        return priced.columns, bound
 
     def narrowed(self, columns: Sequence[Column]) -> "Streams":
         """Another with tables of its own, that begins with these columns."""
@@ -76,7 +93,7 @@ class Streams(Generator):
         self, here: Duals, best: Generated, value: float, k: int
     ) -> tuple[list[Column], Generated]:
         if k == 1:
-            best = replace(best, duals=self._spread())
+            best = replace(best, duals=self._begin[0], bound=self._begin[1])
         return self._closer(here, best, value, k)
 
     def _closer(

@@ -15,7 +15,8 @@ from optimizer.certificate import prove
 from optimizer.dive import Dive, dives, links_of_duty
 from optimizer.engine import Engine
 from optimizer.links import unlimited
-from optimizer.paths import column_of
+from optimizer.outset import Outset
+from optimizer.paths import Column, column_of
 from optimizer.streams import Streams
 from tests.bench.anchor_mdvsp import Schedule, problem_of
 from tests.tiny_days import HOUR, car, day, drawn, driver, task
@@ -142,6 +143,34 @@ def test_a_dive_does_not_change_the_tables_of_others():
     before = engine.generator.tables.follow.copy()
     Dive(engine.generator, engine.pool.columns).down(0.9, 8, float("inf"), lambda: True)
     assert (engine.generator.tables.follow == before).all()
+
+
+def test_balance_comes_near_the_bound_before_any_lp():
+    engine = engine_of(trips(5, trips=150))
+    streams, rows = engine.generator, engine.rows
+    first = Duals(np.zeros_like(rows.right))
+    still = Outset(engine.arcs, rows, engine.weights, first)
+    still.climb(engine.pool.columns, lambda duals: (streams.price(duals)[0].columns, 0), go_on)
+    assert still.duals == first
+    greedy_duties = list(engine.pool.columns)
+    generated = engine.generate(500, 1.0)
+    assert generated.converged
+    worth = Duals(np.where(rows.equal, generated.duals.rows // 2, 0))
+    outset = Outset(engine.arcs, rows, engine.weights, worth)
+    outset.climb(greedy_duties, lambda duals: priced(streams, duals), go_on)
+    assert 0.95 * generated.bound <= outset.bound <= generated.bound
+    assert outset.bound == streams.price(outset.duals)[1]
+    duties = outset.columns()
+    assert len(duties) == len(set(duties)) <= 6 * 150 + len(greedy_duties)
+
+
+def priced(streams: Streams, duals: Duals) -> tuple[tuple[Column, ...], int]:
+    found, bound = streams.price(duals)
+    return found.columns, bound
+
+
+def go_on() -> bool:
+    return True
 
 
 def base() -> o.Problem:
