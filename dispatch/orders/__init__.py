@@ -10,13 +10,8 @@ from dispatch.orders.drive_times import drives, keep_drive_times
 from dispatch.orders.late import extend_overdue
 from dispatch.orders.model import Order, OrderState
 from dispatch.orders.photo import MOST_BYTES as MOST_PHOTO_BYTES
-from dispatch.orders.plans import (
-    apply_plan,
-    ask_plan,
-    list_plans,
-    run_planner,
-    show_plan,
-)
+from dispatch.orders.plan_views import list_plans, show_plan
+from dispatch.orders.plans import apply_plan, ask_plan, run_planner
 from dispatch.orders.progress import stop_plan
 from dispatch.orders.proposal import propose_breakdown
 from dispatch.orders.repaired import end_breakdown

@@ -11,9 +11,9 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import OrderId
 from dispatch.orders import store
-from dispatch.orders.checkin import clock, follow, locked_leg, taps_of
 from dispatch.orders.errors import NoSuchOrder, NotDispatching, OrderNotOpen
 from dispatch.orders.facts import CheckIn, Facts, facts_of
+from dispatch.orders.follow import clock, follow, locked_leg, taps_of
 from dispatch.orders.model import OVER, Leg, Order
 
 SQL = statements(__file__, "close.sql")

@@ -25,8 +25,6 @@ from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
 from dispatch.orders.model import Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 from dispatch.orders.progress import told
-from dispatch.orders.views import Row
-from dispatch.orders.why import trips_of
 
 SQL = statements(__file__, "plans.sql")
 log = get_logger("planner")
@@ -224,34 +222,3 @@ async def _apply(
     }
     outcome = await apply_decisions(conn, plan_id, mine, who.person_id, now)
     await conn.execute(SQL["applied"], plan_id, now, outcome)
-
-
-async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
-    """A plan with the decisions that concern the caller's platforms, or how far it is.
-
-    Raises:
-        NoSuchPlan: it does not exist.
-    """
-    row = await conn.fetchrow(SQL["show"], plan_id)
-    if row is None:
-        raise NoSuchPlan(f"plan {plan_id}")
-    pools = set(requests.reach(who, requests.READERS)[0])
-    decisions: Decisions = row["plan"] or {"assignments": [], "rented": [], "unserved": []}
-    mine = {
-        kind: [one for one in rows if {one["pool_id"], one.get("vehicle_pool_id")} & pools]
-        for kind, rows in decisions.items()
-    }
-    state = "running" if row["progress"] is not None else row["state"]
-    return {k: v for k, v in row.items() if k != "plan"} | {
-        "state": state,
-        "stopping": row["stop_asked_at"] is not None,
-        "trips": await trips_of(conn, mine, pools),
-        "assignments": mine["assignments"],
-        "rented": mine["rented"],
-        "unserved_reasons": mine["unserved"],
-    }
-
-
-async def list_plans(conn: Conn, day: date | None) -> list[Row]:
-    """Plans, newest first, of one day or of all."""
-    return [dict(row) for row in await conn.fetch(SQL["list"], day)]
