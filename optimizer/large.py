@@ -1,4 +1,4 @@
-"""Planning a large day: neighbourhoods for the plan, an ascent for the bound, side by side."""
+"""Planning a large day: as a whole where it fits, and by neighbourhoods, with an ascent beside."""
 
 import time
 from collections.abc import Callable
@@ -9,6 +9,8 @@ import numpy as np
 from optimizer.ascent import Ascent
 from optimizer.balance import Reals
 from optimizer.baseline import Decisions
+from optimizer.check import judge
+from optimizer.entire import Entire, ways_of
 from optimizer.helper import Helper
 from optimizer.ledger import Ledger
 from optimizer.limits import MOST_PARTIES
@@ -16,6 +18,7 @@ from optimizer.local import Order
 from optimizer.outline import MILLI, RELAXED, outline_of
 from optimizer.plan import Bound, Certificate, Levels
 from optimizer.pooling import parties_listed
+from optimizer.pricing import MOST_KEPT
 from optimizer.problem import Problem
 from optimizer.progress import Phase
 from optimizer.rows import Weights
@@ -66,6 +69,7 @@ def plan_large(
     *,
     seed: int,
     tell: Callable[[Phase, Found, Bound], None],
+    most_ways: int = MOST_KEPT,
 ) -> Large:
     """Improve the plan, then the bound beside it, until a limit is reached.
 
@@ -76,14 +80,19 @@ def plan_large(
         limits: when to end.
         seed: of what is drawn.
         tell: called now and then with the phase, the plan and the bound so far.
+        most_ways: with more ways from task to task it is not looked at as a whole.
     """
     order = Order(_weights(problem, levels), ROUNDS_A_PART, seed, limits.until)
     search, nothing = Search(problem, plain, levels, order), Bound("none")
     with Helper(apart=limits.processes > 1) as helper:
-        while limits.more(search.found.tried, PLAN_SHARE) and search.step(helper):
-            tell("neighbourhoods", search.found, nothing)
         started = time.monotonic()
-        bounds = Bounds(problem, search.found, limits)
+        entire = _entire(problem, search.found, limits, most_ways)
+        while entire is None and limits.more(search.found.tried, PLAN_SHARE):
+            if not search.step(helper):
+                break
+            tell("neighbourhoods", search.found, nothing)
+        started = time.monotonic() if entire is None else started
+        bounds = entire or Bounds(problem, search.found, limits)
         while limits.more(search.found.tried):
             tell("bound", search.found, bounds.at(search.found.levels))
             beside = None if bounds.settled else bounds.improve
@@ -92,6 +101,20 @@ def plan_large(
     found = search.found
     spent = time.monotonic() - started
     return Large(found.decisions, bounds.at, bounds.certificates, found.tried, spent)
+
+
+def _entire(problem: Problem, found: Found, limits: Limits, most_ways: int) -> Entire | None:
+    """The day as a whole, after what it finds; None: it is too large, or the time too short."""
+    if ways_of(problem) > most_ways:
+        return None
+    entire = Entire(problem, found.decisions, found.levels, limits.until, limits.stop)
+    entire.generate(limits.rounds)
+    anew = entire.choose()
+    if anew is not None:
+        verdict = judge(problem, anew.duties, anew.rentals, anew.unserved)
+        if not verdict.violations and verdict.levels < found.levels:
+            found.decisions, found.levels = anew, verdict.levels
+    return entire if entire.useful else None
 
 
 class Bounds:

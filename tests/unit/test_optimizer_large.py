@@ -108,7 +108,15 @@ def test_a_large_plan_is_valid_no_worse_than_greedy_and_the_same_again():
     start = judged(MIDDLE, plain)
     heard = []
     found = [
-        plan_large(MIDDLE, plain, start, limits(rounds=4), seed=7, tell=lambda *x: heard.append(x))
+        plan_large(
+            MIDDLE,
+            plain,
+            start,
+            limits(rounds=4),
+            seed=7,
+            tell=lambda *x: heard.append(x),
+            most_ways=0,
+        )
         for _ in range(2)
     ]
     assert found[0].decisions == found[1].decisions
@@ -129,6 +137,7 @@ def test_two_processes_also_find_the_same_twice():
             replace(limits(rounds=4), processes=2),
             seed=7,
             tell=lambda *_: None,
+            most_ways=0,
         )
         for _ in range(2)
     )

@@ -1,0 +1,102 @@
+"""A large day as a whole: columns and an exact bound for all of it at once, then its plan."""
+
+import time
+
+from optimizer.baseline import Decisions
+from optimizer.engine import Engine
+from optimizer.lanes import starts_of
+from optimizer.plan import Bound, Certificate, Levels
+from optimizer.problem import Problem
+from optimizer.progress import Stop
+from optimizer.rows import Weights
+from optimizer.steady import Steady
+
+KIND = "lagrangian"
+# LP and bound are near enough for the integer program to decide the rest.
+NEAR = 0.0003
+# Beyond this a bound says little, and the rest of the time is for one without limits.
+FAR = 0.05
+# Of the time that is left: for the columns, then for the integer program over them.
+COLUMNS_SHARE, CHOICE_SHARE = 0.65, 0.6
+CHOICES_A_TASK = 10
+GAP, NODES = 0.0002, 2_000
+
+
+def ways_of(problem: Problem) -> int:
+    """About how many ways there are from task to task, for all kinds of cars together."""
+    open_tasks = [task for task in problem.tasks if task.fixed is None]
+    starts = sum(len(starts_of(problem, task)) for task in open_tasks)
+    cars = problem.vehicles
+    kinds = {(v.home, v.fen_per_km, v.toll_percent, v.charge_m_per_hour > 0) for v in cars}
+    return len(kinds) * starts * (starts + 1) // 2
+
+
+class Entire:
+    """One run of column generation on all of a day.
+
+    Args:
+        problem: what to plan.
+        plain: a valid plan of it.
+        levels: of that plan.
+        until: moment of `time.monotonic` by which it must be done.
+        stop: asked now and then.
+    """
+
+    def __init__(
+        self, problem: Problem, plain: Decisions, levels: Levels, until: float, stop: Stop
+    ) -> None:
+        deadline = time.perf_counter() + until - time.monotonic()
+        weights = _weights(problem, levels)
+        self._tasks = len(problem.tasks)
+        self._engine = Engine(problem, plain, levels, deadline, weights=weights, stop=stop)
+        it = self._engine
+        it.generator = Steady(it.arcs, it.rows, it.weights, it.pool)
+
+    def generate(self, rounds: int) -> None:
+        """Columns, until the bound is near what the best plan could cost."""
+        self._engine.generate(rounds, COLUMNS_SHARE, near=NEAR)
+
+    @property
+    def useful(self) -> bool:
+        """Its bound is not far from the LP over its columns."""
+        it = self._engine.generated
+        return it is not None and it.value > 0 and it.bound >= (1 - FAR) * it.value
+
+    def choose(self) -> Decisions | None:
+        """The best plan over the most promising columns that was found in its time."""
+        columns = CHOICES_A_TASK * self._tasks
+        return self._engine.choose(share=CHOICE_SHARE, gap=GAP, nodes=NODES, columns=columns)
+
+    @property
+    def settled(self) -> bool:
+        """Its bound does not grow any more."""
+        return True
+
+    def improve(self) -> bool:
+        """Nothing is left to do."""
+        return False
+
+    def at(self, levels: Levels) -> Bound:
+        """What no plan whose first two levels are not above these goes below."""
+        engine = self._engine
+        if engine.generated is None:
+            return Bound("none")
+        least = engine.fen_bound(engine.generated, levels)
+        proven = levels.unserved == 0 and levels.rentals == 0
+        return Bound(KIND, fen=least if proven else None, at_levels=least)
+
+    def certificates(self, levels: Levels) -> tuple[Certificate, ...]:
+        """The multipliers behind it, the same for all levels."""
+        del levels
+        return tuple(self._engine.certificates)
+
+
+def _weights(problem: Problem, levels: Levels) -> Weights:
+    """A rental outweighs what it saves: what a task costs elsewhere, or what firms ask.
+
+    The smaller the weights, the sooner the multipliers settle.
+    """
+    mean = levels.fen // max(1, len(problem.tasks))
+    rental = max([mean, *(firm.day_fen + 300 * firm.fen_per_km for firm in problem.firms)])
+    least = min((task.priority for task in problem.tasks), default=1)
+    return Weights(1, rental, 3 * rental // least)
