@@ -1,6 +1,6 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,19 +11,26 @@ from dispatch.kernel.calendar import business_day
 from dispatch.kernel.ids import DriverId, PoolId, VehicleId
 from dispatch.orders import costs
 from dispatch.orders.model import Fleet, Held, Period
+from dispatch.orders.supply import (
+    BUFFER_S,
+    DAY,
+    REST,
+    Ready,
+    driver_of,
+    home_of,
+    seconds_between,
+    vehicle_of,
+)
 from dispatch.orders.travel import Roads, roads
 from dispatch.pools import CLASSES, Car, Impediment
 
-BUFFER_S = 600
-"""A car stands at the place of departure so long before the party leaves."""
+__all__ = ["AFTER", "BUFFER_S", "REST", "Day", "classes_for", "day_of", "task_of", "trip_ends"]
+
 LONE_DRIVING_S = 7 * 3600
 """A trip that takes longer is planned as if it took this: one driver can, with rests."""
 HOURS = optimizer.Hours(
     break_after_s=drivers.BREAK_AFTER_S, break_s=drivers.BREAK_S, span_s=drivers.SPAN_S
 )
-DAY, NO_TIME = timedelta(days=1), timedelta()
-REST = timedelta(seconds=drivers.REST_S)
-BREAK, SPAN = timedelta(seconds=drivers.BREAK_S), timedelta(seconds=drivers.SPAN_S)
 AFTER = timedelta(hours=8)
 """The horizon ends so long after the last party has left its car."""
 
@@ -104,19 +111,19 @@ def day_of(
     of_car = _grouped((h.vehicle_id, h) for h in blocks)
     of_driver = _grouped((h.driver_id, h) for h in blocks)
     first = min((r.depart_at for r in waiting), default=leaves or now)
-    ready = _Ready(charge or {}, max(0, _seconds(now, first)))
+    ready = Ready(charge or {}, max(0, seconds_between(now, first)))
     problem = optimizer.Problem(
         horizon=optimizer.Horizon(
             epoch=int(epoch.timestamp()),
-            length_s=_seconds(epoch, span.end),
-            now_s=min(max(0, _seconds(epoch, now)), _seconds(epoch, span.end)),
+            length_s=seconds_between(epoch, span.end),
+            now_s=min(max(0, seconds_between(epoch, now)), seconds_between(epoch, span.end)),
             buffer_s=BUFFER_S,
         ),
         matrix=net.matrix,
         pools=tuple(p.id for p in fleet.pools),
-        vehicles=tuple(_vehicle(car, net, of_car.get(car.id, ()), span, ready) for car in usable),
+        vehicles=tuple(vehicle_of(car, net, of_car.get(car.id, ()), span, ready) for car in usable),
         drivers=tuple(
-            _driver(d, of_driver.get(d.id, ()), span, apart=apart) for d in fleet.drivers
+            driver_of(d, of_driver.get(d.id, ()), span, apart=apart) for d in fleet.drivers
         ),
         tasks=(
             *(_fixed_task(h, epoch) for h in fixed),
@@ -137,7 +144,7 @@ def day_of(
         ),
         driver_fen_per_hour=costs.DRIVER_FEN_PER_HOUR,
         hours=HOURS,
-        chargers=tuple(sorted({_home(c, net) for c in usable if costs.charge_m_per_hour(c)})),
+        chargers=tuple(sorted({home_of(c, net) for c in usable if costs.charge_m_per_hour(c)})),
     )
     return Day(
         problem, net, epoch, fleet, tuple((car, why) for car, why in barred if why is not None)
@@ -154,7 +161,7 @@ def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer
     """A request as a task: one car and one driver from start to end."""
     origin, end = trip_ends(request)
     ways = 1 if request.kind == "drop_off" else 2
-    duration_s = _seconds(request.depart_at, request.return_at)
+    duration_s = seconds_between(request.depart_at, request.return_at)
     days = (business_day(request.return_at) - business_day(request.depart_at)).days + 1
     driving_s = min(duration_s, ways * request.drive_s // days, LONE_DRIVING_S)
     part_s = _unbroken_s(request, driving_s, duration_s) if ways == 2 else None
@@ -164,8 +171,8 @@ def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer
         unit=request.unit_id,
         origin=net.row(origin.lon, origin.lat),
         destination=net.row(end.lon, end.lat),
-        earliest_s=_seconds(epoch, request.depart_at),
-        latest_s=_seconds(epoch, request.depart_at),
+        earliest_s=seconds_between(epoch, request.depart_at),
+        latest_s=seconds_between(epoch, request.depart_at),
         duration_s=duration_s,
         driving_s=driving_s,
         loaded_m=ways * request.distance_m,
@@ -189,10 +196,6 @@ def _unbroken_s(request: requests.Request, driving_s: int, duration_s: int) -> i
 def classes_for(wish: str | None) -> tuple[str, ...]:
     """Classes that serve a wish: the class itself and all larger ones; nothing: any."""
     return () if wish is None else CLASSES[CLASSES.index(wish) :]
-
-
-def _seconds(epoch: datetime, at: datetime) -> int:
-    return int((at - epoch).total_seconds())
 
 
 def _grouped(pairs: Iterable[tuple[int | None, Held]]) -> dict[int, list[Held]]:
@@ -234,7 +237,7 @@ def _fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
             origin=int(origin),
             destination=int(destination),
         ):
-            start_s = _seconds(epoch, depart_at)
+            start_s = seconds_between(epoch, depart_at)
             return optimizer.Task(
                 id=request_id,
                 pool=pool_id,
@@ -243,120 +246,10 @@ def _fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
                 destination=destination,
                 earliest_s=start_s,
                 latest_s=start_s,
-                duration_s=_seconds(depart_at, return_at),
+                duration_s=seconds_between(depart_at, return_at),
                 driving_s=held.driving_s,
                 loaded_m=held.loaded_m,
                 passengers=held.passengers,
                 fixed=optimizer.Fixed(vehicle_id, driver_id, start_s),
             )
     raise ValueError(f"leg {held.leg_id} has no trip")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """What electric cars have left, in thousandths, and how long they charge before they leave."""
-
-    permille: Mapping[int, int]
-    seconds: int
-
-    def charged_m(self, car: Car) -> int | None:
-        """Range at the first departure; None: full."""
-        left = self.permille.get(car.id)
-        if car.range_m is None or left is None:
-            return None
-        gained = costs.charge_m_per_hour(car) * self.seconds // 3600
-        return min(car.range_m, car.range_m * left // 1000 + gained)
-
-
-def _home(car: Car, net: Roads) -> int:
-    return net.row(car.home_lon, car.home_lat)
-
-
-def _rested(held: Held, epoch: datetime) -> Period:
-    """When a driver cannot drive for a leg; beside one of another day, with the rest due."""
-    before, after = held.period.end <= epoch, held.period.start >= epoch + DAY
-    return Period(
-        held.period.start - (REST if after else NO_TIME),
-        held.period.end + (REST if before else NO_TIME),
-    )
-
-
-def _driver(
-    driver: drivers.Driver, blocks: Sequence[Held], span: Period, *, apart: bool
-) -> optimizer.Driver:
-    busy = [_rested(b, span.start) for b in blocks]
-    return optimizer.Driver(
-        driver.id,
-        driver.pool_id,
-        driver.licence,
-        _windows(span, busy if not apart else [*busy, *_within_hours(blocks, span)]),
-        max(0, drivers.MAX_DRIVING_S - _driven_s(blocks, span.start, empty=apart)),
-    )
-
-
-def _within_hours(blocks: Sequence[Held], span: Period) -> Iterator[Period]:
-    """Around a driver's trips of the day: a break, and what would make the day too long."""
-    mine = [b.period for b in blocks if b.kind == "trip" and _is_of_day(b, span.start)]
-    for period in mine:
-        yield Period(period.start - BREAK, period.end + BREAK)
-    if mine:
-        first, last = min(p.start for p in mine), max(p.end for p in mine)
-        yield Period(min(span.start, last - SPAN) - DAY, last - SPAN)
-        yield Period(first + SPAN, max(span.end, first + SPAN) + DAY)
-
-
-def _is_of_day(held: Held, epoch: datetime) -> bool:
-    return epoch < held.period.end and held.period.start < epoch + DAY
-
-
-def _vehicle(
-    car: Car, net: Roads, blocks: Sequence[Held], span: Period, ready: _Ready
-) -> optimizer.Vehicle:
-    home = _home(car, net)
-    return optimizer.Vehicle(
-        id=car.id,
-        pool=car.pool_id,
-        vehicle_class=car.vehicle_class,
-        passenger_seats=car.seats - 1,
-        licence=drivers.needed_licence(car.vehicle_class),
-        home=home,
-        at=home,
-        windows=_windows(span, (b.period for b in blocks)),
-        fen_per_km=costs.fen_per_km(car),
-        use_fen=costs.USE_FEN,
-        range_m=car.range_m if car.powertrain == "bev" else None,
-        lendable=not car.confidential,
-        confidential=car.confidential,
-        charge_m_per_hour=costs.charge_m_per_hour(car),
-        charged_m=ready.charged_m(car) if car.powertrain == "bev" else None,
-        toll_percent=costs.toll_percent(car),
-    )
-
-
-def _windows(span: Period, busy: Iterable[Period]) -> tuple[optimizer.Window, ...]:
-    """What is left of the horizon around busy periods, whole seconds, rounded inwards."""
-    free: list[optimizer.Window] = []
-    start_s, end_s = 0, _seconds(span.start, span.end)
-    for period in sorted(busy, key=lambda p: p.start):
-        until_s = min(end_s, int((period.start - span.start).total_seconds() // 1))
-        if until_s > start_s:
-            free.append(optimizer.Window(start_s, until_s))
-        start_s = max(start_s, -int((span.start - period.end).total_seconds() // 1))
-    if end_s > start_s:
-        free.append(optimizer.Window(start_s, end_s))
-    return tuple(free)
-
-
-def _driven_s(blocks: Sequence[Held], epoch: datetime, *, empty: bool) -> int:
-    """Driving of the first day that the blocks of a driver account for; with the empty drives?"""
-    day = business_day(epoch + timedelta(hours=12))
-    mine = [b for b in blocks if b.depart_at and business_day(b.depart_at) == day]
-    return sum(b.driving_s + (_empty_s(b) if empty else 0) for b in mine)
-
-
-def _empty_s(held: Held) -> int:
-    """What a leg holds its driver for beside the party and standing at its door."""
-    if held.depart_at is None or held.return_at is None:
-        return 0
-    whole = held.period.end - held.period.start
-    return max(0, int((whole - (held.return_at - held.depart_at)).total_seconds()) - BUFFER_S)

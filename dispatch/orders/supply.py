@@ -1,0 +1,137 @@
+"""Cars and drivers as a plan has them: windows around what they are held for, charge, hours."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import optimizer
+from dispatch import drivers
+from dispatch.kernel.calendar import business_day
+from dispatch.orders import costs
+from dispatch.orders.model import Held, Period
+from dispatch.orders.travel import Roads
+from dispatch.pools import Car
+
+BUFFER_S = 600
+"""A car stands at the place of departure so long before the party leaves."""
+DAY, NO_TIME = timedelta(days=1), timedelta()
+REST = timedelta(seconds=drivers.REST_S)
+BREAK, SPAN = timedelta(seconds=drivers.BREAK_S), timedelta(seconds=drivers.SPAN_S)
+
+
+def seconds_between(epoch: datetime, at: datetime) -> int:
+    """Whole seconds from one instant to another."""
+    return int((at - epoch).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What electric cars have left, in thousandths, and how long they charge before they leave."""
+
+    permille: Mapping[int, int]
+    seconds: int
+
+    def charged_m(self, car: Car) -> int | None:
+        """Range at the first departure; None: full."""
+        left = self.permille.get(car.id)
+        if car.range_m is None or left is None:
+            return None
+        gained = costs.charge_m_per_hour(car) * self.seconds // 3600
+        return min(car.range_m, car.range_m * left // 1000 + gained)
+
+
+def home_of(car: Car, net: Roads) -> int:
+    """The matrix row of a car's parking spot."""
+    return net.row(car.home_lon, car.home_lat)
+
+
+def _rested(held: Held, epoch: datetime) -> Period:
+    """When a driver cannot drive for a leg; beside one of another day, with the rest due."""
+    before, after = held.period.end <= epoch, held.period.start >= epoch + DAY
+    return Period(
+        held.period.start - (REST if after else NO_TIME),
+        held.period.end + (REST if before else NO_TIME),
+    )
+
+
+def driver_of(
+    driver: drivers.Driver, blocks: Sequence[Held], span: Period, *, apart: bool
+) -> optimizer.Driver:
+    """A driver around what holds them; `apart`: within what their other trips leave of a day."""
+    busy = [_rested(b, span.start) for b in blocks]
+    return optimizer.Driver(
+        driver.id,
+        driver.pool_id,
+        driver.licence,
+        _windows(span, busy if not apart else [*busy, *_within_hours(blocks, span)]),
+        max(0, drivers.MAX_DRIVING_S - _driven_s(blocks, span.start, empty=apart)),
+    )
+
+
+def _within_hours(blocks: Sequence[Held], span: Period) -> Iterator[Period]:
+    """Around a driver's trips of the day: a break, and what would make the day too long."""
+    mine = [b.period for b in blocks if b.kind == "trip" and _is_of_day(b, span.start)]
+    for period in mine:
+        yield Period(period.start - BREAK, period.end + BREAK)
+    if mine:
+        first, last = min(p.start for p in mine), max(p.end for p in mine)
+        yield Period(min(span.start, last - SPAN) - DAY, last - SPAN)
+        yield Period(first + SPAN, max(span.end, first + SPAN) + DAY)
+
+
+def _is_of_day(held: Held, epoch: datetime) -> bool:
+    return epoch < held.period.end and held.period.start < epoch + DAY
+
+
+def vehicle_of(
+    car: Car, net: Roads, blocks: Sequence[Held], span: Period, ready: Ready
+) -> optimizer.Vehicle:
+    """A car around what it is held for."""
+    home = home_of(car, net)
+    return optimizer.Vehicle(
+        id=car.id,
+        pool=car.pool_id,
+        vehicle_class=car.vehicle_class,
+        passenger_seats=car.seats - 1,
+        licence=drivers.needed_licence(car.vehicle_class),
+        home=home,
+        at=home,
+        windows=_windows(span, (b.period for b in blocks)),
+        fen_per_km=costs.fen_per_km(car),
+        use_fen=costs.USE_FEN,
+        range_m=car.range_m if car.powertrain == "bev" else None,
+        lendable=not car.confidential,
+        confidential=car.confidential,
+        charge_m_per_hour=costs.charge_m_per_hour(car),
+        charged_m=ready.charged_m(car) if car.powertrain == "bev" else None,
+        toll_percent=costs.toll_percent(car),
+    )
+
+
+def _windows(span: Period, busy: Iterable[Period]) -> tuple[optimizer.Window, ...]:
+    """What is left of the horizon around busy periods, whole seconds, rounded inwards."""
+    free: list[optimizer.Window] = []
+    start_s, end_s = 0, seconds_between(span.start, span.end)
+    for period in sorted(busy, key=lambda p: p.start):
+        until_s = min(end_s, int((period.start - span.start).total_seconds() // 1))
+        if until_s > start_s:
+            free.append(optimizer.Window(start_s, until_s))
+        start_s = max(start_s, -int((span.start - period.end).total_seconds() // 1))
+    if end_s > start_s:
+        free.append(optimizer.Window(start_s, end_s))
+    return tuple(free)
+
+
+def _driven_s(blocks: Sequence[Held], epoch: datetime, *, empty: bool) -> int:
+    """Driving of the first day that the blocks of a driver account for; with the empty drives?"""
+    day = business_day(epoch + timedelta(hours=12))
+    mine = [b for b in blocks if b.depart_at and business_day(b.depart_at) == day]
+    return sum(b.driving_s + (_empty_s(b) if empty else 0) for b in mine)
+
+
+def _empty_s(held: Held) -> int:
+    """What a leg holds its driver for beside the party and standing at its door."""
+    if held.depart_at is None or held.return_at is None:
+        return 0
+    whole = held.period.end - held.period.start
+    return max(0, int((whole - (held.return_at - held.depart_at)).total_seconds()) - BUFFER_S)
