@@ -78,7 +78,7 @@ async def test_a_plan_is_followed_stopped_read_and_compared(chromium, town):
     await page.click("[data-test=plan-tab-changes]")
     await page.wait_for_selector("text=保持 3 单 · 改动 0 单 · 新增 0 单")
     await page.click("[data-test=apply-plan]")
-    await page.wait_for_selector("text=已执行")
+    await page.wait_for_selector("[data-test=plan-outcome] >> text=已派 2 单，租赁 1 单")
     assert page.errors == []
 
 

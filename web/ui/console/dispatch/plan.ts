@@ -11,8 +11,10 @@ export interface PlannedTrip { request_id: number; unit_name: string; from_name:
 export interface Assigned { request_id: number; pool_id: number; plate: string; vehicle_pool_id: number; driver_name: string; chain: boolean }
 export interface Rented { request_id: number; pool_id: number; firm_id: number }
 export interface Left { request_id: number; pool_id: number; reason: string }
+/** What became of a plan that was put into orders. */
+export interface Outcome { assigned: number; rented: number; own_after_all: number; conflicts: { request_id: number; code: string; message: string }[] }
 export interface Plan extends Omit<Brief, 'assignments'> {
-  progress: Progress | null; stopping: boolean; costs: Record<string, number> | null; bound: PlanBound | null; bound_seconds: number | null
+  progress: Progress | null; stopping: boolean; costs: Record<string, number> | null; bound: PlanBound | null; bound_seconds: number | null; outcome: Outcome | null
   trips: PlannedTrip[]; assignments: Assigned[]; rented: Rented[]; unserved_reasons: Left[]
 }
 export interface Choice {

@@ -18,6 +18,7 @@ const FACTS: [string, Facts][] = [
   ['window-ends', { home_s: 90_000 }], ['next-task-missed', { next_task: 8, late_s: 61 }], ['driving-time', { driving_s: 30_000 }],
   ['break', { driving_s: 15_000, most_s: 14_400 }], ['range', { short_m: 12_300, most_m: 400_000 }], ['span', { span_s: 45_000, most_s: 43_200 }],
   ['no-car', {}], ['not_shared', { category: 'LAW_ENFORCEMENT' }], ['inspection_over', { until: '2026-03-01' }], ['insurance_over', { until: '2026-03-01' }], ['not-planned', {}],
+  ['H14', { until: '2026-03-01' }], ['H17', { category: 'LAW_ENFORCEMENT' }],
 ]
 
 describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {

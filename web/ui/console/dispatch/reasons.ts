@@ -31,6 +31,8 @@ const reasons = {
   'not_shared': ['执法执勤、特种专业技术用车不参与统一调度', 'Enforcement and special cars are not shared'],
   'inspection_over': ['年检已于 {until} 到期', 'Its inspection ended on {until}'],
   'insurance_over': ['保险已于 {until} 到期', 'Its insurance ended on {until}'],
+  'H14': ['年检或保险已于 {until} 到期', 'Its inspection or insurance ended on {until}'],
+  'H17': ['执法执勤、特种专业技术用车不参与统一调度', 'Enforcement and special cars are not shared'],
   'not-planned': ['排班时未列入', 'It was not part of the plan'],
 } as const
 const word = catalog(reasons)
