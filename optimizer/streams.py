@@ -21,7 +21,7 @@ import numpy as np
 from optimizer.arcs import Arcs
 from optimizer.bound import SCALE, Duals, lagrangian
 from optimizer.columns import SMOOTHING, Generated, Generator, Pool
-from optimizer.link_paths import Tables, Through, apart, passes
+from optimizer.link_paths import Through, apart, passes
 from optimizer.links import Links, weighted
 from optimizer.master import Master
 from optimizer.nodes import Ints
@@ -65,10 +65,8 @@ class Streams(Generator):
         return priced.columns, bound
 
     def narrowed(self, columns: Sequence[Column]) -> "Streams":
-        """Another with tables of its own, that begins with these columns."""
+        """Another with a pool and an LP of its own, that begins with these columns."""
         other = copy(self)
-        parts = (self.tables.follow, self.tables.first, self.tables.last)
-        other.tables = Tables(self.tables.after, self.tables.kind, *(x.copy() for x in parts))
         other.pool, other.master = Pool(), Master(self.arcs, self.rows, self.weights)
         other.master.add(other.pool.add(columns))
         return other
