@@ -115,7 +115,9 @@ def _scan(
     announced = task.published
     fits = board.fleet.fits(visit)
     if only is not None:
-        fits = fits & np.array([car.id in only for car in board.problem.vehicles], dtype=bool)
+        asked = np.zeros_like(fits)
+        asked[[board.car_row[car] for car in only if car in board.car_row]] = True
+        fits = fits & asked
     wish = Wish(
         visit=np.array(visit.row(), dtype=np.int64),
         starts=np.array(starts, dtype=np.int64),

@@ -12,7 +12,7 @@ from dispatch.kernel.calendar import business_day, day_bounds
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import RequestId
 from dispatch.orders import store
-from dispatch.orders.insertion import room
+from dispatch.orders.insertion import THINK_S, room, stay
 from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 
@@ -31,6 +31,7 @@ class Boards:
         now_s: no car leaves before, in seconds of the day.
         another: makes the day with nothing to chain with.
         promised: requests that `full` has, or could not place, with their versions.
+        before: the cars that promised requests had on the boards before these.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Boards:
     another: Callable[[], Day]
     now_s: int = 0
     promised: dict[RequestId, int] = field(default_factory=dict)
+    before: dict[int, int] = field(default_factory=dict)
     _made: dict[str, optimizer.Board] = field(default_factory=dict)
 
     @property
@@ -62,6 +64,13 @@ class Boards:
         board = self._made[name]
         board.not_before(self.now_s)
         return board
+
+    def cars(self) -> dict[int, int]:
+        """The car of each promised request that has one."""
+        if "full" not in self._made:
+            return self.before
+        chains = self.full.chains
+        return {i: chains[c].slot.car.id for i, c in self.full.chain_of.items()}
 
     def forget_promises(self) -> None:
         """Begin anew with them."""
@@ -96,7 +105,9 @@ async def boards_for(conn: Conn, request: requests.Request, now: datetime) -> Bo
         make = partial(
             day_of, fleet, held, (), epoch=start, now=now, charge=charge, until=end, leaves=hour
         )
+        before = {} if kept is None else kept.cars()
         kept = await asyncio.to_thread(_made, version, make, held)
+        kept.before = before
     _KEPT[key] = kept
     for old in list(_KEPT)[:-MOST_KEPT]:
         del _KEPT[old]
@@ -114,7 +125,7 @@ def _made(version: str, make: Callable[..., Day], held: Iterable[Held]) -> Board
 async def keep_promises(conn: Conn, boards: Boards, but: RequestId, now: datetime) -> None:
     """Put every request of the day that is promised and waits on the full board, but one.
 
-    In the order of their promises, each by best insertion.
+    In the order of their promises, each where it was before, or by best insertion.
     """
     start = boards.day.epoch
     bounds = day_bounds(business_day(start))
@@ -130,4 +141,8 @@ async def keep_promises(conn: Conn, boards: Boards, but: RequestId, now: datetim
     for request in await requests.open_between(conn, *bounds):
         if request.id in wanted and request.id not in boards.promised:
             boards.promised[request.id] = request.version
-            room(boards.day, boards.full, request, now, take=True)
+            car = boards.before.get(request.id)
+            if car is None or not stay(boards.day, boards.full, request, car):
+                # Who had no car before either is not worth a search for what could move.
+                seconds = 0.0 if boards.before and car is None else THINK_S
+                room(boards.day, boards.full, request, now, take=True, seconds=seconds)

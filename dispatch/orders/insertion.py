@@ -43,12 +43,27 @@ def _lates(day: Day, request: requests.Request, now: datetime) -> list[int]:
 
 
 def room(
-    day: Day, board: optimizer.Board, request: requests.Request, now: datetime, *, take: bool
+    day: Day,
+    board: optimizer.Board,
+    request: requests.Request,
+    now: datetime,
+    *,
+    take: bool,
+    seconds: float = THINK_S,
 ) -> optimizer.Room | None:
     """Where it can go, if need be by moving one task that is not fixed; see `room_for`."""
     asked = asked_for(day, request, now)
-    tried = (optimizer.room_for(board, task, seconds=THINK_S, take=take) for task in asked)
+    tried = (optimizer.room_for(board, task, seconds=seconds, take=take) for task in asked)
     return next((found for found in tried if found is not None), None)
+
+
+def stay(day: Day, board: optimizer.Board, request: requests.Request, car: int) -> bool:
+    """Put it on the car that it was on before, in time, if it still fits there."""
+    task = task_of(request, day.roads, day.epoch)
+    found = optimizer.insert(board, task, limit=1, explain=False, only=(car,)).options
+    if found:
+        board.take(task, found[0].way)
+    return bool(found)
 
 
 def all_fits(
