@@ -18,8 +18,8 @@ from optimizer.rows import Rows, Weights
 from optimizer.terrain import NEVER
 
 SMOOTHING = 0.6
-A_LANE = 6
-FEW_LABELS = 3_000
+A_LANE = 8
+FEW_LABELS = 20_000
 # New columns for each shape of lane, below which they are looked for more thoroughly.
 ENOUGH = 1.5
 
@@ -69,7 +69,6 @@ class Generator:
         self.pricer = Pricer(arcs, weights.fen * SCALE)
         self.master = Master(arcs, rows, weights)
         self._labels, self._whole = 0, True
-        self._busy: frozenset[int] = frozenset()
 
     def run(self, *, more: Callable[[], bool], rounds: int, near: float = 0.0) -> Generated:
         """Until nothing is worth adding, `more` says no, or the rounds are used up.
@@ -103,10 +102,6 @@ class Generator:
             if len(found) >= ENOUGH * len(self.arcs.chosen):
                 return found, best
             self._labels = FEW_LABELS
-        if not found and self._busy:
-            new = self._again(here.between(best.duals, SMOOTHING)) or self._again(here)
-            if new:
-                return new, replace(best, value=value, rounds=k)
         new, best = self._round(here.between(best.duals, SMOOTHING), best, value, k)
         while not found and not new:
             new, best = self._round(here, best, value, k)
@@ -115,20 +110,11 @@ class Generator:
             self._labels = min(MOST_LABELS, 5 * self._labels)
         return found + new, best
 
-    def _again(self, duals: Duals) -> list[Column]:
-        """New columns of the shapes that had some in the last round."""
-        reward, charge = duals.reward(self.rows), duals.charge(self.rows)
-        priced = self.pricer.price(
-            reward, charge, a_lane=A_LANE, most=self._labels, only=self._busy
-        )
-        self._busy = priced.busy
-        return self.pool.add(priced.columns)
-
     def _round(
         self, duals: Duals, best: Generated, value: float, k: int
     ) -> tuple[list[Column], Generated]:
         priced, bound = self.price(duals)
-        self._whole, self._busy = priced.whole, priced.busy
+        self._whole = priced.whole
         if bound > best.bound:
             best = replace(best, bound=bound, duals=duals)
         return self.pool.add(priced.columns), replace(best, value=value, rounds=k)
@@ -136,9 +122,7 @@ class Generator:
     def price(self, duals: Duals) -> tuple[Priced, int]:
         """Columns of negative reduced cost in every lane, and the bound."""
         reward, charge = duals.reward(self.rows), duals.charge(self.rows)
-        priced = self.pricer.price(
-            reward, charge, a_lane=max(A_LANE, self.pricer.traces), most=self._labels
-        )
+        priced = self.pricer.price(reward, charge, a_lane=A_LANE, most=self._labels)
         bound = lagrangian(self.arcs.graph, self.rows, self.weights, duals, priced.least)
         return priced, bound
 

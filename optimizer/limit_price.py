@@ -7,7 +7,7 @@ from optimizer.forward import Prices
 from optimizer.passes import Between, completions
 from optimizer.terrain import NEVER, NO_LIMIT
 
-STEPS = 7
+STEPS = 2
 
 
 class LimitPrice:

@@ -25,8 +25,8 @@ MOST_KEPT = 8_000_000
 # How much of the cheapest completion's cost is looked at, before all below 0 is.
 SHARES = (0.99, 0.9, 0.5)
 BEAM = 4
-# Traces of a shape, where all labels are soon looked at and where they are not.
-TRACES, MANY_TRACES = 8, 24
+# Traces of a shape.
+TRACES = 8
 # Shapes are priced side by side: the kernels hold no lock.
 THREADS = 2
 _POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="pricing")
@@ -40,13 +40,11 @@ class Priced:
         columns: the cheapest few of each lane, of negative reduced cost.
         least: (lanes,) no duty of the lane has a smaller reduced cost; never above 0.
         whole: in no lane were there too many labels, so that it might have missed columns.
-        busy: the shapes that columns were found in.
     """
 
     columns: tuple[Column, ...]
     least: Ints
     whole: bool
-    busy: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,6 @@ class Pricer:
         for _ in range(THREADS):
             self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2))
         own = arcs.own[arcs.chosen]
-        field = arcs.graph.field
-        charging = any(arcs.graph.lanes[i].car.charge_m > 0 for i in arcs.chosen.tolist())
-        # Breaks and charging multiply labels: then what traces find comes first.
-        self._traced_first = charging or field.break_after_s < NO_LIMIT
-        self.traces = MANY_TRACES if self._traced_first else TRACES
         self._serve = _times(arcs.serve[arcs.chosen], weight) - own * MUST
         self._ends = _times(arcs.ends.cost[arcs.chosen], weight)
         self._must = own.sum(axis=1).astype(np.int64) * MUST
@@ -93,23 +86,14 @@ class Pricer:
                 self._between[kind] = found
         return found
 
-    def price(
-        self,
-        reward: Ints,
-        charge: Ints,
-        *,
-        a_lane: int,
-        most: int,
-        only: frozenset[int] | None = None,
-    ) -> Priced:
+    def price(self, reward: Ints, charge: Ints, *, a_lane: int, most: int) -> Priced:
         """Serving task j earns reward[j], using lane l costs charge[l].
 
-        There are up to `most` labels; with 0 paths are only read off the backward pass. With
-        `only`, of these shapes alone: then `least` says nothing.
+        There are up to `most` labels; with 0 paths are only read off the backward pass.
         """
         least = np.zeros(len(charge), dtype=np.int64)
         columns: list[Column] = []
-        whole, busy = True, []
+        whole = True
 
         def searched(it: _Lane) -> tuple[int, bool, list[Column]]:
             if it.bound >= self.worth:
@@ -122,15 +106,13 @@ class Pricer:
             finally:
                 self._works.put(work)
 
-        lanes = list(self._lanes(reward, charge, only))
+        lanes = list(self._lanes(reward, charge))
         for it, (low, full, found) in zip(lanes, _POOL.map(searched, lanes), strict=True):
             extra = charge[self._lanes_of[it.shape]] - it.cheapest
             least[self._lanes_of[it.shape]] = np.minimum(low + extra, 0)
             whole &= full
             columns += found
-            if found:
-                busy.append(it.shape)
-        return Priced(tuple(columns), least, whole, frozenset(busy))
+        return Priced(tuple(columns), least, whole)
 
     def below(
         self, reward: Ints, charge: Ints, gaps: Ints, most: int
@@ -163,16 +145,12 @@ class Pricer:
                 for column in self._column(int(work.done[k]), lanes[work.done_cost[k] < room], work)
             ]
 
-    def _lanes(
-        self, reward: Ints, charge: Ints, only: frozenset[int] | None = None
-    ) -> Iterator[_Lane]:
-        """Each shape, or only some, under these multipliers, those of one kind together."""
+    def _lanes(self, reward: Ints, charge: Ints) -> Iterator[_Lane]:
+        """Each shape under these multipliers, those of one kind together."""
         arcs, graph = self.arcs, self.arcs.graph
         gain = graph.nodes.total(reward)
         order = np.argsort(arcs.kind[arcs.chosen], kind="stable").tolist()
         for s in order if len(gain) else ():
-            if only is not None and s not in only:
-                continue
             lane, cheapest = int(arcs.chosen[s]), int(charge[self._lanes_of[s]].min())
             ways = self.between(int(arcs.kind[lane]))
             earned = np.minimum(self._serve[s] - gain, NEVER)
@@ -222,11 +200,8 @@ class Pricer:
         bound, prices = self._limits[it.shape].best(it.prices, it.ways, it.bound)
         if bound >= self.worth:
             return bound, True, 0
-        done = 0
-        if self._traced_first or not most:
-            done = self._traced(it.shape, prices, work)
-        if done or not most:
-            return bound, False, done
+        if not most:
+            return bound, False, self._traced(it.shape, prices, work)
         for share in (*SHARES, 0.0):
             below = min(int(share * bound), self.worth)
             done = self._paths(it.shape, prices, below, (most, 0), work)
@@ -255,7 +230,7 @@ class Pricer:
         firsts = np.argsort(promise, kind="stable")
         firsts = firsts[prices.base + promise[firsts] < self.worth]
         used = np.zeros(len(promise), dtype=np.bool_)
-        return int(traced(graph.field, car, prices, work, firsts, self.worth, self.traces, used))
+        return int(traced(graph.field, car, prices, work, firsts, self.worth, TRACES, used))
 
     def _columns(self, s: int, done: int, a_lane: int, extra: Ints, work: Work) -> list[Column]:
         """The cheapest paths, one for each last node, in the lanes where they are worth it."""

@@ -125,7 +125,7 @@ class Streams(Generator):
             least[lane] = min(low, 0)
             columns += found
         bound = lagrangian(self.arcs.graph, self.rows, self.weights, duals, least)
-        return Priced(tuple(columns), least, whole=True, busy=frozenset()), bound
+        return Priced(tuple(columns), least, whole=True), bound
 
     def _lane(self, lane: int, earned: Ints, paid: int) -> tuple[int, list[Column]]:
         """The least reduced cost of any duty of the lane, and the duties."""
