@@ -26,6 +26,19 @@ class Chosen:
     optimal: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A solution to begin from: columns, and indices into `Rows.otherwise`."""
+
+    columns: frozenset[Column]
+    others: tuple[int, ...]
+
+    def otherwise(self, count: int) -> list[bool]:
+        """Which of them it uses."""
+        used = set(self.others)
+        return [k in used for k in range(count)]
+
+
 def choose(
     arcs: Arcs,
     rows: Rows,
@@ -36,12 +49,13 @@ def choose(
     limits: tuple[int, int] | None = None,
     gap: float = 0.0,
     nodes: int = 0,
+    start: Start | None = None,
 ) -> Chosen | None:
     """Best integer solution over the columns; None: none found in time.
 
     `seconds` is the most wall time, `limits` are the most unserved priority and the most
     rentals, `gap` is the relative gap that is good enough, `nodes` the most nodes of the
-    search tree, 0: any number.
+    search tree, 0: any number; it begins from `start` where that is given.
     """
     mip = pywraplp.Solver.CreateSolver("SCIP")
     mip.SetTimeLimit(max(1, int(seconds * 1000)))
@@ -55,6 +69,9 @@ def choose(
             one.SetCoefficient(variables[i], 1.0)
     if limits is not None:
         _limit(mip, arcs, rows, variables[n:], limits)
+    if start is not None:
+        known = [*(c in start.columns for c in columns), *start.otherwise(len(rows.otherwise))]
+        mip.SetHint(variables, [float(used) for used in known])
     parameters = pywraplp.MPSolverParameters()
     parameters.SetDoubleParam(pywraplp.MPSolverParameters.RELATIVE_MIP_GAP, gap)
     status = mip.Solve(parameters)

@@ -8,7 +8,7 @@ import numpy as np
 from optimizer.arcs import arcs_of
 from optimizer.baseline import Decisions
 from optimizer.bound import SCALE
-from optimizer.choice import Chosen, choose
+from optimizer.choice import Chosen, Start, choose
 from optimizer.columns import Generated, Generator, Pool
 from optimizer.handout import columns_from, decisions_of
 from optimizer.lanes import graph_of
@@ -18,12 +18,14 @@ from optimizer.multipliers import certificate_of
 from optimizer.nodes import Ints
 from optimizer.paths import Column
 from optimizer.plan import Bound, Certificate, Levels
+from optimizer.plunge import plunge
 from optimizer.pricing import MOST_LABELS
 from optimizer.problem import Problem
 from optimizer.progress import Stop, never
 from optimizer.rows import Weights, rows_of
 from optimizer.runs import idle_fen_of
 from optimizer.streams import Streams
+from optimizer.terrain import NEVER
 
 MOST_COLUMNS = 60_000
 MOST_CHOICES = 6_000
@@ -61,6 +63,8 @@ class Engine:
         self.idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
         self.certificates: list[Certificate] = []
         self.rounds = 0
+        self._gap = NEVER
+        self._start: Start | None = None
 
     def _generating(self, weights: Weights) -> Generator:
         if self.links is None:
@@ -80,6 +84,24 @@ class Engine:
         self.certificates.append(self._certificate(self.weights, generated))
         return generated
 
+    def plunge(self, share: float) -> Decisions | None:
+        """A plan near the LP, soon, in a share of what is left; `choose` begins from it.
+
+        Duties that are in no better plan are not looked at any more.
+        """
+        until = time.perf_counter() + share * max(self.left(), 0.0)
+        landed = plunge(self.generator.master, self._before(until))
+        if landed is None or self.generated is None:
+            return None
+        columns = [self.pool.columns[k] for k in landed.columns]
+        found = choose(self.arcs, self.rows, self.weights, columns, seconds=1.0)
+        if found is None:
+            return None
+        self._start = Start(frozenset(columns[k] for k in found.columns), found.otherwise)
+        if self.generated.converged:
+            self._gap = int(min((landed.value - self.generated.bound + 1) * SCALE, NEVER))
+        return decisions_of(self.arcs, self.rows, columns, found)
+
     def choose(
         self,
         most: Levels | None = None,
@@ -97,7 +119,8 @@ class Engine:
         unserved gets its reason.
         """
         limits = None if most is None else (most.unserved, most.rentals)
-        picked, seconds = self.promising(columns), max(0.5, share * self.left())
+        below = self._gap if most is None else NEVER
+        picked, seconds = self.promising(columns, below), max(0.5, share * self.left())
         found = choose(
             self.arcs,
             self.rows,
@@ -107,19 +130,28 @@ class Engine:
             limits=limits,
             gap=gap,
             nodes=nodes,
+            start=self._start if most is None else None,
         )
         if found is None:
             return None
         return decisions_of(self.arcs, self.rows, picked, found, explain=explain)
 
-    def promising(self, most: int) -> list[Column]:
-        """The columns that a better plan is likely to hold: what was known, and the cheapest."""
+    def promising(self, most: int, below: int = NEVER) -> list[Column]:
+        """The columns that a better plan is likely to hold: what was known, and the cheapest.
+
+        None of those has a reduced cost of `below` or more, where that says something of it.
+        """
         columns, known = self.pool.columns, self._known
-        if self.generated is None or len(columns) <= most:
+        if self.generated is None or (len(columns) <= most and below >= NEVER):
             return columns
         left = self.reduced(columns, self.generated)
+        # The multipliers of a run say nothing of which of its duties is the cheapest.
+        runs = [self.arcs.graph.lanes[c.lane].run >= 0 for c in columns]
+        left[np.array(runs, dtype=bool)] = np.iinfo(np.int64).min
         left[:known] = np.iinfo(np.int64).min
-        return [columns[k] for k in np.argsort(left, kind="stable")[: max(most, known)].tolist()]
+        order = np.argsort(left, kind="stable")
+        order = order[: max(most, known)]
+        return [columns[k] for k in order[left[order] < below].tolist()]
 
     def reduced(self, columns: Sequence[Column], generated: Generated) -> Ints:
         """Reduced costs under the multipliers that prove the bound."""

@@ -28,6 +28,7 @@ class _Row(Protocol):
 
 
 class _Variable(Protocol):
+    def SetLb(self, least: float) -> None: ...
     def SetUb(self, most: float) -> None: ...
     def solution_value(self) -> float: ...
 
@@ -73,6 +74,11 @@ class Master:
         most = 0.0 if barred else self._lp.infinity()
         for k in columns:
             self._variables[k].SetUb(most)
+
+    def hold(self, columns: Iterable[int], *, held: bool = True) -> None:
+        """Let the LP use these columns, by number, whole; or as it likes again."""
+        for k in columns:
+            self._variables[k].SetLb(float(held))
 
     def _add(self, cost: float, rows: Sequence[int]) -> _Variable:
         variable: _Variable = self._lp.NumVar(0.0, self._lp.infinity(), "")

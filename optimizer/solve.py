@@ -149,6 +149,7 @@ def _improve(
             best = _better(problem, best, decisions)
     else:
         share = 0.6 if generated.converged else 0.9
+        best = _better(problem, best, engine.plunge(0.3))
         best = _better(problem, best, engine.choose(share=share))
     if not generated.converged:
         return replace(best, bound=Bound("none"), iterations=engine.rounds)
