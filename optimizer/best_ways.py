@@ -9,8 +9,8 @@ from optimizer.moves import DIRECT, HOME_CHARGE, gap
 from optimizer.nodes import Ints
 from optimizer.terrain import NO_LIMIT, Car, Field
 
-# Columns of a table of ways: which, and what `gap` says of it.
-WAY, FEN, TO_M, OUT_M, TO_S, OUT_S, STAND_S, COLUMNS = range(8)
+# Columns of a table of ways: which, and what `gap` says of it. All but fen fit into 32 bits.
+WAY, TO_M, OUT_M, TO_S, OUT_S, STAND_S, FEN, COLUMNS = range(8)
 
 
 @lean

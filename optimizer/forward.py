@@ -7,12 +7,10 @@ Source: S. Irnich and G. Desaulniers, "Shortest Path Problems with Resource Cons
 
 from typing import NamedTuple
 
-from optimizer.best_ways import FEN
 from optimizer.compiled import lean
 from optimizer.labels import TWICE, Work, finishes, go_on, kept, repeats, start
 from optimizer.moves import HOME_CHARGE
-from optimizer.nodes import Bools, Ints
-from optimizer.passes import Small
+from optimizer.nodes import Bools, Ints, Small
 from optimizer.terrain import Car, Field
 
 
@@ -20,7 +18,7 @@ class Prices(NamedTuple):
     """One lane under given multipliers, all in weighted fen.
 
     Attributes:
-        offset, between, at, ways: the ways, see `Between`.
+        offset, between, at, ways, fens: the ways, see `Between`.
         use: what they use of the limit that has the rate; range if `by_metres`, else driving.
         first, last: setting out to, and going home from, each node.
         earned: serving each node less what it earns; NEVER: the lane may not.
@@ -36,7 +34,8 @@ class Prices(NamedTuple):
     offset: Ints
     between: Ints
     at: Small
-    ways: Ints
+    ways: Small
+    fens: Ints
     use: Small
     first: Ints
     last: Ints
@@ -144,11 +143,11 @@ def _extend(
         for n in range(p.at[k], p.at[k + 1]):
             if count >= most:
                 return count
-            cost = p.ways[n, FEN] * p.weight
+            cost = p.fens[n] * p.weight
             if cost + p.ahead[j] >= room:
                 continue
             cost += w.cost[label] + p.earned[j]
-            if not go_on(f, car, w, label, count, j, p.ways[n], cost, p.own[j]):
+            if not go_on(f, car, w, label, count, j, p.ways[n], p.fens[n], cost, p.own[j]):
                 continue
             if _keep(car, p, w, count, below, beam):
                 count += 1

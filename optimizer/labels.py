@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.best_ways import FEN, OUT_M, OUT_S, STAND_S, TO_M, TO_S, WAY
+from optimizer.best_ways import OUT_M, OUT_S, STAND_S, TO_M, TO_S, WAY
 from optimizer.compiled import lean
 from optimizer.moves import (
     going_home,
@@ -13,7 +13,7 @@ from optimizer.moves import (
     since_break,
     since_break_served,
 )
-from optimizer.nodes import Ints
+from optimizer.nodes import Ints, Small
 from optimizer.terrain import NO_LIMIT, Car, Field
 
 
@@ -165,7 +165,16 @@ def start(
 
 @lean
 def go_on(
-    f: Field, car: Car, w: Work, old: int, new: int, j: int, row: Ints, cost: int, own: bool
+    f: Field,
+    car: Car,
+    w: Work,
+    old: int,
+    new: int,
+    j: int,
+    row: Small,
+    fen: int,
+    cost: int,
+    own: bool,
 ) -> bool:
     """Make label `new` at node j after label `old`, of this cost, by a way; False: it cannot be.
 
@@ -174,7 +183,7 @@ def go_on(
     way, to_s, out_s, stand_s = row[WAY], row[TO_S], row[OUT_S], row[STAND_S]
     left_m = range_left(car, w.left_m[old], way, row[TO_M], row[OUT_M], stand_s)
     w.node[new], w.back[new], w.way[new], w.cost[new] = j, old, way, cost
-    w.fen[new] = w.fen[old] + row[FEN]
+    w.fen[new] = w.fen[old] + fen
     w.left_m[new] = left_m
     w.driven_s[new] = w.driven_s[old] + to_s + out_s
     w.since_s[new] = 0

@@ -13,6 +13,7 @@ from optimizer.problem import Problem, Task
 from optimizer.runs import fixed_start
 
 Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 NO_HEAD = -1
 

@@ -10,15 +10,12 @@ solving constrained shortest-path problems", Networks 52 (2008) 256.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.best_ways import COLUMNS, FEN, OUT_M, OUT_S, TO_M, TO_S, best_ways
 from optimizer.compiled import compiled, lean
 from optimizer.moves import AT, HOME_CHARGE, going_home, setting_out
-from optimizer.nodes import Ints
+from optimizer.nodes import Ints, Small
 from optimizer.terrain import NEVER, Car, Field
-
-Small = NDArray[np.int32]
 
 
 class Between(NamedTuple):
@@ -27,15 +24,16 @@ class Between(NamedTuple):
     Attributes:
         cost: of the cheapest way, weighted; or NEVER.
         driving_s, metres: the least of any way.
-        at: (offset[n] + 1,) where its rows begin in `ways`.
-        ways: (rows, COLUMNS) those worth trying, see `best_ways`.
+        at: (offset[n] + 1,) where its rows begin in `ways` and `fens`.
+        ways: (rows, FEN) those worth trying, see `best_ways`; fens: (rows,) and their fen.
     """
 
     cost: Ints
     driving_s: Small
     metres: Small
     at: Small
-    ways: Ints
+    ways: Small
+    fens: Ints
 
 
 class Ends(NamedTuple):
@@ -52,16 +50,19 @@ def between_of(f: Field, car: Car, offset: Ints, weight: int) -> Between:
     n = len(f.start_s)
     cost = np.full(offset[n], NEVER, np.int64)
     driving_s, metres = np.zeros(offset[n], np.int32), np.zeros(offset[n], np.int32)
-    at, ways = np.zeros(offset[n] + 1, np.int32), np.empty((offset[n] + 64, COLUMNS), np.int64)
+    at, fens = np.zeros(offset[n] + 1, np.int32), np.empty(offset[n] + 64, np.int64)
+    ways = np.empty((len(fens), FEN), np.int32)
     many = AT + len(f.chargers) if car.charge_m > 0 else HOME_CHARGE
     table = np.empty((many, COLUMNS), np.int64)
     filled = k = 0
     for i in range(n):
         for j in range(f.after[i], n):
             count = best_ways(f, car, i, j, many, table)
-            if filled + count > len(ways):
-                ways = np.concatenate((ways, np.empty((len(ways) + count, COLUMNS), np.int64)))
-            ways[filled : filled + count] = table[:count]
+            if filled + count > len(fens):
+                fens = np.concatenate((fens, np.empty(len(fens) // 2 + count, np.int64)))
+                ways = np.concatenate((ways, np.empty((len(fens) - len(ways), FEN), np.int32)))
+            ways[filled : filled + count] = table[:count, :FEN]
+            fens[filled : filled + count] = table[:count, FEN]
             filled += count
             if count:
                 best = table[:count]
@@ -70,7 +71,7 @@ def between_of(f: Field, car: Car, offset: Ints, weight: int) -> Between:
                 metres[k] = (best[:, TO_M] + best[:, OUT_M]).min()
             k += 1
             at[k] = filled
-    return Between(cost, driving_s, metres, at, ways[:filled].copy())
+    return Between(cost, driving_s, metres, at, ways[:filled].copy(), fens[:filled].copy())
 
 
 @lean

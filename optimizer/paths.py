@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.arcs import Arcs
-from optimizer.best_ways import COLUMNS, fill
+from optimizer.best_ways import COLUMNS, FEN, fill
 from optimizer.compiled import compiled
 from optimizer.labels import Work, finishes, go_on, start, work_of
 from optimizer.moves import AT, DIRECT, HOME, HOME_CHARGE, going_home
@@ -93,4 +93,5 @@ def _step(f: Field, car: Car, w: Work, k: int, j: int, way: int, own: bool) -> b
         return bool(start(f, car, w, 0, j, way, 0, 0, own))
     row = np.empty(COLUMNS, dtype=np.int64)
     can = fill(f, car, w.node[k - 1], j, way, row)
-    return bool(can and go_on(f, car, w, k - 1, k, j, row, 0, own))
+    used = row[:FEN].astype(np.int32)
+    return bool(can and go_on(f, car, w, k - 1, k, j, used, row[FEN], 0, own))

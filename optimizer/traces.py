@@ -1,6 +1,5 @@
 """Paths read off the backward pass: cheap to have while many duties are worth adding."""
 
-from optimizer.best_ways import FEN
 from optimizer.compiled import lean
 from optimizer.forward import Prices
 from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
@@ -98,5 +97,6 @@ def _step(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int, 
     """The first of a duty by a way, or on by a row of the table of ways."""
     if label < 0:
         return bool(start(f, car, w, new, j, way, p.base + p.earned[j], p.weight, p.own[j]))
-    cost = w.cost[label] + p.earned[j] + p.ways[way, FEN] * p.weight
-    return bool(go_on(f, car, w, label, new, j, p.ways[way], cost, p.own[j]))
+    fen = p.fens[way]
+    cost = w.cost[label] + p.earned[j] + fen * p.weight
+    return bool(go_on(f, car, w, label, new, j, p.ways[way], fen, cost, p.own[j]))
