@@ -122,7 +122,9 @@ class Generator:
     def price(self, duals: Duals) -> tuple[Priced, int]:
         """Columns of negative reduced cost in every lane, and the bound."""
         reward, charge = duals.reward(self.rows), duals.charge(self.rows)
-        priced = self.pricer.price(reward, charge, a_lane=A_LANE, most=self._labels)
+        priced = self.pricer.price(
+            reward, charge, a_lane=max(A_LANE, self.pricer.traces), most=self._labels
+        )
         bound = lagrangian(self.arcs.graph, self.rows, self.weights, duals, priced.least)
         return priced, bound
 

@@ -64,6 +64,7 @@ class Pricer:
     def __init__(self, arcs: Arcs, weight: int) -> None:
         self.arcs, self.weight = arcs, weight
         self.worth = WORTH if weight else -1
+        self.traces = TRACES
         self._works: SimpleQueue[Work] = SimpleQueue()
         for _ in range(THREADS):
             self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2))
@@ -231,7 +232,7 @@ class Pricer:
         firsts = np.argsort(promise, kind="stable")
         firsts = firsts[prices.base + promise[firsts] < self.worth]
         used = np.zeros(len(promise), dtype=np.bool_)
-        return int(traced(graph.field, car, prices, work, firsts, self.worth, TRACES, used))
+        return int(traced(graph.field, car, prices, work, firsts, self.worth, self.traces, used))
 
     def _columns(self, s: int, done: int, a_lane: int, extra: Ints, work: Work) -> list[Column]:
         """The cheapest paths, one for each last node, in the lanes where they are worth it."""
