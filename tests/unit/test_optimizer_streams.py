@@ -20,7 +20,17 @@ from optimizer.paths import Column, column_of
 from optimizer.streams import Streams
 from optimizer.terrain import NEVER
 from tests.bench.anchor_mdvsp import Schedule, problem_of
-from tests.tiny_days import HOUR, car, day, drawn, driver, task
+from tests.tiny_days import (
+    HOUR,
+    car,
+    day,
+    drawn,
+    driver,
+    task,
+    with_hours_of_day,
+    with_shifts,
+    with_tolls,
+)
 from tests.tiny_plans import best_levels
 
 seeds = st.integers(0, 10**9)
@@ -29,8 +39,13 @@ seeds = st.integers(0, 10**9)
 def plain(seed: int, *, cars: int = 3, drivers: int = 3, tasks: int = 5) -> o.Problem:
     """A random small day without limits along a duty, and with one start for each task."""
     problem = drawn(seed, cars=cars, drivers=drivers, tasks=tasks)
+    rng = np.random.default_rng([seed, 2])
+    for feature in (with_hours_of_day, with_tolls, with_shifts):
+        if rng.random() < 0.4:
+            problem = feature(problem, rng)
     return replace(
         problem,
+        hours=o.Hours(),
         vehicles=tuple(replace(v, range_m=None) for v in problem.vehicles),
         drivers=tuple(replace(d, max_driving_s=24 * HOUR) for d in problem.drivers),
         tasks=tuple(replace(t, latest_s=t.earliest_s) for t in problem.tasks),
