@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from dispatch import access, requests
 from dispatch.access import Principal
@@ -17,6 +18,9 @@ from dispatch.orders.follow import clock, follow, locked_leg, taps_of
 from dispatch.orders.model import OVER, Leg, Order
 
 SQL = statements(__file__, "close.sql")
+
+EARLIEST = timedelta(days=1)
+"""No car leaves so long before it should: a date is mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ async def close_order(
         NoSuchOrder: it does not exist, or not for this caller.
         NotDispatching: the caller dispatches for another platform.
         OrderNotOpen: it is over, or a rental.
-        Invalid: times that lie ahead or in the wrong order, an odometer that goes backwards.
+        Invalid: times that lie ahead, in the wrong order or days before the trip, an odometer
+            that goes backwards.
     """
     order = await store.order(conn, order_id)
     if not requests.may_read(who, await requests.get(conn, order.request_id)):
@@ -69,6 +74,8 @@ async def close_order(
     order = await store.order(conn, order_id)
     if order.state in OVER:
         raise OrderNotOpen(f"order is {order.state}", order_id=order_id, state=order.state)
+    if closing.departed_at is not None and closing.departed_at < leg.planned.start - EARLIEST:
+        raise Invalid("出车时间比计划早一天以上 · the departure is a day too early")
     told = await taps_of(conn, order_id, leg.driver_id)
     entries = _entries(closing, told, leg)
     facts = facts_of([*told, *entries])
@@ -111,7 +118,7 @@ async def _enter(
     for entry in entries:
         await conn.execute(
             SQL["enter"],
-            f"closed:{order.id}:{entry.kind}",
+            f"closed:{uuid4()}",  # no phone can have taken it before
             leg.driver_id,
             order.id,
             entry.kind,

@@ -1,5 +1,7 @@
 """A phone is lost: the dispatcher writes down what is known, and the phone may still be found."""
 
+from datetime import timedelta
+
 import pytest
 
 from dispatch import access, orders, requests
@@ -85,6 +87,20 @@ async def test_what_cannot_be_is_refused(conn, back, more):
     with pytest.raises(Invalid):
         await close(conn, order, back, **more)
     assert await conn.fetchval("SELECT count(*) FROM check_in") == 1
+
+
+async def test_a_departure_of_another_day_is_a_slip_of_the_pen(conn):
+    order = await an_order(conn)
+    with pytest.raises(Invalid):
+        await close(conn, order, departed_at=at("08:40") - timedelta(days=2))
+    assert await conn.fetchval("SELECT count(*) FROM check_in") == 0
+
+
+async def test_no_phone_can_take_the_key_of_a_closing_before_it(conn):
+    order = await an_order(conn)
+    for counter, kind in enumerate(("depart", "return")):
+        await tap(conn, order, "accept", "08:00", counter, key=f"closed:{order.id}:{kind}")
+    assert (await close(conn, order)).state == "completed"
 
 
 async def test_only_who_dispatches_it_closes_it_and_once(conn):
