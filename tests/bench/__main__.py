@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "build" / "bench"
+from tests.bench.figures import RESULTS, ROOT
+
 NAMES = ("ingest", "fences", "optimizer", "city")
 """ingest runs understand, live and storage."""
 
@@ -33,10 +33,10 @@ def main(names: list[str]) -> int:
     return bool(failed)
 
 
-def document(page: str = "") -> str:
+def document(page: str = "", results: Path = RESULTS) -> str:
     """The page: results on disk, and of what has none here, what the page said before."""
     sections = _sections(page)
-    for file in sorted(RESULTS.glob("*.json")):
+    for file in sorted(results.glob("*.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
         sections[file.stem] = "\n".join(_section(file.stem, result))
     head = "# Benchmarks\n\nWritten by `make bench`; machines are shared, so read ratios.\n"

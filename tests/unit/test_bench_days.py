@@ -128,15 +128,14 @@ def test_nobody_is_late_where_everything_goes_as_planned():
         assert min(lateness(problem, duty, {}, slow)) >= 0
 
 
-def test_a_page_keeps_the_sections_that_have_no_result_here(tmp_path, monkeypatch):
-    monkeypatch.setattr(page, "RESULTS", tmp_path)
+def test_a_page_keeps_the_sections_that_have_no_result_here(tmp_path):
     (tmp_path / "b.json").write_text(
         '{"machine": "m", "commit": "c", "figures": [{"name": "new", "value": 1, "unit": "s",'
         ' "reference": null, "reach": null, "held": true}]}'
     )
     before = "# Benchmarks\n\nhead\n\n## a\n\nkept\n\n## b\n\nold\n"
-    after = page.document(before)
+    after = page.document(before, tmp_path)
     assert "## a\n\nkept\n" in after
     assert "| new | 1 | s | - | - | yes |" in after
     assert "old" not in after
-    assert page.document(after) == after
+    assert page.document(after, tmp_path) == after
