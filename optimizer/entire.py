@@ -17,7 +17,7 @@ NEAR = 0.0003
 # Beyond this a bound says little, and the rest of the time is for one without limits.
 FAR = 0.05
 # Of the time that is left: for the columns, then for the integer program over them.
-COLUMNS_SHARE, CHOICE_SHARE = 0.65, 0.6
+COLUMNS_SHARE, CHOICE_SHARE = 0.65, 0.3
 CHOICES_A_TASK = 10
 GAP, NODES = 0.0002, 2_000
 

@@ -17,7 +17,7 @@ from optimizer.plan import Levels
 from optimizer.problem import Problem
 
 # Sizes of the parts, in (task, start) pairs, one after the other.
-SIZES = (80, 120, 80, 160)
+SIZES = (120, 200, 160, 240)
 ROUNDS_A_PART = 60
 MOST_S = 12.0
 LATE_S = 2.0
