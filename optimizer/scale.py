@@ -16,8 +16,9 @@ from optimizer.parts import Part, Whole, part_of
 from optimizer.plan import Levels
 from optimizer.problem import Problem
 
-# Sizes of the parts, in (task, start) pairs, one after the other.
-SIZES = (120, 200, 160, 240)
+# Sizes of the parts, in (task, start) pairs, one after the other: small ones soon improve a
+# greedy plan, also where labels are many; large ones a plan that was decided as a whole.
+SIZES, LARGE_SIZES = (80, 120, 80, 160), (120, 200, 160, 240)
 ROUNDS_A_PART = 60
 MOST_S = 12.0
 LATE_S = 2.0
@@ -34,11 +35,15 @@ class Found:
 
 
 class Search:
-    """Improves a valid plan step by step; it stays valid and never becomes worse."""
+    """Improves a valid plan step by step; it stays valid and never becomes worse.
+
+    Attributes:
+        sizes: of the parts, see `SIZES`.
+    """
 
     def __init__(self, problem: Problem, plain: Decisions, levels: Levels, order: Order) -> None:
         self.whole, self._order = Whole(problem), order
-        self.found = Found(plain, levels)
+        self.found, self.sizes = Found(plain, levels), SIZES
         self._nearby = Neighbourhoods(self.whole, order.seed)
 
     def step(self, helper: Helper, beside: Callable[[], object] | None = None) -> bool:
@@ -65,7 +70,7 @@ class Search:
         return True
 
     def _draw(self, taken: Taken) -> Part | None:
-        size = SIZES[self.found.tried % len(SIZES)]
+        size = self.sizes[self.found.tried % len(self.sizes)]
         choice = self._nearby.draw(self.found.decisions, size, taken)
         if choice is None:
             return None
