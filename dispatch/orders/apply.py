@@ -86,7 +86,8 @@ async def _one(
     found = await find(conn, request, now)
     if found.alternatives:
         best = found.alternatives[0]
-        await book(conn, request, Choice(best.vehicle_id, best.driver_id), fleet, by=by, now=now)
+        choice = Choice(best.vehicle_id, best.driver_id, chain=best.chain)
+        await book(conn, request, choice, fleet, by=by, now=now)
         return "own_after_all"
     proof: dict[str, Json] = {
         "reason": "no own car of any platform",

@@ -14,6 +14,7 @@ from dispatch.kernel.db import Conn, Lock, lock_all, statements
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import VehicleId
 from dispatch.orders import store
+from dispatch.orders.candidates import VIA_HOME
 from dispatch.orders.errors import NotOut
 from dispatch.orders.plans import day_problem
 from dispatch.orders.problem import Day
@@ -24,7 +25,11 @@ SQL = statements(__file__, "breakdown.sql")
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """An order that the car had before, and would serve cheaper than the car it has now."""
+    """An order that the car had before, and would serve cheaper than the car it has now.
+
+    Attributes:
+        chain: it comes straight from where its trip before ends.
+    """
 
     order_id: int
     order_no: str
@@ -32,6 +37,7 @@ class Back:
     plate: str
     driver_id: int
     driver_name: str
+    chain: bool
     saves_fen: int
 
 
@@ -120,5 +126,6 @@ def _back(day: Day, row: asyncpg.Record, option: optimizer.Option, saves_fen: in
         plate=row["plate"],
         driver_id=driver.id,
         driver_name=driver.name,
+        chain=option.way.at > 0 and option.way.ways[option.way.at] not in VIA_HOME,
         saves_fen=saves_fen,
     )

@@ -8,7 +8,7 @@ from dispatch import orders
 from dispatch.kernel.errors import Invalid
 from dispatch.orders.errors import NotDispatching, NotOut, ProposalChanged
 from tests import orders_city as city
-from tests.orders_city import CITY, MONDAY, NG_DISPATCHER, ask, at
+from tests.orders_city import CITY, GUQUAN, MONDAY, NG_DISPATCHER, NINGGUO, ask, at
 
 DAWN = at("06:00")
 TUESDAY = MONDAY + timedelta(days=1)
@@ -181,6 +181,33 @@ async def test_former_orders_that_would_be_cheaper_on_it_are_named(conn):
         choice = orders.Choice(1, back.driver_id)
         await orders.reassign(conn, back.order_id, choice, CITY, at("08:00"))
     assert await legs(conn) == {made.order_no: 1}
+
+
+@pytest.mark.parametrize(
+    ("departs", "returns", "waits"), [("12:30", "13:10", True), ("17:00", "17:40", False)]
+)
+async def test_a_former_order_comes_back_the_way_it_is_cheaper(conn, departs, returns, waits):
+    """Car 1 is in Ningguo, where the order begins, an hour or a working day later."""
+    await city.found(conn, city_cars=2, county_cars=0, drivers=(2, 0))
+    there = await city.approved(conn, ask("08:30", "09:10", kind="drop_off", to_place=NINGGUO))
+    await city.assigned(conn, there, 1, 1)
+    made = await city.assigned(
+        conn,
+        await city.approved(
+            conn, ask(departs, returns, kind="drop_off", from_place=NINGGUO, to_place=GUQUAN)
+        ),
+        1,
+        1,
+    )
+    await conn.execute("UPDATE leg SET status = 'cancelled' WHERE order_id = $1", made.id)
+    await conn.execute(
+        "INSERT INTO leg (order_id, vehicle_id, driver_id, kind, status, during, planned) "
+        "SELECT order_id, 2, 2, kind, 'assigned', during, planned FROM leg WHERE order_id = $1",
+        made.id,
+    )
+    await out(conn, at("06:30"))
+    [back] = (await fit(conn, at("06:10"))).back
+    assert (back.order_no, back.chain) == (made.order_no, waits)
 
 
 async def test_a_repair_that_has_not_begun_is_called_off(conn):

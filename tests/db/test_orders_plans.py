@@ -8,9 +8,19 @@ import pytest
 import optimizer
 from dispatch import orders, requests
 from dispatch.orders import plans
+from dispatch.orders.apply import apply_decisions
 from dispatch.orders.errors import NoSuchPlan, PlanNotDone
 from tests import orders_city as city
-from tests.orders_city import CITY, DISPATCHER, MONDAY, NG_DISPATCHER, NINGGUO, SUNDAY_NOON, ask
+from tests.orders_city import (
+    CITY,
+    DISPATCHER,
+    GUQUAN,
+    MONDAY,
+    NG_DISPATCHER,
+    NINGGUO,
+    SUNDAY_NOON,
+    ask,
+)
 
 NOW = lambda: SUNDAY_NOON  # noqa: E731
 
@@ -55,6 +65,24 @@ async def test_a_day_is_planned_checked_and_applied(conn, pool):
     assert all(t.fixed is not None for t in day.problem.tasks)
     verdict = optimizer.check(day.problem, optimizer.solve(day.problem, seconds=1))
     assert verdict.violations == ()
+
+
+async def test_an_own_car_found_after_all_waits_where_it_is_cheaper(conn):
+    """It is in Ningguo already, with time to go home and come again, and stays."""
+    await city.found(conn, city_cars=1, county_cars=0, drivers=(1, 0))
+    there = await city.approved(conn, ask("08:30", "09:10", kind="drop_off", to_place=NINGGUO))
+    back = await city.approved(
+        conn, ask("12:30", "13:10", kind="drop_off", from_place=NINGGUO, to_place=GUQUAN)
+    )
+    await city.assigned(conn, there, 1, 1)
+    rented = [{"request_id": back.id, "pool_id": 1, "firm_id": 1, "bound": {}, "refused": []}]
+    async with conn.transaction():
+        done = await apply_decisions(
+            conn, 1, {"assignments": [], "rented": rented}, CITY.person_id, SUNDAY_NOON
+        )
+    assert (done["own_after_all"], done["conflicts"]) == (1, [])
+    (_, _, _, first_end), (_, _, second_start, _) = await city.legs(conn)
+    assert first_end == second_start
 
 
 async def test_what_is_rented_has_a_reason_for_every_car(conn, pool):

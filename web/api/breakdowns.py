@@ -67,6 +67,7 @@ class BackOut(BaseModel):
     plate: str | None
     driver_id: int
     driver_name: str
+    chain: bool
     saves_fen: int
 
 
