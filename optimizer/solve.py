@@ -18,6 +18,7 @@ from optimizer.problem import Problem
 from optimizer.progress import Phase, Progress, Report, Stop, never, silent
 from optimizer.scale import Found
 from optimizer.streams import Streams
+from optimizer.terrain import NEVER
 from optimizer.warming import warm
 
 MOST_STARTS = 500
@@ -142,16 +143,15 @@ def _improve(
         report(Progress(phase, found.levels, bound, seconds, engine.rounds))
 
     engine = Engine(problem, plain, plan.levels, deadline, stop=stop)
-    generated = engine.generate(rounds, 0.5)
+    generated = engine.generate(rounds, 0.65)
     best = plan
     if isinstance(engine.generator, Streams) and len(problem.tasks) > MOST_CHOSEN:
         for decisions in dives(engine, engine.generator):
             best = _better(problem, best, decisions)
     else:
-        share = 0.6 if generated.converged else 0.9
         best = _better(problem, best, engine.plunge(0.3))
-        best = _better(problem, best, engine.choose(share=share))
-    if not generated.converged:
+        best = _better(problem, best, engine.choose(share=0.6))
+    if generated.bound <= -NEVER or engine.left() <= 0:
         return replace(best, bound=Bound("none"), iterations=engine.rounds)
     tell("bound", best, Bound("none"))
     bound, reached = engine.prove_levels(best.levels, rounds)
