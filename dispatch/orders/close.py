@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from dispatch import access, requests
@@ -14,13 +14,10 @@ from dispatch.kernel.ids import OrderId
 from dispatch.orders import store
 from dispatch.orders.errors import NoSuchOrder, NotDispatching, OrderNotOpen
 from dispatch.orders.facts import CheckIn, Facts, facts_of
-from dispatch.orders.follow import clock, follow, locked_leg, taps_of
+from dispatch.orders.follow import EARLIEST, clock, follow, locked_leg, taps_of
 from dispatch.orders.model import OVER, Leg, Order
 
 SQL = statements(__file__, "close.sql")
-
-EARLIEST = timedelta(days=1)
-"""No car leaves so long before it should: a date is mistyped."""
 
 
 @dataclass(frozen=True, slots=True)

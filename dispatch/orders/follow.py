@@ -1,6 +1,6 @@
 """What check-ins say moves the stored order, its leg and its request."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch import requests
 from dispatch.kernel import db
@@ -15,6 +15,9 @@ from dispatch.orders.model import Leg, Order, Period
 from dispatch.orders.release import release
 
 SQL = store.SQL
+
+EARLIEST = timedelta(days=1)
+"""No car leaves so long before it should: a phone's clock was set back, or a date is mistyped."""
 
 
 async def locked_leg(conn: Conn, order_id: OrderId) -> Leg:
@@ -77,6 +80,8 @@ async def _declined(conn: Conn, order: Order, leg: Leg, now: datetime) -> None:
 
 async def _move(conn: Conn, leg: Leg, facts: Facts, now: datetime) -> None:
     start = facts.departed_at or leg.planned.start
+    if start < leg.planned.start - EARLIEST:  # else the car is held for years
+        start = leg.planned.start
     end = facts.returned_at or leg.period.end
     status = "running" if facts.returned_at is None else "done"
     if end <= start:  # a note says so; the planned period stands in

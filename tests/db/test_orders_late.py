@@ -276,3 +276,14 @@ async def test_a_delay_that_the_next_trip_can_absorb_displaces_nothing(conn):
     assert (await outcome(conn, second))[2:4] == ("assigned", late)
     await tap(conn, second, "depart", late + timedelta(minutes=1), 3)
     assert (await outcome(conn, second))[0] == "departed"
+
+
+async def test_a_phone_whose_clock_was_set_back_does_not_hold_the_car_for_years(conn):
+    await city.found(conn)
+    order = await city.assigned(conn, await city.approved(conn), 1, 1)
+    [planned] = await city.legs(conn)
+    await tap(conn, order, "depart", at("08:40") - timedelta(days=20_000), 1, now=at("08:40"))
+    assert await city.legs(conn) == [planned]
+    await tap(conn, order, "return", at("11:00"), 2, now=at("11:00"))
+    [(_, _, start, end)] = await city.legs(conn)
+    assert (start, end) == (planned[2], at("11:00"))
