@@ -58,7 +58,7 @@ async def close_order(
         NotDispatching: the caller dispatches for another platform.
         OrderNotOpen: it is over, or a rental.
         Invalid: times that lie ahead, in the wrong order or days before the trip, an odometer
-            that goes backwards.
+            that goes backwards or much too far.
     """
     order = await store.order(conn, order_id)
     if not requests.may_read(who, await requests.get(conn, order.request_id)):
@@ -102,6 +102,10 @@ def _must_be_possible(facts: Facts) -> None:
         raise Invalid("回场时间须晚于出车时间 · the return is not after the departure")
     if "odometer_backwards" in facts.notes:
         raise Invalid("回场里程小于出车里程 · the odometer goes backwards")
+    if "odometer_far_ahead" in facts.notes:
+        raise Invalid(
+            "里程相差过大，请核对，未知请留空 · the odometer is too far ahead; or say nothing"
+        )
 
 
 async def _enter(

@@ -79,6 +79,7 @@ async def test_it_stands_in_the_audit_chain_without_words_about_people(conn):
     [
         pytest.param("08:40", {}, id="back when it left"),
         pytest.param("11:30", {"odometer_in_m": 999_999}, id="the odometer goes backwards"),
+        pytest.param("11:30", {"odometer_in_m": 10_600_000}, id="a digit too many"),
     ],
 )
 async def test_what_cannot_be_is_refused(conn, back, more):
