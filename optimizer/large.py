@@ -10,7 +10,7 @@ from optimizer.ascent import Ascent
 from optimizer.balance import Reals
 from optimizer.baseline import Decisions
 from optimizer.check import judge
-from optimizer.entire import Entire, ways_of
+from optimizer.entire import MOST_WAYS, Entire, ways_of
 from optimizer.helper import Helper
 from optimizer.ledger import Ledger
 from optimizer.limits import MOST_PARTIES
@@ -18,7 +18,6 @@ from optimizer.local import Order
 from optimizer.outline import MILLI, RELAXED, outline_of
 from optimizer.plan import Bound, Certificate, Levels
 from optimizer.pooling import parties_listed
-from optimizer.pricing import MOST_KEPT
 from optimizer.problem import Problem
 from optimizer.progress import Phase
 from optimizer.rows import Weights
@@ -69,7 +68,7 @@ def plan_large(
     *,
     seed: int,
     tell: Callable[[Phase, Found, Bound], None],
-    most_ways: int = MOST_KEPT,
+    most_ways: int = MOST_WAYS,
 ) -> Large:
     """Improve the plan, then the bound beside it, until a limit is reached.
 

@@ -21,7 +21,7 @@ MUST = 1 << 50
 WORTH = -50
 MOST_LABELS = 400_000
 # Entries of tables of ways that are kept between rounds.
-MOST_KEPT = 18_000_000
+MOST_KEPT = 12_000_000
 # How much of the cheapest completion's cost is looked at, before all below 0 is.
 SHARES = (0.99, 0.9, 0.5)
 BEAM = 4

@@ -6,6 +6,7 @@ A planner keeps the process between plans, for starting it takes seconds of a bu
 
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -66,6 +67,8 @@ class PlanningProcess:
         self._alive: tuple[BaseProcess, Connection] | None = None
         self._is_ready = False
         self._report: Report = silent
+        # A word to stop must not fall into a problem that is being sent.
+        self._sending = threading.Lock()
 
     def __enter__(self) -> "PlanningProcess":
         return self
@@ -132,7 +135,7 @@ class PlanningProcess:
         """Ask for the best plan so far, from any thread; the plan being made ends with it."""
         alive = self._alive
         if alive is not None and self._is_ready:
-            with suppress(OSError):
+            with suppress(OSError), self._sending:
                 alive[1].send(_STOP)
 
     def close(self) -> None:
@@ -168,7 +171,8 @@ class PlanningProcess:
     def _send(self, order: tuple[Work, tuple[bytes, int, int], float]) -> None:
         process, pipe = self._here()
         try:
-            pipe.send(order)
+            with self._sending:
+                pipe.send(order)
         except OSError as error:
             process.join(1)
             raise _NoAnswer(f"the process ended with code {process.exitcode}") from error
