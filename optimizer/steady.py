@@ -28,6 +28,8 @@ STEP_SHARE = 0.05
 SWEEPS, MOST_SWEEPS = 30, 240
 # A step that keeps so much of what it hopes for is followed by a longer one.
 KEPT, LONGER, SHORTER = 0.2, 2.0, 0.8
+# A shorter one moves no multiplier any more.
+LEAST_STEP = 1.0
 # Paths are read off while so many are new; then labels are looked at.
 FEW = 100
 MOST_LABELS = 100_000
@@ -84,7 +86,7 @@ class Steady(Generator):
 
     def _climb(self, best: Generated, more: Callable[[], bool], rounds: int) -> Generated:
         climb = _Climb(np.zeros(0), STEP_SHARE * max(1, self.weights.rental) * SCALE)
-        while best.rounds < rounds and more():
+        while best.rounds < rounds and more() and climb.step >= LEAST_STEP:
             trial, hope = self._trial(best.duals.rows, climb)
             was = best.bound
             seen, new, before = hope - was, 0, best

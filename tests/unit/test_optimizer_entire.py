@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import optimizer as o
@@ -50,6 +50,7 @@ def test_calm_multipliers_end_at_the_value_of_the_same_lp():
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**9))
+@example(876418910)
 def test_no_plan_is_below_the_bound_of_calm_multipliers(seed):
     problem = drawn_rich(seed)
     nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks))
