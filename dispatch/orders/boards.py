@@ -1,7 +1,7 @@
 """The boards that insertion looks at: a day with all that is held, and with what is promised."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -12,11 +12,13 @@ from dispatch.kernel.calendar import business_day, day_bounds
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import RequestId
 from dispatch.orders import store
-from dispatch.orders.insertion import THINK_S, room, stay
+from dispatch.orders.insertion import THINK_S, held_for, room, stay
 from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 
 MOST_KEPT = 8
+AGAIN_S = 0.1
+"""So long all promised requests that had no car before are looked for together."""
 
 
 @dataclass
@@ -30,17 +32,25 @@ class Boards:
         legs: of each car, live ones.
         now_s: no car leaves before, in seconds of the day.
         another: makes the day with nothing to chain with.
-        promised: requests that `full` has, or could not place, with their versions.
+        end: of the last day.
+        promised: requests that `full` has beside what is held, with their versions.
+        unplaced: promised ones that found no place on it.
+        roomier: something left `full` since those were tried.
         before: the cars that promised requests had on the boards before these.
+        lock: held by whoever changes `full`, or asks it.
     """
 
     version: str
     day: Day
     legs: dict[int, list[Held]]
     another: Callable[[], Day]
+    end: datetime
     now_s: int = 0
     promised: dict[RequestId, int] = field(default_factory=dict)
+    unplaced: dict[RequestId, int] = field(default_factory=dict)
+    roomier: bool = False
     before: dict[int, int] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _made: dict[str, optimizer.Board] = field(default_factory=dict)
 
     @property
@@ -70,12 +80,25 @@ class Boards:
         if "full" not in self._made:
             return self.before
         chains = self.full.chains
-        return {i: chains[c].slot.car.id for i, c in self.full.chain_of.items()}
+        return {i: chains[c].slot.car.id for i, c in list(self.full.chain_of.items())}
+
+    def drop_all_but(self, wanted: Mapping[RequestId, int]) -> None:
+        """Take promised requests off that are not wanted in the version that was put on."""
+        for gone in [i for i, version in self.unplaced.items() if wanted.get(i) != version]:
+            del self.unplaced[gone]
+        for gone in [i for i, version in self.promised.items() if wanted.get(i) != version]:
+            del self.promised[gone]
+            self.roomier = True
+            if not self.full.drop(gone):
+                self.before = self.cars()
+                self.forget_promises()
+                return
 
     def forget_promises(self) -> None:
         """Begin anew with them."""
         self._made.pop("full", None)
         self.promised.clear()
+        self.unplaced.clear()
 
 
 _KEPT: dict[tuple[date, date, int], Boards] = {}
@@ -106,7 +129,7 @@ async def boards_for(conn: Conn, request: requests.Request, now: datetime) -> Bo
             day_of, fleet, held, (), epoch=start, now=now, charge=charge, until=end, leaves=hour
         )
         before = {} if kept is None else kept.cars()
-        kept = await asyncio.to_thread(_made, version, make, held)
+        kept = await asyncio.to_thread(_made, version, make, held, end)
         kept.before = before
     _KEPT[key] = kept
     for old in list(_KEPT)[:-MOST_KEPT]:
@@ -115,34 +138,53 @@ async def boards_for(conn: Conn, request: requests.Request, now: datetime) -> Bo
     return kept
 
 
-def _made(version: str, make: Callable[..., Day], held: Iterable[Held]) -> Boards:
+def _made(version: str, make: Callable[..., Day], held: Iterable[Held], end: datetime) -> Boards:
     legs: dict[int, list[Held]] = {}
     for leg in held:
         legs.setdefault(leg.vehicle_id or 0, []).append(leg)
-    return Boards(version, make(), legs, partial(make, apart=True))
+    return Boards(version, make(), legs, partial(make, apart=True), end)
 
 
 async def keep_promises(conn: Conn, boards: Boards, but: RequestId, now: datetime) -> None:
-    """Put every request of the day that is promised and waits on the full board, but one.
+    """Put all that is promised, waits and touches the board's days on the full board, but one.
 
-    In the order of their promises, each where it was before, or by best insertion.
+    In the order of their promises, each where it was before, or by best insertion. Those that
+    find no place are tried again as soon as something leaves the board, and on the next one.
+    Whoever calls holds the boards' lock. The search runs in a thread.
     """
-    start = boards.day.epoch
-    bounds = day_bounds(business_day(start))
-    wanted = await requests.promised_between(conn, *bounds)
+    wanted = await requests.promised_between(conn, boards.day.epoch, boards.end)
     wanted.pop(but, None)
-    for gone in [i for i, version in boards.promised.items() if wanted.get(i) != version]:
-        del boards.promised[gone]
-        if gone in boards.full.chain_of and not boards.full.drop(gone):
-            boards.forget_promises()
-            break
-    if wanted.keys() == boards.promised.keys():
+    boards.drop_all_but(wanted)
+    known = boards.promised.keys() | boards.unplaced.keys()
+    if wanted.keys() == known and not boards.roomier:
         return
-    for request in await requests.open_between(conn, *bounds):
-        if request.id in wanted and request.id not in boards.promised:
-            boards.promised[request.id] = request.version
-            car = boards.before.get(request.id)
-            if car is None or not stay(boards.day, boards.full, request, car):
-                # Who had no car before either is not worth a search for what could move.
-                seconds = 0.0 if boards.before and car is None else THINK_S
-                room(boards.day, boards.full, request, now, take=True, seconds=seconds)
+    missing = wanted.keys() - boards.promised.keys()
+    found = await requests.get_many(conn, missing)
+    asked = [found[i] for i in wanted if i in found and i in missing]
+    try:
+        placed = await asyncio.to_thread(_placed, boards, asked, now)
+    except BaseException:
+        # The thread may still be at work on that board.
+        boards.forget_promises()
+        raise
+    boards.roomier = False
+    for request in asked:
+        into = boards.promised if request.id in placed else boards.unplaced
+        boards.unplaced.pop(request.id, None)
+        into[request.id] = request.version
+
+
+def _placed(boards: Boards, asked: Sequence[requests.Request], now: datetime) -> set[RequestId]:
+    """Those that found a place on the full board."""
+    full, day, placed = boards.full, boards.day, set()
+    # Who had no car before seldom finds one now: all of them share the time of a few.
+    homeless = sum(r.id not in boards.before for r in asked) if boards.before else 0
+    for request in asked:
+        car = boards.before.get(request.id)
+        tasks = list(held_for(day, request, now, boards.end))
+        seconds = THINK_S if car is not None or not homeless else min(THINK_S, AGAIN_S / homeless)
+        if (car is not None and stay(full, tasks[0], car)) or room(
+            full, tasks, take=True, seconds=seconds
+        ):
+            placed.add(request.id)
+    return placed

@@ -1,12 +1,13 @@
 """One request on a board: where it can go, as early as each car can be there; pure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import optimizer
-from dispatch import requests
+from dispatch import drivers, requests
 from dispatch.orders.problem import BUFFER_S, Day, task_of, trip_ends
+from dispatch.orders.supply import DAY
 
 TOLERANCE = timedelta(minutes=30)
 TOLERANCE_EMERGENCY = timedelta(hours=2)
@@ -42,24 +43,63 @@ def _lates(day: Day, request: requests.Request, now: datetime) -> list[int]:
     return sorted(s for s in late if 0 < s <= most.total_seconds())
 
 
+def held_for(
+    day: Day, request: requests.Request, now: datetime, end: datetime
+) -> Iterator[optimizer.Task]:
+    """A request as tasks of a board of one or more days, though it may be longer than those.
+
+    Args:
+        day: the board's first.
+        request: under way between the day's start and end.
+        now: product time.
+        end: of the board's last day.
+    """
+    first = day.epoch <= request.depart_at < day.epoch + DAY
+    if first and request.return_at <= end:
+        return asked_for(day, request, now)
+    return iter([_part(day, request, end, first=first)])
+
+
+def _part(day: Day, request: requests.Request, end: datetime, *, first: bool) -> optimizer.Task:
+    """What it takes of the board's days; of its driving, only what falls on the first counts.
+
+    Where it left the day before, it begins as soon as every car could be there: no car leaves
+    its home before the board begins.
+    """
+    origin = day.roads.row(request.origin.lon, request.origin.lat)
+    homes = {car.home for car in day.problem.vehicles}
+    way_s = max((day.roads.seconds(home, origin) for home in homes), default=0)
+    start = request.depart_at
+    if start < day.epoch:
+        start = day.at(BUFFER_S + way_s)
+    back = max(min(request.return_at, end), start + timedelta(minutes=1))
+    cut = replace(request, depart_at=start, return_at=back)
+    task = task_of(cut, day.roads, day.epoch)
+    driving_s = min(request.drive_s, task.driving_s) if first else 0
+    unbroken_s = min(driving_s, drivers.BREAK_AFTER_S)
+    return replace(
+        task,
+        driving_s=driving_s,
+        head_driving_s=unbroken_s,
+        tail_driving_s=0,
+        overnight=True,
+    )
+
+
 def room(
-    day: Day,
     board: optimizer.Board,
-    request: requests.Request,
-    now: datetime,
+    asked: Iterable[optimizer.Task],
     *,
     take: bool,
     seconds: float = THINK_S,
 ) -> optimizer.Room | None:
-    """Where it can go, if need be by moving one task that is not fixed; see `room_for`."""
-    asked = asked_for(day, request, now)
+    """Where one of these can go, if need be by moving a task that is not fixed; see `room_for`."""
     tried = (optimizer.room_for(board, task, seconds=seconds, take=take) for task in asked)
     return next((found for found in tried if found is not None), None)
 
 
-def stay(day: Day, board: optimizer.Board, request: requests.Request, car: int) -> bool:
+def stay(board: optimizer.Board, task: optimizer.Task, car: int) -> bool:
     """Put it on the car that it was on before, in time, if it still fits there."""
-    task = task_of(request, day.roads, day.epoch)
     found = optimizer.insert(board, task, limit=1, explain=False, only=(car,)).options
     if found:
         board.take(task, found[0].way)

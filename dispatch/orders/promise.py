@@ -11,7 +11,7 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import RequestId
 from dispatch.orders.boards import Boards, boards_for, keep_promises
 from dispatch.orders.candidates import refusals
-from dispatch.orders.insertion import all_fits, room
+from dispatch.orders.insertion import all_fits, asked_for, room
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,13 @@ async def promise(conn: Conn, request: requests.Request, now: datetime) -> bool:
     """
     await lock_all(conn, Lock.PLANNER, [0])
     boards = await boards_for(conn, request, now)
-    await keep_promises(conn, boards, request.id, now)
-    answer = _answer(boards, request, now, take=True)
+    async with boards.lock:
+        await keep_promises(conn, boards, request.id, now)
+        answer = _answer(boards, request, now, take=True)
+        if answer.fits:
+            boards.promised[request.id] = request.version + 1
     if answer.fits:
         await requests.mark_promised(conn, request.id, now)
-        boards.promised[request.id] = request.version + 1
     else:
         await requests.mark_promised(conn, request.id, None, answer.reasons)
     return answer.fits
@@ -65,15 +67,16 @@ async def promise(conn: Conn, request: requests.Request, now: datetime) -> bool:
 async def ask(conn: Conn, request: requests.Request, who: Principal, now: datetime) -> Answer:
     """What a promise would be now; nothing is changed. Moves are named that the caller may read."""
     boards = await boards_for(conn, request, now)
-    await keep_promises(conn, boards, request.id, now)
-    answer = _answer(boards, request, now, take=False)
+    async with boards.lock:
+        await keep_promises(conn, boards, request.id, now)
+        answer = _answer(boards, request, now, take=False)
     moved = {m.request_id: await requests.get(conn, m.request_id) for m in answer.moves}
     mine = tuple(m for m in answer.moves if requests.may_read(who, moved[m.request_id]))
     return replace(answer, moves=mine, others=len(answer.moves) - len(mine))
 
 
 def _answer(boards: Boards, request: requests.Request, now: datetime, *, take: bool) -> Answer:
-    found = room(boards.day, boards.full, request, now, take=take)
+    found = room(boards.full, asked_for(boards.day, request, now), take=take)
     if found is not None:
         plates = {int(car.id): car.plate for car in boards.day.fleet.cars}
         moves = (

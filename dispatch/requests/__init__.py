@@ -37,7 +37,15 @@ from dispatch.requests.service import (
     submit,
 )
 from dispatch.requests.settings import DEFAULTS, RuleSettings, merged
-from dispatch.requests.store import approvals, get, lock, open_between, places, promised_between
+from dispatch.requests.store import (
+    approvals,
+    get,
+    get_many,
+    lock,
+    open_between,
+    places,
+    promised_between,
+)
 
 __all__ = [
     "AUTHORS",
@@ -69,6 +77,7 @@ __all__ = [
     "check",
     "expire_overdue",
     "get",
+    "get_many",
     "judge",
     "lock",
     "mark_assigned",

@@ -1,6 +1,6 @@
 """Rows of requests and of what the house rules ask about."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 
@@ -136,6 +136,12 @@ async def get(conn: Conn, request_id: RequestId) -> Request:
     return _request(row)
 
 
+async def get_many(conn: Conn, ids: Collection[RequestId]) -> dict[RequestId, Request]:
+    """Those that exist."""
+    rows = await conn.fetch(SQL["get_many"], list(ids))
+    return {row["id"]: _request(row) for row in rows}
+
+
 async def lock(conn: Conn, request_id: RequestId) -> Request:
     """A request, locked until the transaction ends.
 
@@ -152,7 +158,10 @@ async def open_between(conn: Conn, start: datetime, end: datetime) -> Sequence[R
 
 
 async def promised_between(conn: Conn, start: datetime, end: datetime) -> dict[RequestId, int]:
-    """The version of each request that leaves in [start, end), is promised and waits for a car."""
+    """The version of each request under way in [start, end), if it is promised and waits for a car.
+
+    In the order of their promises.
+    """
     return {row[0]: row[1] for row in await conn.fetch(SQL["promised_between"], start, end)}
 
 
@@ -214,6 +223,7 @@ __all__ = [
     "canonical",
     "expire",
     "get",
+    "get_many",
     "insert",
     "known",
     "lock",

@@ -47,6 +47,15 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
   FROM trip_request r JOIN unit u ON u.id = r.unit_id JOIN place f ON f.id = r.from_place JOIN place t ON t.id = r.to_place
  WHERE r.id = $1;
 
+-- name: get_many
+SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpose, r.purpose_text, r.passengers,
+       r.lead_passenger, r.kind, f.id AS f_id, f.name AS f_name, f.lon AS f_lon, f.lat AS f_lat, f.adcode AS f_adcode,
+       t.id AS t_id, t.name AS t_name, t.lon AS t_lon, t.lat AS t_lat, t.adcode AS t_adcode,
+       r.depart_at, r.return_at, r.vehicle_class, r.emergency, r.out_of_city, r.state, r.review_required, r.violations,
+       r.reject_reason, r.version, r.submitted_at, r.decided_at, r.promised_at, r.distance_m, r.drive_s
+  FROM trip_request r JOIN unit u ON u.id = r.unit_id JOIN place f ON f.id = r.from_place JOIN place t ON t.id = r.to_place
+ WHERE r.id = ANY ($1::int4[]);
+
 -- name: open_between
 -- Approved and not yet on a car, promised ones first, then in the order in which they were decided.
 SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpose, r.purpose_text, r.passengers,
@@ -60,10 +69,11 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
  ORDER BY r.promised_at NULLS LAST, r.decided_at NULLS FIRST, r.id;
 
 -- name: promised_between
--- Promised and not yet on a car, with their versions.
+-- Promised, under way at some time between and not yet on a car, with their versions; in the order of their promises.
 SELECT id, version FROM trip_request
- WHERE depart_at >= $1 AND depart_at < $2 AND promised_at IS NOT NULL
-   AND (state = 'approved' OR (emergency AND state IN ('submitted', 'unit_approved')));
+ WHERE return_at > $1 AND depart_at < $2 AND promised_at IS NOT NULL
+   AND (state = 'approved' OR (emergency AND state IN ('submitted', 'unit_approved')))
+ ORDER BY promised_at, decided_at NULLS FIRST, id;
 
 -- name: set_state
 UPDATE trip_request SET state = $2, reject_reason = coalesce($3, reject_reason), decided_at = $4, version = version + 1

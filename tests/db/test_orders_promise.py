@@ -158,3 +158,76 @@ async def test_what_is_promised_can_be_assigned(conn, seed):
         async with conn.transaction():
             await orders.assign(conn, row["id"], places[row["id"]], CITY, SUNDAY_NOON)
     assert await conn.fetchval(city.OVERLAPS) == 0
+
+
+async def waits_and_one_car_is_left(conn):
+    """Promised a and b of two cars, one of which is then out: a keeps the other, b has none."""
+    await city.found(conn, city_cars=2, county_cars=0)
+    a, b = await city.approved(conn), await city.approved(conn)
+    assert a.promised_at is not None
+    assert b.promised_at is not None
+    await conn.execute(
+        "INSERT INTO leg (vehicle_id, kind, status, during, planned) "
+        "VALUES (2, 'maintenance', 'held', tstzrange($1, $2), tstzrange($1, $2))", at("07:00"), at("20:00"),
+    )  # fmt: skip
+    assert (await city.approved(conn)).promised_at is None
+    return a, b
+
+
+async def test_a_promise_that_found_no_place_is_put_back_before_another_is_given(conn):
+    a, b = await waits_and_one_car_is_left(conn)
+    async with conn.transaction():
+        await orders.cancel_request(conn, a.id, city.CLERK, SUNDAY_NOON)
+    assert (await city.approved(conn)).promised_at is None
+    async with conn.transaction():
+        await orders.cancel_request(conn, b.id, city.CLERK, SUNDAY_NOON)
+    assert (await city.approved(conn)).promised_at is not None
+
+
+async def test_a_promise_that_found_no_place_has_the_car_that_is_back(conn):
+    await waits_and_one_car_is_left(conn)
+    await conn.execute("DELETE FROM leg WHERE vehicle_id = 2")
+    assert (await city.approved(conn)).promised_at is None
+
+
+WEDNESDAY = TUESDAY + timedelta(days=1)
+LONG = ("09:00", "16:00")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "promised"),
+    [
+        ((city.MONDAY, TUESDAY, *LONG), (TUESDAY, TUESDAY, "09:00", "11:00"), False),
+        ((TUESDAY, TUESDAY, "09:00", "11:00"), (city.MONDAY, TUESDAY, *LONG), False),
+        ((city.MONDAY, TUESDAY, *LONG), (city.MONDAY, city.MONDAY, "13:00", "15:00"), False),
+        ((city.MONDAY, WEDNESDAY, *LONG), (TUESDAY, TUESDAY, "09:00", "11:00"), False),
+        ((city.MONDAY, TUESDAY, *LONG), (TUESDAY, TUESDAY, "18:00", "20:00"), True),
+        ((city.MONDAY, TUESDAY, *LONG), (WEDNESDAY, WEDNESDAY, "09:00", "11:00"), True),
+        ((WEDNESDAY, WEDNESDAY, "09:00", "11:00"), (city.MONDAY, TUESDAY, *LONG), True),
+    ],
+)
+async def test_a_promise_counts_on_every_day_that_it_touches(conn, first, second, promised):
+    await city.found(conn, city_cars=1, county_cars=0)
+    made = [
+        await city.approved(
+            conn,
+            ask(
+                depart,
+                back,
+                day=on,
+                return_at=at(back, last),
+                to_place=HEFEI if last > on else GUQUAN,
+            ),
+        )
+        for on, last, depart, back in (first, second)
+    ]
+    assert [one.promised_at is not None for one in made] == [True, promised]
+
+
+async def test_promises_of_two_days_need_one_car_beside_a_journey_of_both(conn):
+    await city.found(conn, city_cars=2, county_cars=0)
+    for day in (city.MONDAY, TUESDAY):
+        assert (await city.approved(conn, ask("08:00", "18:00", day=day))).promised_at is not None
+    for promised in (True, False):
+        made = await city.approved(conn, ask(return_at=at("16:00", TUESDAY), to_place=HEFEI))
+        assert (made.promised_at is not None) == promised
