@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -13,9 +12,10 @@ import optimizer
 from dispatch import access, requests
 from dispatch.access import Principal
 from dispatch.kernel import db
-from dispatch.kernel.calendar import day_bounds
+from dispatch.kernel.calendar import business_day, day_bounds
 from dispatch.kernel.db import Conn, Pool, statements
 from dispatch.kernel.db.outbox import Json
+from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import PersonId, PoolId
 from dispatch.kernel.log import get_logger
 from dispatch.orders import store
@@ -36,6 +36,8 @@ GRACE_S = 5.0
 """So much later than asked for a busy machine may answer."""
 GRACE = timedelta(minutes=30)
 """A request that should have left so long ago is still planned."""
+A_YEAR = timedelta(days=366)
+"""Plans are of days so near."""
 
 
 async def ask_plan(
@@ -52,9 +54,12 @@ async def ask_plan(
         apply: make orders of it at once.
 
     Raises:
+        Invalid: the day is more than a year away.
         NotDispatching: it is to be applied, and a token of narrower scope than its person's
             grants asks; whoever applies it later is known only as a person.
     """
+    if abs(day - business_day(now)) > A_YEAR:
+        raise Invalid(f"no plans are made of {day}: it is more than a year away")
     if apply:
         whole = await access.person(conn, who.person_id, now, via="cookie")
         mine, all_of_theirs = (requests.reach(p, requests.DISPATCHERS) for p in (who, whole))
@@ -97,7 +102,7 @@ async def _run(
 
 
 async def plan_next(pool: Pool, now: Callable[[], datetime]) -> bool:
-    """Make the plan that waits longest. One that raises is set aside with its traceback.
+    """Make the plan that waits longest. One that raises is set aside; the log has why.
 
     Returns:
         Whether there was one.
@@ -118,9 +123,9 @@ async def _plan_next(
                 await _make(pool, conn, run, now, process)
         except db.DATABASE_AWAY:
             raise
-        except Exception:
+        except Exception as error:
             log.exception("plan failed", plan_id=run["id"])
-            await conn.execute(SQL["fail"], run["id"], now(), traceback.format_exc())
+            await conn.execute(SQL["fail"], run["id"], now(), type(error).__name__)
     return True
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 import optimizer
 from dispatch import orders, requests
@@ -144,9 +145,11 @@ async def test_a_plan_that_cannot_be_made_is_set_aside_with_its_reason(conn, poo
     await city.found(conn)
     await city.approved(conn)
     await conn.execute("UPDATE vehicle SET range_m = 9000000, powertrain = 'bev' WHERE id = 1")
-    shown = await planned(pool, apply=False)
-    assert shown["state"] == "failed"
-    assert "range_m" in shown["error"]
+    with capture_logs() as logged:
+        shown = await planned(pool, apply=False)
+    assert (shown["state"], shown["error"]) == ("failed", "InvalidProblem")
+    [told] = [line for line in logged if line["event"] == "plan failed"]
+    assert told["exc_info"]
     assert not await plans.plan_next(pool, NOW)
     with pytest.raises(PlanNotDone):
         async with conn.transaction():

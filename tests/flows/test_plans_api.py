@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from dispatch.orders import plans
 from tests import orders_city as city
 from tests.flows.test_orders_api import approved, ok, ordered, refused, town
@@ -38,6 +40,16 @@ async def test_a_plan_is_stopped_made_explained_and_compared(town):
     await refused(town.clerk.get(why), 403, "not-allowed")
     await refused(town.ng_dispatcher.get(why), 404, "no-such-request")
     assert (await ok(town.dispatcher.get(f"{path}/changes")))["before"] is None
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2025-02-27", "2027-03-03"])
+async def test_a_plan_is_of_a_day_within_a_year(town, day):
+    await refused(town.dispatcher.post("/api/v1/plans", json=PLAN | {"day": day}), 400, "invalid")
+
+
+@pytest.mark.parametrize("day", ["2025-03-01", "2027-03-02"])
+async def test_a_plan_of_a_day_a_year_away_can_be_asked_for(town, day):
+    await ok(town.dispatcher.post("/api/v1/plans", json=PLAN | {"day": day}), 202)
 
 
 async def test_a_lost_phone_s_order_is_closed_by_its_dispatchers_alone(town):

@@ -208,7 +208,7 @@ export const t = catalog({
   'plan.seconds': ['计算时限（秒）', 'Seconds'],
   'plan.run': ['开始计算', 'Run'],
   'plan.hint': ['只计算，不改动派车；确认后再执行。已承诺与已出车的任务保持不变。', 'Computes only; nothing changes until you apply it. Promised and running orders stay.'],
-  'plan.failed': ['计算失败', 'Failed'],
+  'plan.failed': ['排班失败，已记录', 'The plan failed; it is in the log'],
   'plan.fallback': ['时限内只得到贪心方案', 'Only the greedy plan was ready in time'],
   'plan.tasks': ['任务', 'Tasks'],
   'plan.unserved': ['无法承担', 'Unserved'],
