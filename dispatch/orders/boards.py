@@ -82,13 +82,19 @@ class Boards:
         chains = self.full.chains
         return {i: chains[c].slot.car.id for i, c in list(self.full.chain_of.items())}
 
-    def drop_all_but(self, wanted: Mapping[RequestId, int]) -> None:
-        """Take promised requests off that are not wanted in the version that was put on."""
+    def drop_all_but(self, wanted: Mapping[RequestId, int], asked: RequestId) -> None:
+        """Take promised requests off that are not wanted in the version that was put on.
+
+        Who is only asked about leaves no room to others, and goes back to its car afterwards.
+        """
         for gone in [i for i, version in self.unplaced.items() if wanted.get(i) != version]:
             del self.unplaced[gone]
         for gone in [i for i, version in self.promised.items() if wanted.get(i) != version]:
             del self.promised[gone]
-            self.roomier = True
+            if gone == asked:
+                self.before[gone] = self.cars()[gone]
+            else:
+                self.roomier = True
             if not self.full.drop(gone):
                 self.before = self.cars()
                 self.forget_promises()
@@ -154,17 +160,20 @@ async def keep_promises(conn: Conn, boards: Boards, but: RequestId, now: datetim
     """
     wanted = await requests.promised_between(conn, boards.day.epoch, boards.end)
     wanted.pop(but, None)
-    boards.drop_all_but(wanted)
-    known = boards.promised.keys() | boards.unplaced.keys()
-    if wanted.keys() == known and not boards.roomier:
-        return
+    boards.drop_all_but(wanted, but)
     missing = wanted.keys() - boards.promised.keys()
+    if not boards.roomier:
+        missing -= boards.unplaced.keys()
+    if not missing:
+        return
     found = await requests.get_many(conn, missing)
     asked = [found[i] for i in wanted if i in found and i in missing]
+    search = asyncio.ensure_future(asyncio.to_thread(_placed, boards, asked, now))
     try:
-        placed = await asyncio.to_thread(_placed, boards, asked, now)
+        placed = await asyncio.shield(search)
     except BaseException:
-        # The thread may still be at work on that board.
+        # Nobody else may touch the board while the thread is at work on it.
+        await asyncio.wait([search])
         boards.forget_promises()
         raise
     boards.roomier = False

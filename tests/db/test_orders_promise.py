@@ -1,5 +1,6 @@
 """Promises and candidates by the optimizer's insertion: every rule kept, and the database agrees."""
 
+import asyncio
 import random
 from contextlib import suppress
 from datetime import timedelta
@@ -231,3 +232,15 @@ async def test_promises_of_two_days_need_one_car_beside_a_journey_of_both(conn):
     for promised in (True, False):
         made = await city.approved(conn, ask(return_at=at("16:00", TUESDAY), to_place=HEFEI))
         assert (made.promised_at is not None) == promised
+
+
+async def test_one_board_is_asked_many_questions_at_the_same_time(conn, pool):
+    await city.found(conn, city_cars=3, county_cars=2, drivers=(3, 2))
+    made = await a_random_day(conn, random.Random(1), ("nothing",), trips=30)
+
+    async def room(request):
+        async with pool.acquire() as mine:
+            return await orders.room_for(mine, request.id, city.APPROVER, SUNDAY_NOON)
+
+    answers = await asyncio.gather(*map(room, made))
+    assert sum(answer.fits for answer in answers) >= len(made) // 4
