@@ -79,7 +79,7 @@ def test_the_best_plan_is_found_and_told(tmp_path):
 
 def test_trips_of_a_published_instance_keep_their_order():
     if not BENCH.exists():
-        pytest.skip("the published instances are not here")
+        pytest.skip("../shared/data/bench is not here")
     it = read(BENCH / "m4n500s0.inp")
     problem = problem_of(it)
     assert (len(problem.tasks), len(problem.vehicles), it.cars) == (500, 233, (62, 59, 56, 56))

@@ -30,7 +30,7 @@ def pairs(tmp_path):
 def published(name):
     file = BENCH / name
     if not file.exists():
-        pytest.skip("the published instances are not here")
+        pytest.skip("../shared/data/bench is not here")
     return file
 
 
