@@ -20,7 +20,7 @@ from dispatch.orders.errors import (
 from dispatch.orders.legs import Fit, Trip, fit, from_home
 from dispatch.orders.match import misfit, settlement_fen
 from dispatch.orders.model import Fleet, Held, Order, Period
-from dispatch.orders.problem import trip_ends
+from dispatch.orders.tasks import trip_ends
 from dispatch.orders.travel import Roads
 
 MARGIN = timedelta(days=1)

@@ -7,7 +7,7 @@ from datetime import date
 from dispatch import drivers, pools, requests, tariffs
 from dispatch.kernel.calendar import business_day
 from dispatch.orders.model import Fleet
-from dispatch.orders.problem import classes_for
+from dispatch.orders.tasks import classes_for
 from dispatch.pools import Car
 
 

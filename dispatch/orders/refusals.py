@@ -7,7 +7,8 @@ from dispatch import drivers, requests
 from dispatch.orders.legs import Trip, from_home
 from dispatch.orders.match import Misfit
 from dispatch.orders.model import Held, Period
-from dispatch.orders.problem import Day, trip_ends
+from dispatch.orders.problem import Day
+from dispatch.orders.tasks import trip_ends
 from dispatch.pools import Car
 
 BUSY = ("busy", "left-for-home", "too-late", "next-task-missed", "charge-too-short")
