@@ -12,6 +12,7 @@ import uvicorn
 from dispatch import access, register
 from dispatch.access import Grant, Role
 from dispatch.kernel import db
+from tests.waiting import until as until
 from web.app import create
 from web.server import configure
 from web.settings import WebSettings
@@ -141,21 +142,12 @@ async def served(pool, clock, **settings) -> AsyncIterator[tuple[str, object]]:
         app = create(WebSettings(frozenset({f"http://127.0.0.1:{port}"}), **settings), pool, clock)
         server = uvicorn.Server(configure(app, "127.0.0.1", port))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started or serving.done())
         try:
             yield f"127.0.0.1:{port}", app
         finally:
             server.should_exit = True
             await serving
-
-
-async def until(condition, within_s=20.0):
-    """Wait for a condition; what it returns when it is true."""
-    async with asyncio.timeout(within_s):
-        while not (found := await condition()):
-            await asyncio.sleep(0.01)
-    return found
 
 
 async def publish(conn, device_id, lon, lat, *, at, speed_dkmh=300):

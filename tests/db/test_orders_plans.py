@@ -23,7 +23,9 @@ from tests.orders_city import (
     ask,
 )
 
-NOW = lambda: SUNDAY_NOON  # noqa: E731
+
+def now():
+    return SUNDAY_NOON
 
 
 async def a_busy_day(conn, trips=12):
@@ -42,7 +44,7 @@ async def planned(pool, who=CITY, *, apply=True):
     async with pool.acquire() as conn:
         async with conn.transaction():
             plan_id = await orders.ask_plan(conn, MONDAY, who, SUNDAY_NOON, budget_s=5, apply=apply)
-        assert await plans.plan_next(pool, NOW)
+        assert await plans.plan_next(pool, now)
         return await orders.show_plan(conn, plan_id, who)
 
 
@@ -150,7 +152,7 @@ async def test_a_plan_that_cannot_be_made_is_set_aside_with_its_reason(conn, poo
     assert (shown["state"], shown["error"]) == ("failed", "InvalidProblem")
     [told] = [line for line in logged if line["event"] == "plan failed"]
     assert told["exc_info"]
-    assert not await plans.plan_next(pool, NOW)
+    assert not await plans.plan_next(pool, now)
     with pytest.raises(PlanNotDone):
         async with conn.transaction():
             await orders.apply_plan(conn, shown["id"], CITY, SUNDAY_NOON)

@@ -17,13 +17,15 @@ from tests.orders_city import (
     ask,
 )  # fmt: skip
 
-NOW = lambda: SUNDAY_NOON  # noqa: E731
+
+def now():
+    return SUNDAY_NOON
 
 
 async def planned(conn, pool, who=CITY):
     async with conn.transaction():
         plan_id = await orders.ask_plan(conn, MONDAY, who, SUNDAY_NOON, budget_s=5, apply=False)
-    assert await plans.plan_next(pool, NOW)
+    assert await plans.plan_next(pool, now)
     return await orders.show_plan(conn, plan_id, who)
 
 

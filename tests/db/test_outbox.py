@@ -5,6 +5,7 @@ import random
 from datetime import UTC, datetime
 
 from dispatch.kernel import db
+from tests.waiting import until
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -28,9 +29,12 @@ async def test_every_committed_event_is_numbered_without_a_hole(pool):
     sequencer = asyncio.create_task(db.sequence(pool, every_s=0.001))
     kept = sum(await asyncio.gather(*(write(w) for w in range(6))))
     async with pool.acquire() as conn:
-        while len(await db.events_since(conn, 0, 10_000)) < kept:
-            await asyncio.sleep(0.01)
-        events = await db.events_since(conn, 0, 10_000)
+
+        async def all_of_them():
+            events = await db.events_since(conn, 0, 10_000)
+            return events if len(events) >= kept else None
+
+        events = await until(all_of_them)
     sequencer.cancel()
     assert [e.seq for e in events] == list(range(1, kept + 1))
     for writer in range(6):

@@ -17,6 +17,7 @@ from tests.storing import DAY, NOON, WEEK, put, weeks_from
 from tests.understanding import bind, terminal, vehicle
 
 POLICY = storage.Policy(raw=28 * DAY, raw_at_least=7 * DAY)
+NO_DISK = storage.Gauge()
 WEEKS = [f"fix_2026w{n}" for n in range(10, 16)]
 
 
@@ -24,7 +25,7 @@ async def there(conn):
     return [w.name for w in (await status(conn, NOON)).weeks if w.rows > 0]
 
 
-async def status(conn, now, unpublished=None, gauge=storage.Gauge()):  # noqa: B008
+async def status(conn, now, unpublished=None, gauge=NO_DISK):
     await conn.execute("ANALYZE fix")
     return await storage.status(conn, POLICY, now, gauge, unpublished)
 

@@ -24,6 +24,7 @@ from tests.understanding import (
     prepare,
     send,
 )
+from tests.waiting import until
 
 FOLDER = understand.Folder()
 NOW = understand.Now.of(LATER.now())
@@ -240,21 +241,23 @@ async def test_facts_of_another_fold_version_are_folded_anew(city, conn):
     assert await facts(conn, v) == await facts(conn, w)
 
 
+async def has_journeys(conn, vehicle_id, at_least):
+    return len((await facts(conn, vehicle_id))[0]) >= at_least
+
+
 async def test_run_works_until_it_is_stopped_and_waits_for_the_database(dsn, city, conn):
     stop = asyncio.Event()
     settings = understand.UnderstandSettings(dsn, poll_s=0.01, timers_s=0.01)
     running = asyncio.create_task(understand.run(settings, stop=stop))
     v, d = await car(conn)
     await send(conn, d, day())
-    while len((await facts(conn, v))[0]) < 2:
-        await asyncio.sleep(0.01)
+    await until(lambda: has_journeys(conn, v, 2))
     await conn.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE application_name = 'gongche understand' AND datname = current_database()"
     )
     await send(conn, d, later(day(200_000), 86_400))
-    while len((await facts(conn, v))[0]) < 4:
-        await asyncio.sleep(0.01)
+    await until(lambda: has_journeys(conn, v, 4))
     stop.set()
     await running
 

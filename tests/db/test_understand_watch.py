@@ -10,6 +10,7 @@ from telemetry.ingest import watch
 from telemetry.understand import store
 from tests.tracks import drive
 from tests.understanding import LATER, START, At, car, facts, marks_left, prepare, seconds, send
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -89,11 +90,13 @@ async def test_the_intake_beats_while_it_is_open(city, conn):
         return at
 
     beating = asyncio.create_task(watch.keep(city, now, lambda: is_open, every_s=0.001))
-    listened = "SELECT listened FROM intake_watch"
+
+    async def has_beaten():
+        return await conn.fetchval("SELECT listened FROM intake_watch") == at
+
     for step in range(1, 4):
         at = START + timedelta(seconds=step)
-        while await conn.fetchval(listened) != at:
-            await asyncio.sleep(0.001)
+        await until(has_beaten)
     is_open = False
     beating.cancel()
     await asyncio.gather(beating, return_exceptions=True)

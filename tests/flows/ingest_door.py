@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from telemetry import devices, ingest, wire
+from tests.waiting import until as until
 
 
 @asynccontextmanager
@@ -44,18 +45,6 @@ def fix(clock, seconds=0.0, **said) -> wire.Fix:
     """A fix of now, or of some seconds from now."""
     said = {"ts": clock.now() + timedelta(seconds=seconds), "lon": 117.2, "lat": 34.2} | said
     return wire.Fix(**said)
-
-
-async def until(true, within_s=60.0):
-    """Wait for a condition, sync or async; its value."""
-    async with asyncio.timeout(within_s):
-        while True:
-            value = true()
-            if asyncio.iscoroutine(value):
-                value = await value
-            if value:
-                return value
-            await asyncio.sleep(0.01)
 
 
 class Raw:

@@ -128,6 +128,14 @@ def test_a_small_demo_takes_free_ports_says_so_and_judges_itself(data_dir):
     assert f"fixes acknowledged: {report['fixes_acked']} compared, 0 differ" in judged.stdout
 
 
+def killed_and_heard_again(data_dir, role, report):
+    before = pids(data_dir)[role]
+    os.kill(before, signal.SIGKILL)
+    until(lambda: pids(data_dir).get(role, before) != before, f"{role} again")
+    heard = acknowledged(data_dir)
+    until(lambda: acknowledged(data_dir) > heard or report.exists(), "heard again")
+
+
 @pytest.mark.city
 @pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_when_parts_are_killed_in_the_middle(data_dir):
@@ -147,11 +155,7 @@ def test_nothing_acknowledged_is_lost_when_parts_are_killed_in_the_middle(data_d
     try:
         until(lambda: acknowledged(data_dir) > 10, "the city is acknowledged")
         for role in ("ingest", "understand", "postgres"):
-            before = pids(data_dir)[role]
-            os.kill(before, signal.SIGKILL)
-            until(lambda: pids(data_dir).get(role, before) != before, f"{role} again")  # noqa: B023
-            heard = acknowledged(data_dir)
-            until(lambda: acknowledged(data_dir) > heard or file.exists(), "heard again")  # noqa: B023
+            killed_and_heard_again(data_dir, role, file)
         demo.wait(500)
     finally:
         demo.kill()
