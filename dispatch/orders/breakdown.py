@@ -64,7 +64,7 @@ async def apply_breakdown(
         leg = await store.order_leg(conn, OrderId(move.order_id))
         if leg is not None:
             await release(conn, OrderId(move.order_id), leg, fleet)
-    await conn.execute(SQL["repair"], vehicle_id, now, until)
+    await _take_out(conn, vehicle_id, until, who, now)
     moved: list[Json] = []
     waiting: list[Json] = []
     for move in found.moves:
@@ -73,6 +73,19 @@ async def apply_breakdown(
         if not done:
             await _displaced(conn, move, vehicle_id, now)
     return {"moved": moved, "waiting": waiting, "stranded": list(found.stranded)}
+
+
+async def _take_out(
+    conn: Conn, vehicle_id: VehicleId, until: datetime, who: Principal, now: datetime
+) -> None:
+    """Hold the car for one breakdown, however often it is said."""
+    known = await conn.fetchrow(SQL["going_on"], vehicle_id, now)
+    if known is None:
+        begun = await conn.fetchval(SQL["begin_breakdown"], vehicle_id, until, now, who.person_id)
+    else:
+        begun = known["id"]
+        await conn.execute(SQL["prolong"], begun, until)
+    await conn.execute(SQL["repair"], vehicle_id, begun, now, until)
 
 
 async def _rebooked(conn: Conn, move: Move, fleet: Fleet, now: datetime) -> bool:

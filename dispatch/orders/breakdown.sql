@@ -1,23 +1,30 @@
+-- name: going_on
+SELECT id, until FROM breakdown WHERE vehicle_id = $1 AND ended_at IS NULL AND until > $2 ORDER BY id DESC LIMIT 1;
+
+-- name: begin_breakdown
+INSERT INTO breakdown (vehicle_id, until, said_at, said_by) VALUES ($1, $2, $3, $4) RETURNING id;
+
+-- name: prolong
+UPDATE breakdown SET until = greatest(until, $2) WHERE id = $1;
+
 -- name: repair
 -- Out whenever nothing else holds it: what it does now, and what it is out for already.
-INSERT INTO leg (vehicle_id, kind, status, during, planned)
-SELECT $1, 'maintenance', 'held', gap, gap
-  FROM unnest(tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) - (
+INSERT INTO leg (vehicle_id, breakdown_id, kind, status, during, planned)
+SELECT $1, $2, 'maintenance', 'held', gap, gap
+  FROM unnest(tstzmultirange(tstzrange($3::timestamptz, $4::timestamptz)) - (
        SELECT coalesce(range_agg(during), '{}') FROM leg
         WHERE vehicle_id = $1 AND status IN ('held', 'assigned', 'running', 'done')
-          AND during && tstzrange($2, $3))) AS gap;
+          AND during && tstzrange($3, $4))) AS gap;
 
--- name: out_until
-SELECT max(upper(during)) FROM leg
- WHERE vehicle_id = $1 AND kind = 'maintenance' AND status = 'held' AND upper(during) > $2::timestamptz AND lower(during) < $3::timestamptz;
+-- name: end_breakdown
+UPDATE breakdown SET ended_at = $2, ended_by = $3 WHERE id = $1;
 
 -- name: end_repair
 UPDATE leg SET status = 'done', during = tstzrange(lower(during), $2)
- WHERE vehicle_id = $1 AND kind = 'maintenance' AND status = 'held' AND during @> $2::timestamptz AND lower(during) < $2;
+ WHERE breakdown_id = $1 AND status = 'held' AND during @> $2::timestamptz AND lower(during) < $2;
 
 -- name: call_off_repair
-UPDATE leg SET status = 'cancelled'
- WHERE vehicle_id = $1 AND kind = 'maintenance' AND status = 'held' AND lower(during) >= $2::timestamptz AND lower(during) < $3::timestamptz;
+UPDATE leg SET status = 'cancelled' WHERE breakdown_id = $1 AND status = 'held' AND lower(during) >= $2::timestamptz;
 
 -- name: moved_away
 -- Orders that were on this car once, have not left, and are on another now.

@@ -18,7 +18,7 @@ from dispatch.orders.candidates import VIA_HOME
 from dispatch.orders.errors import NotOut
 from dispatch.orders.plans import day_problem
 from dispatch.orders.problem import Day
-from dispatch.orders.proposal import LONGEST, must_have
+from dispatch.orders.proposal import must_have
 
 SQL = statements(__file__, "breakdown.sql")
 
@@ -60,6 +60,8 @@ async def end_breakdown(
 ) -> Repaired:
     """Say that a car is fit again, before it was thought to be; no order moves.
 
+    Only what the breakdown held is free: what the car is out for otherwise stays.
+
     Args:
         conn: in a transaction.
         vehicle_id: the car.
@@ -68,16 +70,18 @@ async def end_breakdown(
 
     Raises:
         NotDispatching: the caller does not dispatch for the car's platform.
-        NotOut: it is not out.
+        NotOut: it has not broken down.
     """
     await lock_all(conn, Lock.VEHICLE, [vehicle_id])
     fleet = await store.fleet(conn, now)
     must_have(fleet, vehicle_id, who)
-    until: datetime | None = await conn.fetchval(SQL["out_until"], vehicle_id, now, now + LONGEST)
-    if until is None:
-        raise NotOut("该车没有停用 · the car is not out", vehicle_id=vehicle_id)
-    await conn.execute(SQL["end_repair"], vehicle_id, now)
-    await conn.execute(SQL["call_off_repair"], vehicle_id, now, now + LONGEST)
+    known = await conn.fetchrow(SQL["going_on"], vehicle_id, now)
+    if known is None:
+        raise NotOut("该车没有故障停用 · the car is not out by a breakdown", vehicle_id=vehicle_id)
+    until: datetime = known["until"]
+    await conn.execute(SQL["end_breakdown"], known["id"], now, who.person_id)
+    await conn.execute(SQL["end_repair"], known["id"], now)
+    await conn.execute(SQL["call_off_repair"], known["id"], now)
     pool_id = next(car.pool_id for car in fleet.cars if car.id == vehicle_id)
     data: dict[str, Json] = {"vehicle_id": vehicle_id, "was_until": until.isoformat()}
     await db.emit(conn, "vehicle.repaired", data, at=now, pool_id=pool_id, vehicle_id=vehicle_id)

@@ -190,6 +190,7 @@ async def gantt(conn: Conn, who: Principal, day: date, pool_id: int | None) -> l
                     "order_no": row["order_no"],
                     "kind": row["kind"],
                     "status": row["status"],
+                    "is_breakdown": row["is_breakdown"],
                     "from": row["starts"],
                     "to": row["ends"],
                     "driver_name": row["driver_name"],

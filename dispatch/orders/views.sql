@@ -82,7 +82,7 @@ SELECT started_at, ended_at, gps_m, device_odometer_m, driver_odometer_m, empty_
 -- name: gantt
 -- Cars of all platforms are shared capacity: when they are busy is seen by all, for what only by those it concerns.
 SELECT v.id AS vehicle_id, coalesce(p.number, v.code) AS plate, vpo.pool_id, l.id AS leg_id, l.kind, l.status,
-       lower(l.during) AS starts, upper(l.during) AS ends,
+       l.breakdown_id IS NOT NULL AS is_breakdown, lower(l.during) AS starts, upper(l.during) AS ends,
        CASE WHEN c.mine THEN o.id END AS order_id, CASE WHEN c.mine THEN o.order_no END AS order_no,
        CASE WHEN c.mine THEN dp.name END AS driver_name
   FROM vehicle v

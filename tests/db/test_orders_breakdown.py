@@ -231,3 +231,53 @@ async def test_only_a_car_that_is_out_can_be_fit_again_and_only_by_its_dispatche
         await fit(conn, at("07:00"), NG_DISPATCHER)
     with pytest.raises(NotOut):
         await fit(conn, at("09:00"))
+
+
+async def workshop(conn, start, end):
+    """Hold car 1 for a maintenance that no breakdown made."""
+    await conn.execute(
+        "INSERT INTO leg (vehicle_id, kind, status, during, planned) "
+        "VALUES (1, 'maintenance', 'held', tstzrange($1, $2), tstzrange($1, $2))",
+        start,
+        end,
+    )
+
+
+async def held_for_maintenance(conn):
+    rows = await conn.fetch(
+        "SELECT lower(during) AS lo, upper(during) AS hi FROM leg "
+        "WHERE kind = 'maintenance' AND status = 'held' ORDER BY during"
+    )
+    return [(row["lo"], row["hi"]) for row in rows]
+
+
+async def test_what_the_car_is_out_for_otherwise_stays_when_it_is_fit_again(conn):
+    await city.found(conn)
+    planned = [(at("10:00"), at("12:00")), (at("08:00", TUESDAY), at("17:00", TUESDAY))]
+    for start, end in planned:
+        await workshop(conn, start, end)
+    await out(conn, at("20:00"))
+    around = [(DAWN, at("10:00")), planned[0], (at("12:00"), at("20:00")), planned[1]]
+    assert await held_for_maintenance(conn) == around
+    await fit(conn, at("07:00"))
+    assert await held_for_maintenance(conn) == planned
+
+
+async def test_a_car_in_the_workshop_by_plan_has_no_breakdown_to_end(conn):
+    await city.found(conn)
+    await workshop(conn, DAWN, at("12:00"))
+    with pytest.raises(NotOut):
+        await fit(conn, at("07:00"))
+    assert await held_for_maintenance(conn) == [(DAWN, at("12:00"))]
+
+
+async def test_a_breakdown_said_longer_ends_as_one(conn):
+    await city.found(conn)
+    await out(conn, at("09:00"))
+    await out(conn, at("20:00"), now=at("07:00"))
+    assert (await fit(conn, at("08:00"))).until == at("20:00")
+    assert await held_for_maintenance(conn) == []
+    with pytest.raises(NotOut):
+        await fit(conn, at("08:30"))
+    await out(conn, at("20:00"), now=at("09:00"))
+    assert (await fit(conn, at("10:00"))).until == at("20:00"), "a second breakdown of the day"

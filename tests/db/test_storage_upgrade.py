@@ -1,16 +1,9 @@
 """A database from before the closer packing keeps every fix it has."""
 
-import hashlib
-from uuid import uuid4
-
-import asyncpg
-
 from dispatch.kernel import db
-from dispatch.kernel.db.migrate import migrations
-from tests.conftest import with_database
 from tests.storing import NOON, WEEK
+from tests.upgrading import database_before
 
-BEFORE = "0010"
 OLD = """
 INSERT INTO fix (ts, received_at, digest, device_id, lon, lat, seq, ignition)
 VALUES ($1::timestamptz + $2 * interval '1 s', $1::timestamptz + $3 * interval '1 ms', $4::int4, 7, $4::int4, 5, NULL, true)
@@ -18,51 +11,25 @@ VALUES ($1::timestamptz + $2 * interval '1 s', $1::timestamptz + $3 * interval '
 
 
 async def test_fixes_and_variants_move_over(server_dsn):
-    name = f"t_{uuid4().hex[:12]}"
-    server = await asyncpg.connect(server_dsn)
-    await server.execute(f'CREATE DATABASE "{name}"')
-    try:
-        conn = await asyncpg.connect(with_database(server_dsn, name))
-        try:
-            await as_it_was(conn)
-            for week in range(2):
-                await conn.execute(
-                    "SELECT create_fix_week(date_trunc('week', $1::timestamptz, 'UTC'))",
-                    NOON + week * WEEK,
-                )
-                for said in ((0, 0, 1), (0, 40, 2), (1, 3_450, 3), (2, 1_000, 4)):
-                    await conn.execute(OLD, NOON + week * WEEK, *said)
-            assert "0010_storage.sql" in await db.migrate(conn)
-            rows = await conn.fetch(
-                "SELECT ts - $1 AS at, lon, delay_ds, ignition FROM every_fix ORDER BY ts, digest",
-                NOON,
+    async with database_before(server_dsn, "0010") as conn:
+        for week in range(2):
+            await conn.execute(
+                "SELECT create_fix_week(date_trunc('week', $1::timestamptz, 'UTC'))",
+                NOON + week * WEEK,
             )
-            first = [
-                (r["at"].total_seconds(), r["lon"], r["delay_ds"], r["ignition"]) for r in rows[:4]
-            ]
-            assert first == [(0, 1, 0, True), (0, 2, 0, True), (1, 3, 24, True), (2, 4, -10, True)]
-            assert len(rows) == 8
-            assert await conn.fetchval("SELECT count(*) FROM fix_variant") == 2
-            assert await conn.fetchval("SELECT digest FROM fix WHERE ts = $1", NOON) == 1
-            left = await conn.fetchval(
-                "SELECT count(*) FROM pg_class WHERE relname LIKE 'old_fix%'"
-            )
-            assert left == 0
-        finally:
-            await conn.close()
-    finally:
-        await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await server.close()
-
-
-async def as_it_was(conn):
-    """The schema before the migration under test."""
-    await conn.execute(
-        "CREATE TABLE schema_migration (name text PRIMARY KEY, digest text NOT NULL,"
-        " applied_at timestamptz NOT NULL DEFAULT now())"
-    )
-    for name, text in migrations().items():
-        if name < BEFORE:
-            await conn.execute(text)
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            await conn.execute("INSERT INTO schema_migration VALUES ($1, $2)", name, digest)
+            for said in ((0, 0, 1), (0, 40, 2), (1, 3_450, 3), (2, 1_000, 4)):
+                await conn.execute(OLD, NOON + week * WEEK, *said)
+        assert "0010_storage.sql" in await db.migrate(conn)
+        rows = await conn.fetch(
+            "SELECT ts - $1 AS at, lon, delay_ds, ignition FROM every_fix ORDER BY ts, digest",
+            NOON,
+        )
+        first = [
+            (r["at"].total_seconds(), r["lon"], r["delay_ds"], r["ignition"]) for r in rows[:4]
+        ]
+        assert first == [(0, 1, 0, True), (0, 2, 0, True), (1, 3, 24, True), (2, 4, -10, True)]
+        assert len(rows) == 8
+        assert await conn.fetchval("SELECT count(*) FROM fix_variant") == 2
+        assert await conn.fetchval("SELECT digest FROM fix WHERE ts = $1", NOON) == 1
+        left = await conn.fetchval("SELECT count(*) FROM pg_class WHERE relname LIKE 'old_fix%'")
+        assert left == 0

@@ -163,13 +163,17 @@ class CandidatesOut(BaseModel):
 
 
 class GanttLeg(BaseModel):
-    """A leg; of others' trips only when and of what kind."""
+    """A leg; of others' trips only when and of what kind.
+
+    `is_breakdown`: a maintenance that ends when the car is said to be fit again.
+    """
 
     leg_id: int
     order_id: int | None
     order_no: str | None
     kind: str
     status: str
+    is_breakdown: bool
     from_: Annotated[datetime, Field(alias="from")]
     to: datetime
     driver_name: str | None

@@ -42,7 +42,7 @@ export type Proven = Omit<Ineligible, 'message'> & { message?: string }
 export interface Candidates { alternatives: Alternative[]; ineligible: Ineligible[]; rental: { firm_id: number; name: string; price_fen: number } | null }
 
 export interface Leg {
-  leg_id: number; order_id: number | null; order_no: string | null; kind: string; status: string; from: string; to: string
+  leg_id: number; order_id: number | null; order_no: string | null; kind: string; status: string; is_breakdown: boolean; from: string; to: string
   driver_name: string | null
 }
 export interface GanttRow { vehicle_id: number; plate: string; pool_id: number; legs: Leg[] }
