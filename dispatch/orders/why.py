@@ -1,7 +1,6 @@
 """Why a plan serves a request as it does: asked for one request at a time, when somebody looks."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 
@@ -17,12 +16,10 @@ from dispatch.orders import store
 from dispatch.orders.decisions import Decisions
 from dispatch.orders.errors import NoSuchPlan, PlanNotDone
 from dispatch.orders.model import Fleet
+from dispatch.orders.veil import Veil, named_in, veil_for
 from dispatch.orders.views import Row
 
 SQL = statements(__file__, "why.sql")
-
-TASK_FACTS = ("task", "after_task", "next_task")
-"""Facts of a reason that name another request; below 0 they name none."""
 
 
 async def made_plan(conn: Conn, plan_id: int) -> tuple[asyncpg.Record, optimizer.Problem]:
@@ -47,7 +44,8 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
         conn: any.
         plan_id: a finished plan.
         request_id: that it decided on.
-        who: dispatches for the request's platform.
+        who: dispatches for the request's platform; requests that they may not read have
+            numbers below -1 for their ids, and of `forced` they are only counted.
 
     Raises:
         NoSuchPlan: it does not exist.
@@ -60,7 +58,10 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
     if task is None or task.fixed is not None or not mine:
         raise requests.NoSuchRequest(request_id)
     plan = optimizer.decode_plan(run["solution"])
-    found = await asyncio.to_thread(optimizer.explain, problem, plan, request_id)
+    told = await asyncio.to_thread(optimizer.explain, problem, plan, request_id)
+    named = named_in(told)
+    veil = veil_for(problem, named, who)
+    found = veil.over(told)
     fleet = await store.fleet(conn, day_bounds(run["day"])[0])
     names = _Names(fleet)
     crew = {duty.vehicle: duty.driver for duty in plan.duties if _serves(duty, request_id)}
@@ -74,8 +75,6 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
         for car in fleet.cars
         if car.id not in problem.vehicle_of
     ]
-    moved = [] if found.forced is None else [move.task for move in found.forced.moves]
-    others = await _others(conn, [*refused, *barred], [*found.together, *moved], who)
     return {
         "request_id": request_id,
         "pool_id": task.pool,
@@ -83,12 +82,12 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
         "epoch": problem.horizon.epoch,
         "alternatives": [names.alternative(one, crew) for one in found.alternatives],
         "refused": [*refused, *barred],
-        "forced": None if found.forced is None else names.room(found.forced),
+        "forced": None if told.forced is None else names.room(told.forced, veil),
         "whole": None if found.duty_costs is None else names.whole(found, crew),
         "is_rented": any(rental.task == request_id for rental in plan.rentals),
         "rentals": plan.levels.rentals,
         "least_rentals": found.least_rentals,
-        "others": others,
+        "others": await _others(conn, named, veil, who),
     }
 
 
@@ -150,8 +149,9 @@ class _Names:
             "fen": sum(costs.values()),
         }
 
-    def room(self, room: optimizer.Room) -> Row:
+    def room(self, room: optimizer.Room, veil: Veil) -> Row:
         """What forcing the request onto an own car would displace."""
+        mine, others = veil.moves(room)
         return {
             "vehicle_id": room.vehicle,
             "plate": self.plate(room.vehicle),
@@ -163,20 +163,17 @@ class _Names:
                     "to_plate": self.plate(move.to_vehicle),
                     "fen": move.fen,
                 }
-                for move in room.moves
+                for move in mine
             ],
+            "others": others,
         }
 
 
-async def _others(
-    conn: Conn, refused: Iterable[Row], beside: Iterable[int], who: Principal
-) -> list[Row]:
+async def _others(conn: Conn, named: set[int], veil: Veil, who: Principal) -> list[Row]:
     """The other requests that reasons speak of; of other platforms' only when they leave."""
-    facts = [row["facts"] for row in refused]
-    named = {f[key] for f in facts if isinstance(f, dict) for key in TASK_FACTS if key in f}
     reach = requests.reach(who, requests.READERS)[0]
-    ids = [one for one in {*named, *beside} if isinstance(one, int) and one >= 0]
-    return [dict(row) for row in await conn.fetch(SQL["others"], ids, reach)]
+    rows = await conn.fetch(SQL["others"], list(named), reach)
+    return [dict(row) | {"request_id": veil.name(row["request_id"])} for row in rows]
 
 
 async def trips_of(conn: Conn, decisions: Decisions, pools: set[int]) -> list[Row]:

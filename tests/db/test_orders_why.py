@@ -88,6 +88,22 @@ async def test_another_platform_s_requests_are_not_explained(conn, pool):
     assert [t["request_id"] for t in seen["trips"]] == [theirs.id]
 
 
+async def test_other_platforms_trips_have_no_names_in_reasons(conn, pool):
+    await city.found(conn, city_cars=1, county_cars=1)
+    ours = await city.approved(conn)
+    theirs = await city.approved(conn, ask(unit_id=2, from_place=NINGGUO, to_place=NINGGUO))
+    shown = await planned(conn, pool)
+    told = {
+        who: await orders.explain_request(conn, shown["id"], ours.id, who)
+        for who in (CITY, DISPATCHER)
+    }
+    for who, request_id, unit in ((CITY, theirs.id, "宁国乡镇"), (DISPATCHER, -2, None)):
+        [busy] = told[who]["refused"]
+        assert (busy["plate"], busy["facts"]["task"]) == ("皖P10002", request_id)
+        [other] = told[who]["others"]
+        assert tuple(other.values()) == (request_id, theirs.depart_at, unit)
+
+
 async def test_what_is_not_finished_explains_nothing(conn, pool):
     await city.found(conn)
     made = await city.approved(conn)

@@ -108,12 +108,16 @@ class MoveOut(BaseModel):
 
 
 class RoomOut(BaseModel):
-    """What forcing the request onto an own car would displace, and what it adds."""
+    """What forcing the request onto an own car would displace, and what it adds.
+
+    `others`: so many more moves are of requests that the caller may not read.
+    """
 
     vehicle_id: int
     plate: str
     fen: int
     moves: list[MoveOut]
+    others: int
 
 
 class WholeOut(BaseModel):
@@ -128,7 +132,10 @@ class WholeOut(BaseModel):
 
 
 class OtherOut(BaseModel):
-    """A request that a reason speaks of; whose it is only within the caller's reach."""
+    """A request that a reason speaks of; whose it is only within the caller's reach.
+
+    Beyond it `request_id` is a number below -1, good within this answer alone.
+    """
 
     request_id: int
     depart_at: datetime

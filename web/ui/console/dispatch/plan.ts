@@ -22,7 +22,7 @@ export interface Choice {
   fen: number; dearer_fen: number; deadhead_m: number; new_duty: boolean; shares: number[]; chosen: boolean
 }
 export interface Refused { vehicle_id: number; plate: string; pool_id: number | null; rule: string; facts: Facts }
-export interface Forced { plate: string; fen: number; moves: { request_id: number; from_plate: string; to_plate: string; fen: number }[] }
+export interface Forced { plate: string; fen: number; moves: { request_id: number; from_plate: string; to_plate: string; fen: number }[]; others: number }
 export interface Whole { plate: string; driver_name: string | null; with_requests: number[]; costs: Record<string, number>; fen: number }
 export interface Explanation {
   request_id: number; pool_id: number; served_by: number | null; epoch: number; alternatives: Choice[]; refused: Refused[]; forced: Forced | null; whole: Whole | null

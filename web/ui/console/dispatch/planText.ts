@@ -62,6 +62,7 @@ export const t = catalog({
   'proof.noBound': ['三、本方案租 {rentals} 单；更少是否可行，时限内未能证明', '3. This plan has {rentals} rentals; that fewer are impossible is not proven'],
   'proof.forced': ['若强行安排给 {plate}：{moves}，合计增加 ¥{yuan}', 'Forced onto {plate}: {moves}; adds ¥{yuan} in all'],
   'proof.move': ['{trip}由 {from} 改到 {to}', '{trip} goes from {from} to {to}'],
+  'proof.moveOthers': ['其他平台的 {n} 个任务改用其他车辆', '{n} trips of other platforms go to other cars'],
   'proof.stuck': ['移走任何一个任务都腾不出车辆', 'Moving any one trip away frees no car'],
   'outcome.done': ['已派 {assigned} 单，租赁 {rented} 单', '{assigned} assigned, {rented} rented'],
   'outcome.own': ['其中 {n} 单改用自有车辆，未租赁', '{n} more found an own car after all, and are not rented'],

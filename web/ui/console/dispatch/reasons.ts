@@ -46,6 +46,8 @@ const CLOCKS = new Set(['start_s', 'until_s', 'from_s', 'leave_s', 'home_s', 'no
 const TRIPS = new Set(['task', 'after_task', 'next_task'])
 const POOLS = new Set(['pool', 'lender', 'payer'])
 const DAY_S = 86_400
+/** Numbers below stand for other platforms' trips. */
+const NO_TRIP = -1
 
 function clock(second: number, epoch: number): string {
   const at = clockTime((epoch + second) * 1000)
@@ -60,7 +62,7 @@ export function lasting(seconds: number): string {
 function shown(name: string, value: string | number, names: Names): string | number {
   if (typeof value === 'string') return ['has', 'needs'].includes(name) ? value.split('|').map((one) => say('class', one)).join('/') : value
   if (CLOCKS.has(name)) return clock(value, names.epoch)
-  if (TRIPS.has(name)) return value < 0 ? '' : names.trip(value)
+  if (TRIPS.has(name)) return value === NO_TRIP ? '' : names.trip(value)
   if (POOLS.has(name)) return names.pool(value)
   if (name.endsWith('_s')) return lasting(value)
   return name.endsWith('_m') ? km(value) : value
