@@ -1,5 +1,6 @@
 """Plans as people see them: how far one is, and what it decided for their platforms."""
 
+import re
 from datetime import date
 
 from dispatch import requests
@@ -11,6 +12,9 @@ from dispatch.orders.views import Row
 from dispatch.orders.why import trips_of
 
 SQL = statements(__file__, "plans.sql")
+
+RAISED = re.compile(r"^[ \t].*\n(?:\w+\.)*([A-Z]\w*)(?::|$)", re.MULTILINE)
+"""After the lines of a frame a traceback names what was raised."""
 
 
 async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
@@ -30,6 +34,7 @@ async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
     }
     state = "running" if row["progress"] is not None else row["state"]
     return {k: v for k, v in row.items() if k != "plan"} | {
+        "error": reason(row["error"]),
         "state": state,
         "stopping": row["stop_asked_at"] is not None,
         "trips": await trips_of(conn, mine, pools),
@@ -41,4 +46,17 @@ async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
 
 async def list_plans(conn: Conn, day: date | None) -> list[Row]:
     """Plans, newest first, of one day or of all."""
-    return [dict(row) for row in await conn.fetch(SQL["list"], day)]
+    rows = await conn.fetch(SQL["list"], day)
+    return [dict(row) | {"error": reason(row["error"])} for row in rows]
+
+
+def reason(error: str | None) -> str | None:
+    """Why a plan failed or is a fallback, as anybody may read it: one line.
+
+    Plans that failed long ago keep the traceback of it, of which only the name of what was
+    raised is told.
+    """
+    if error is None or not ("Traceback (" in error or "\n" in error.strip()):
+        return error
+    names = RAISED.findall(error)
+    return names[-1] if names else "error"

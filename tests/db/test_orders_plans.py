@@ -1,5 +1,6 @@
 """Day plans against a real database: planned apart, checked, applied, and honest about it."""
 
+import traceback
 from dataclasses import replace
 from datetime import timedelta
 
@@ -159,6 +160,18 @@ async def test_a_plan_that_cannot_be_made_is_set_aside_with_its_reason(conn, poo
     with pytest.raises(NoSuchPlan):
         async with conn.transaction():
             await orders.apply_plan(conn, 999, CITY, SUNDAY_NOON)
+
+
+async def test_a_traceback_of_long_ago_is_told_to_nobody(conn, pool):
+    await city.found(conn)
+    shown = await planned(pool, apply=False)
+    try:
+        optimizer.decode_problem('{"horizon": "secret"}')
+    except optimizer.InvalidProblem:
+        told = traceback.format_exc()
+    await conn.execute("UPDATE plan_run SET state = 'failed', error = $1", told)
+    seen = [await orders.show_plan(conn, shown["id"], CITY), *await orders.list_plans(conn, None)]
+    assert [one["error"] for one in seen] == ["InvalidProblem"] * 2
 
 
 async def test_what_runs_is_planned_around(conn, pool):
