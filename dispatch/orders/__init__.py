@@ -10,6 +10,7 @@ from dispatch.orders.drive_times import drives, keep_drive_times
 from dispatch.orders.late import extend_overdue
 from dispatch.orders.model import Order, OrderState
 from dispatch.orders.photo import MOST_BYTES as MOST_PHOTO_BYTES
+from dispatch.orders.plan_keeping import PlansKept, plans_kept, shed_plans
 from dispatch.orders.plan_views import list_plans, show_plan
 from dispatch.orders.plans import apply_plan, ask_plan, run_planner
 from dispatch.orders.progress import stop_plan
@@ -47,6 +48,7 @@ __all__ = [
     "Order",
     "OrderFilter",
     "OrderState",
+    "PlansKept",
     "RequestFilter",
     "Tap",
     "apply_breakdown",
@@ -70,12 +72,14 @@ __all__ = [
     "list_requests",
     "my_orders",
     "plan_changes",
+    "plans_kept",
     "propose_breakdown",
     "reassign",
     "rent",
     "review_rental",
     "room_for",
     "run_planner",
+    "shed_plans",
     "show_order",
     "show_plan",
     "show_request",

@@ -34,7 +34,7 @@ async def plan_changes(conn: Conn, plan_id: int, who: Principal) -> Row:
         for all three levels; None for days that are too large to try.
 
     Raises:
-        NoSuchPlan, PlanNotDone: as they say.
+        NoSuchPlan, PlanNotDone, PlanShed: as they say.
     """
     run, problem = await made_plan(conn, plan_id)
     earlier = await conn.fetchrow(SQL["before"], run["day"], plan_id)

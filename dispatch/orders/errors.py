@@ -105,6 +105,12 @@ class PlanNotDone(_WithFacts):
     code = "plan-not-done"
 
 
+class PlanShed(_WithFacts):
+    """Of so old a plan only figures, decisions and outcome are kept: it explains nothing."""
+
+    code = "plan-shed"
+
+
 class PlanOver(_WithFacts):
     """The plan is made already: there is nothing to stop."""
 

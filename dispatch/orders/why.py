@@ -14,7 +14,7 @@ from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.ids import RequestId
 from dispatch.orders import store
 from dispatch.orders.decisions import Decisions
-from dispatch.orders.errors import NoSuchPlan, PlanNotDone
+from dispatch.orders.errors import NoSuchPlan, PlanNotDone, PlanShed
 from dispatch.orders.model import Fleet
 from dispatch.orders.veil import Veil, named_in, veil_for
 from dispatch.orders.views import Row
@@ -28,12 +28,18 @@ async def made_plan(conn: Conn, plan_id: int) -> tuple[asyncpg.Record, optimizer
     Raises:
         NoSuchPlan: it does not exist.
         PlanNotDone: it waits, failed, or is from before plans were kept.
+        PlanShed: it is so old that only its figures are left.
     """
     run = await conn.fetchrow(SQL["made"], plan_id)
     if run is None:
         raise NoSuchPlan(f"plan {plan_id}")
     if run["state"] not in ("done", "fallback") or run["solution"] is None:
         raise PlanNotDone(f"plan is {run['state']}", plan_id=plan_id, state=run["state"])
+    if run["problem"] is None:
+        raise PlanShed(
+            "方案已过保留期，仅存指标与结果 · of this plan only figures and outcome are kept",
+            plan_id=plan_id,
+        )
     return run, await asyncio.to_thread(optimizer.decode_problem, run["problem"])
 
 
@@ -49,7 +55,7 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
 
     Raises:
         NoSuchPlan: it does not exist.
-        PlanNotDone: it is not finished.
+        PlanNotDone, PlanShed: it is not finished, or too old.
         NoSuchRequest: the plan did not decide on it, or another platform dispatches it.
     """
     run, problem = await made_plan(conn, plan_id)

@@ -12,6 +12,7 @@ import typer
 from dispatch.run.cli_settings import settings
 
 if TYPE_CHECKING:
+    from dispatch import orders
     from dispatch.kernel.db import Conn
     from dispatch.run.settings import Settings
     from telemetry import storage
@@ -37,21 +38,20 @@ def status(as_json: AsJson = False) -> None:
     """各周原始数据、保留原因、磁盘与预测 · Weeks of fixes, what keeps them, disk and forecast."""
 
     async def act(desk: Desk) -> None:
-        from dispatch import accounting
+        from dispatch import accounting, orders
         from dispatch.run import kept
         from telemetry import storage
 
+        since = await accounting.first_unpublished(desk.conn)
         said = await storage.status(
-            desk.conn,
-            kept.policy(desk.settings),
-            desk.now,
-            kept.gauge(desk.settings),
-            await accounting.first_unpublished(desk.conn),
+            desk.conn, kept.policy(desk.settings), desk.now, kept.gauge(desk.settings), since
         )
+        plans = await orders.plans_kept(desk.conn, desk.now, kept.plans_for(desk.settings), since)
         if as_json:
-            typer.echo(json.dumps(asdict(said), default=str, ensure_ascii=False, indent=2))
+            both = asdict(said) | {"plans": asdict(plans)}
+            typer.echo(json.dumps(both, default=str, ensure_ascii=False, indent=2))
         else:
-            typer.echo(table(said, desk.now))
+            typer.echo(f"{table(said, desk.now)}\n{plans_line(plans)}")
 
     _at_desk(act)
 
@@ -73,6 +73,7 @@ def run(as_json: AsJson = False) -> None:
             await accounting.first_unpublished(desk.conn),
             low=disk.level in (storage.Level.LOW, storage.Level.FULL),
             actor=desk.who,
+            also=kept.also(desk.settings),
         )
         if as_json:
             typer.echo(json.dumps(asdict(ran), indent=2))
@@ -155,6 +156,14 @@ def table(said: "storage.Status", now: datetime) -> str:
     if said.full_in_days is not None:
         lines.append(f"disk full   in {said.full_in_days:.0f} days, if nothing went")
     return "\n".join(lines)
+
+
+def plans_line(kept: "orders.PlansKept") -> str:
+    """Plans that can explain themselves, and those that are figures only."""
+    since = "" if kept.since is None else f" since {kept.since}"
+    held = f", {kept.held} of them until their month is published" if kept.held else ""
+    whole = f"{kept.whole} whole{since}, {kept.bytes / 1e6:.1f} MB{held}"
+    return f"plans       {whole}; figures only of {kept.shed}"
 
 
 def _utc(at: datetime) -> datetime:

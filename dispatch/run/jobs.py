@@ -102,6 +102,7 @@ async def retention(context: "Context") -> None:
         kept.policy(said),
         kept.gauge(said),
         accounting.first_unpublished,
+        kept.also(said),
     )
     await until(context.stop, keeping)
 

@@ -1,8 +1,9 @@
 """What the settings say about how long things are kept, and where the disk is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from dispatch.kernel.db import Conn
 from dispatch.run.settings import Settings
 from telemetry import storage
 
@@ -16,6 +17,24 @@ def policy(settings: Settings) -> storage.Policy:
         raw_at_least=timedelta(days=settings.retention_low_days),
         quarantine=timedelta(days=settings.quarantine_days),
     )
+
+
+def plans_for(settings: Settings) -> timedelta:
+    """How long after its day a plan can explain itself."""
+    return timedelta(days=settings.plan_days)
+
+
+def also(settings: Settings) -> storage.Also:
+    """What of dispatch is let go with the raw data."""
+    from dispatch import orders
+
+    async def let_go(
+        conn: Conn, now: datetime, unpublished_since: datetime | None
+    ) -> dict[str, int]:
+        keep = plans_for(settings)
+        return {"plans": await orders.shed_plans(conn, now, keep, unpublished_since)}
+
+    return let_go
 
 
 def gauge(settings: Settings) -> storage.Gauge:

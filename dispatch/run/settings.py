@@ -111,6 +111,12 @@ class Settings(BaseSettings):
     quarantine_days: int = Field(
         default=180, ge=1, description="How long quarantined messages are kept, in days."
     )
+    plan_days: int = Field(
+        default=90,
+        ge=1,
+        description="How long after its day a plan can explain itself, in days; longer where it "
+        "was put into orders of a month that is not published. Its figures and outcome stay.",
+    )
     disk_path: str = Field(
         default="",
         description="A folder on the file system of the database, where it is not the embedded "

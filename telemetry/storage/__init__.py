@@ -13,11 +13,12 @@ from telemetry.storage.model import (
     Status,
     Week,
 )
-from telemetry.storage.retention import Ran, Unpublished, run
+from telemetry.storage.retention import Also, Ran, Unpublished, run
 from telemetry.storage.status import status
 from telemetry.storage.store import holds, place_hold, release_hold
 
 __all__ = [
+    "Also",
     "Disk",
     "EmptyHold",
     "Gauge",

@@ -8,7 +8,7 @@ from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Pool
 from dispatch.kernel.log import get_logger
 from telemetry.storage.disk import Gauge
 from telemetry.storage.model import Disk, Level, Policy
-from telemetry.storage.retention import Unpublished, run
+from telemetry.storage.retention import Also, Unpublished, run
 
 log = get_logger("telemetry.storage")
 
@@ -19,7 +19,12 @@ PRESSED = (Level.LOW, Level.FULL)
 
 
 async def keep(
-    pool: Pool, now: Callable[[], datetime], policy: Policy, gauge: Gauge, unpublished: Unpublished
+    pool: Pool,
+    now: Callable[[], datetime],
+    policy: Policy,
+    gauge: Gauge,
+    unpublished: Unpublished,
+    also: Also | None = None,
 ) -> None:
     """Run retention every hour of product time, and at once when the disk gets low.
 
@@ -36,7 +41,7 @@ async def keep(
         if ran_at is None or now() - ran_at >= RUN_EVERY or pressed:
             try:
                 async with pool.acquire() as conn:
-                    await run(conn, policy, now(), await unpublished(conn), low=low)
+                    await run(conn, policy, now(), await unpublished(conn), low=low, also=also)
                 ran_at, ran_s = now(), loop.time()
             except (*DATABASE_AWAY, *TRY_AGAIN) as error:
                 log.info("retention must wait", error=type(error).__name__)

@@ -33,6 +33,8 @@ YOUNGEST_SHED = timedelta(days=7)
 
 Unpublished = Callable[[Conn], Awaitable[datetime | None]]
 """Tells the begin of the first business month that is not published; telemetry cannot know."""
+Also = Callable[[Conn, datetime, datetime | None], Awaitable[dict[str, int]]]
+"""Lets go what rooms above keep, given product time and what `Unpublished` told: counts by name."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ async def run(
     *,
     low: bool = False,
     actor: str = "system:retention",
+    also: Also | None = None,
 ) -> Ran:
     """Let everything go that is due; a second one at the same time does nothing.
 
@@ -70,6 +73,7 @@ async def run(
         unpublished_since: the begin of the first business month not published; None: none.
         low: the disk is low, so raw data go before their time, and quarantined bytes.
         actor: for the audit chain.
+        also: what else is due.
     """
     if not await conn.fetchval("SELECT pg_try_advisory_lock($1, 2)", int(Lock.MIGRATION)):
         return Ran()
@@ -78,6 +82,9 @@ async def run(
         await _rows(conn, policy, now, ran.forgotten)
         if low:
             await _shed(conn, now, ran.forgotten)
+        if also is not None:
+            more = await also(conn, now, unpublished_since)
+            ran.forgotten |= {name: count for name, count in more.items() if count}
     finally:
         await conn.execute("SELECT pg_advisory_unlock($1, 2)", int(Lock.MIGRATION))
     if ran.dropped or ran.trimmed or ran.waiting:

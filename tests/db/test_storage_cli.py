@@ -67,3 +67,18 @@ async def test_a_hold_is_placed_by_the_cars_code_and_released(gongche, conn, clo
     assert json.loads(await gongche("run", "--json"))["dropped"]
     actions = [r["action"] for r in await conn.fetch("SELECT action FROM audit_entry ORDER BY seq")]
     assert actions == ["hold.place", "fixes.trim", "hold.release", "fixes.drop"]
+
+
+async def test_old_plans_go_with_the_raw_data(gongche, conn, clock):
+    old = (clock.now() - 100 * DAY).date()
+    await conn.execute(
+        "INSERT INTO plan_run (day, trigger, state, asked_at, problem, solution) "
+        """VALUES ($1, 'asked', 'done', $2, '{"tasks": []}', '{"duties": [], "costs": {}}')""",
+        old,
+        clock.now(),
+    )
+    assert f"plans       1 whole since {old}" in await gongche("status")
+    assert json.loads(await gongche("run", "--json", GONGCHE_PLAN_DAYS="101"))["forgotten"] == {}
+    assert json.loads(await gongche("run", "--json"))["forgotten"] == {"plans": 1}
+    assert json.loads(await gongche("status", "--json"))["plans"]["shed"] == 1
+    assert await conn.fetchval("SELECT solution FROM plan_run") == {"costs": {}}
