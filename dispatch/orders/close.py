@@ -12,7 +12,7 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import OrderId
 from dispatch.orders import store
-from dispatch.orders.errors import NoSuchOrder, NotDispatching, OrderNotOpen
+from dispatch.orders.errors import NoSuchOrder, NotDispatching, OdometerBelowLast, OrderNotOpen
 from dispatch.orders.facts import CheckIn, Facts, facts_of
 from dispatch.orders.follow import EARLIEST, clock, follow, locked_leg, taps_of
 from dispatch.orders.model import OVER, Leg, Order
@@ -29,6 +29,7 @@ class Closing:
         reason: why the driver cannot tell.
         departed_at: None: as the phone said, else as planned.
         odometer_out_m, odometer_in_m: None: unknown.
+        instrument_changed: since the car's last reading, or that reading is wrong.
     """
 
     returned_at: datetime
@@ -36,6 +37,7 @@ class Closing:
     departed_at: datetime | None = None
     odometer_out_m: int | None = None
     odometer_in_m: int | None = None
+    instrument_changed: bool = False
 
 
 async def close_order(
@@ -59,6 +61,8 @@ async def close_order(
         OrderNotOpen: it is over, or a rental.
         Invalid: times that lie ahead, in the wrong order or days before the trip, an odometer
             that goes backwards or much too far.
+        OdometerBelowLast: the odometer lies below what an earlier trip left it at, and the
+            instrument was not changed.
     """
     order = await store.order(conn, order_id)
     if not requests.may_read(who, await requests.get(conn, order.request_id)):
@@ -79,9 +83,11 @@ async def close_order(
     _must_be_possible(facts)
     if facts.returned_at is not None and facts.returned_at > max(now, await clock(conn)):
         raise Invalid("回场时间不得晚于现在 · the return lies ahead")
+    if facts_of(told).odometer_out_m is None and not closing.instrument_changed:
+        await _must_go_on(conn, order, leg, closing, facts.departed_at or leg.planned.start)
     await _enter(conn, order, leg, entries, who, now)
     await follow(conn, order, leg, facts, now)
-    await _remember(conn, order, facts, who, now)
+    await _remember(conn, order, facts, closing, who, now)
     return await store.order(conn, order_id)
 
 
@@ -108,6 +114,16 @@ def _must_be_possible(facts: Facts) -> None:
         )
 
 
+async def _must_go_on(
+    conn: Conn, order: Order, leg: Leg, closing: Closing, departed_at: datetime
+) -> None:
+    """An odometer counts on from where the car's trip before left it."""
+    read = [m for m in (closing.odometer_out_m, closing.odometer_in_m) if m is not None]
+    last = await conn.fetchrow(SQL["last_reading"], leg.vehicle_id, order.id, departed_at)
+    if read and last is not None and min(read) < last["odometer_m"]:
+        raise OdometerBelowLast(last["odometer_m"], last["taken_at"])
+
+
 async def _enter(
     conn: Conn,
     order: Order,
@@ -132,13 +148,16 @@ async def _enter(
         )
 
 
-async def _remember(conn: Conn, order: Order, facts: Facts, who: Principal, now: datetime) -> None:
+async def _remember(
+    conn: Conn, order: Order, facts: Facts, closing: Closing, who: Principal, now: datetime
+) -> None:
     detail: dict[str, Json] = {
         "was": order.state,
         "departed_at": None if facts.departed_at is None else facts.departed_at.isoformat(),
         "returned_at": None if facts.returned_at is None else facts.returned_at.isoformat(),
         "odometer_out_m": facts.odometer_out_m,
         "odometer_in_m": facts.odometer_in_m,
+        "instrument_changed": closing.instrument_changed,
     }
     await access.append(
         conn,

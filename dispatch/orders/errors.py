@@ -1,5 +1,7 @@
 """What a caller of this room can act on."""
 
+from datetime import datetime
+
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 
@@ -91,6 +93,22 @@ class RequestNotOpen(_WithFacts):
     """The request waits for no car now."""
 
     code = "request-not-open"
+
+
+class OdometerBelowLast(Invalid):
+    """The odometer lies below what the car's trip before left it at; the facts name that."""
+
+    code = "odometer-below-last"
+
+    def __init__(self, last_m: int, last_at: datetime) -> None:
+        km = f"{last_m / 1000:,.1f}"
+        super().__init__(
+            f"里程低于该车上次读数 {km} 公里；如已更换里程表或上次读数有误，请注明 · "
+            f"the odometer lies below the car's last reading of {km} km; "
+            "say so if the instrument was changed or that reading is wrong"
+        )
+        self.last_m = last_m
+        self.last_at = last_at.isoformat()
 
 
 class BadPhoto(Invalid):

@@ -6,10 +6,10 @@ import pytest
 
 from dispatch import access, orders, requests
 from dispatch.kernel.errors import Invalid
-from dispatch.orders.errors import NoSuchOrder, NotDispatching, OrderNotOpen
+from dispatch.orders.errors import NoSuchOrder, NotDispatching, OdometerBelowLast, OrderNotOpen
 from tests import orders_city as city
 from tests.db.test_orders_late import DAY, outcome, tap
-from tests.orders_city import CITY, DISPATCHER, NG_DISPATCHER, at
+from tests.orders_city import CITY, DISPATCHER, NG_DISPATCHER, ask, at
 
 NOON = at("12:00")
 
@@ -122,3 +122,74 @@ async def test_an_order_taken_back_is_not_closed(conn):
         await close(conn, order)
     request = await requests.get(conn, order.request_id)
     assert request.state == "approved"
+
+
+@pytest.fixture
+async def later(conn):
+    """An order of the afternoon of a car that was left at 1,060 km at 11:30."""
+    first = await an_order(conn)
+    for kind, clock, counter, more in DAY:
+        await tap(conn, first, kind, clock, counter, **more)
+    return await city.assigned(conn, await city.approved(conn, ask("14:00", "16:00")), 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("read", "departed"),
+    [
+        pytest.param({"odometer_in_m": 1_059_999}, None, id="back below"),
+        pytest.param({"odometer_out_m": 1_059_999, "odometer_in_m": 1_070_000}, None, id="out below"),
+        pytest.param({"odometer_in_m": 999_000}, at("11:30"), id="left at that moment"),
+    ],
+)  # fmt: skip
+async def test_an_odometer_counts_on_from_the_trip_before(conn, later, read, departed):
+    with pytest.raises(OdometerBelowLast) as refused:
+        await close(conn, later, "16:30", now=at("17:00"), departed_at=departed, **read)
+    assert (refused.value.last_m, refused.value.last_at) == (1_060_000, at("11:30").isoformat())
+    assert "1,060.0 公里" in str(refused.value)
+    assert "1,060.0 km" in str(refused.value)
+    assert await conn.fetchval("SELECT count(*) FROM check_in WHERE order_id = $1", later.id) == 0
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param({"odometer_out_m": 1_060_000, "odometer_in_m": 1_090_000}, id="goes on"),
+        pytest.param({}, id="unknown"),
+        pytest.param({"odometer_in_m": 30_000, "instrument_changed": True}, id="another one"),
+    ],
+)
+async def test_what_goes_on_or_has_another_instrument_is_taken(conn, later, read):
+    assert (await close(conn, later, "16:30", now=at("17:00"), **read)).state == "completed"
+    told = await conn.fetchval("SELECT detail FROM audit_entry WHERE action = 'order.close'")
+    assert told["instrument_changed"] == read.get("instrument_changed", False)
+
+
+async def test_after_another_instrument_its_readings_count(conn, later):
+    new = {"odometer_in_m": 30_000, "instrument_changed": True}
+    await close(conn, later, "16:30", now=at("17:00"), **new)
+    evening = await city.assigned(conn, await city.approved(conn, ask("18:00", "19:00")), 1, 1)
+    with pytest.raises(OdometerBelowLast):
+        await close(conn, evening, "19:30", now=at("20:00"), odometer_in_m=29_000)
+    await close(conn, evening, "19:30", now=at("20:00"), odometer_in_m=31_000)
+
+
+async def test_of_a_closing_whose_phone_was_found_the_phone_s_reading_counts(conn):
+    first = await an_order(conn)
+    await close(conn, first, "11:45", odometer_out_m=1_000_000, odometer_in_m=1_900_000)
+    for kind, clock, counter, more in DAY:
+        await tap(conn, first, kind, clock, counter, now=at("12:00"), **more)
+    second = await city.assigned(conn, await city.approved(conn, ask("14:00", "16:00")), 1, 1)
+    await close(conn, second, "16:30", now=at("17:00"), odometer_in_m=1_090_000)
+
+
+async def test_what_the_phone_read_when_it_left_is_the_reading_to_go_on_from(conn, later):
+    """It notes what looks wrong, and is believed."""
+    await tap(conn, later, "depart", "13:40", 1, odometer_m=30_000)
+    await close(conn, later, "16:30", now=at("17:00"), odometer_in_m=60_000)
+
+
+async def test_a_trip_before_it_is_not_measured_by_one_after_it(conn, later):
+    await tap(conn, later, "depart", "13:40", 1, odometer_m=1_060_000)
+    other = await city.assigned(conn, await city.approved(conn, ask("18:00", "19:00")), 1, 1)
+    await tap(conn, other, "depart", "17:50", 1, odometer_m=1_095_000)
+    await close(conn, later, "16:30", now=at("18:00"), odometer_in_m=1_090_000)

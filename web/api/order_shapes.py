@@ -46,13 +46,17 @@ class ReasonIn(BaseModel):
 
 
 class ClosingIn(BaseModel):
-    """What is known of a trip whose driver's phone cannot tell; an odometer may be unknown."""
+    """What is known of a trip whose driver's phone cannot tell; an odometer may be unknown.
+
+    `instrument_changed`: since the car's last reading, or that reading is wrong.
+    """
 
     returned_at: AwareDatetime
     reason: Annotated[str, Field(min_length=2, max_length=500)]
     departed_at: AwareDatetime | None = None
     odometer_out_m: Annotated[int, Field(ge=0, le=5_000_000_000)] | None = None
     odometer_in_m: Annotated[int, Field(ge=0, le=5_000_000_000)] | None = None
+    instrument_changed: bool = False
 
 
 class OrderOut(BaseModel):

@@ -113,6 +113,7 @@ export const t = catalog({
   'close.back': ['回场里程表（公里）', 'Odometer in (km)'],
   'close.unknown': ['不详', 'Unknown'],
   'close.reason': ['理由', 'Reason'],
+  'close.instrument': ['里程表已更换，或上次读数有误', 'The instrument was changed, or the last reading is wrong'],
   'close.do': ['结单', 'Close'],
   'close.done': ['派车单 {no} 已结单', 'Order {no} is completed'],
   'order.undo': ['撤销 {no}', 'Undo {no}'],
