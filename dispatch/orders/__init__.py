@@ -15,6 +15,7 @@ from dispatch.orders.plan_views import list_plans, show_plan
 from dispatch.orders.plans import apply_plan, ask_plan, run_planner
 from dispatch.orders.progress import stop_plan
 from dispatch.orders.proposal import propose_breakdown
+from dispatch.orders.rental_close import RentalClosing, close_rental
 from dispatch.orders.repaired import end_breakdown
 from dispatch.orders.service import (
     approve,
@@ -49,6 +50,7 @@ __all__ = [
     "OrderFilter",
     "OrderState",
     "PlansKept",
+    "RentalClosing",
     "RequestFilter",
     "Tap",
     "apply_breakdown",
@@ -60,6 +62,7 @@ __all__ = [
     "candidates",
     "check_in",
     "close_order",
+    "close_rental",
     "drives",
     "end_breakdown",
     "explain_request",

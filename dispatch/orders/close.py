@@ -70,7 +70,11 @@ async def close_order(
     if not requests.may(who, requests.DISPATCHERS, pool_id=order.pool_id):
         raise NotDispatching(f"order {order_id} is dispatched by another platform")
     if order.rental_firm_id is not None:
-        raise OrderNotOpen("a rental has no check-ins", order_id=order_id, state=order.state)
+        raise OrderNotOpen(
+            "租赁单请按企业账单结单 · a rental has no check-ins: close it with the firm's bill",
+            order_id=order_id,
+            state=order.state,
+        )
     leg = await locked_leg(conn, order_id)
     order = await store.order(conn, order_id)
     if order.state in OVER:

@@ -146,6 +146,7 @@ async def show_order(conn: Conn, who: Principal, order_id: OrderId) -> Row:
     rows = await _requests(conn, who, RequestFilter(limit=1), request_id)
     decided = await requests.approvals(conn, request_id) if rows else []
     trip = await conn.fetchrow(SQL["order_trip"], order_id)
+    bill = await conn.fetchrow(SQL["order_rental_closing"], order_id)
     return found[0] | {
         "request": rows[0] if rows else None,
         "approvals": [
@@ -161,6 +162,7 @@ async def show_order(conn: Conn, who: Principal, order_id: OrderId) -> Row:
         "legs": [dict(row) for row in await conn.fetch(SQL["order_legs"], order_id)],
         "check_ins": [dict(row) for row in await conn.fetch(SQL["order_check_ins"], order_id)],
         "trip": None if trip is None else dict(trip),
+        "rental_closing": None if bill is None else dict(bill),
     }
 
 

@@ -79,6 +79,11 @@ SELECT c.kind, c.taken_at, c.received_at, c.counter, c.driver_id, c.odometer_m, 
 SELECT started_at, ended_at, gps_m, device_odometer_m, driver_odometer_m, empty_m, declared_m, declared_source, variance_m
   FROM trip WHERE order_id = $1;
 
+-- name: order_rental_closing
+SELECT c.plate, c.driver_name, c.departed_at, c.returned_at, c.distance_m, c.price_fen, c.agreed_fen, c.contract_fen, c.note,
+       c.closed_at, p.name AS closed_by
+  FROM rental_closing c JOIN person p ON p.id = c.closed_by WHERE c.order_id = $1;
+
 -- name: gantt
 -- Cars of all platforms are shared capacity: when they are busy is seen by all, for what only by those it concerns.
 SELECT v.id AS vehicle_id, coalesce(p.number, v.code) AS plate, vpo.pool_id, l.id AS leg_id, l.kind, l.status,

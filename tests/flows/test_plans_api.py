@@ -68,6 +68,44 @@ async def test_a_lost_phone_s_order_is_closed_by_its_dispatchers_alone(town):
     assert done["check_ins"][-1]["entered_by"] == "人员4"
 
 
+async def rented(town):
+    """The unit's request on a rental, for no own car is shared."""
+    request = await approved(town)
+    await town.execute("UPDATE vehicle SET category = 'LAW_ENFORCEMENT'")
+    path = f"/api/v1/requests/{request['id']}/rent"
+    return await ok(town.dispatcher.post(path, json={"firm_id": 1, "reason": "无车可用"}), 201)
+
+
+async def test_a_rental_is_closed_by_its_dispatchers_alone_and_after_it_was_agreed_to(town):
+    order = await rented(town)
+    path = f"/api/v1/orders/{order['id']}/rental-closing"
+    await town.step(at("12:00"))
+    body = {
+        "plate": "皖P90001",
+        "driver_name": "租赁司机",
+        "departed_at": at("08:30").isoformat(),
+        "returned_at": at("11:30").isoformat(),
+        "distance_m": 55_000,
+        "price_fen": 56_000,
+    }
+    await refused(town.dispatcher.post(path, json=body), 409, "order-not-open")
+    decision = f"/api/v1/orders/{order['id']}/rental-decision"
+    await ok(town.reviewer.post(decision, json={"decision": "approved"}))
+    for nobody in (town.driver, town.clerk, town.reviewer):
+        await refused(nobody.post(path, json=body), 403, "not-allowed")
+    await refused(town.ng_dispatcher.post(path, json=body), 404, "no-such-order")
+    ahead = body | {"returned_at": at("12:30").isoformat()}
+    await refused(town.dispatcher.post(path, json=ahead), 400, "invalid")
+    await refused(town.dispatcher.post(path, json=body | {"price_fen": -1}), 422, "invalid")
+    done = await ok(town.dispatcher.post(path, json=body))
+    assert (done["state"], done["rental_price_fen"]) == ("completed", 56_000)
+    assert (done["rental_closing"]["distance_m"], done["rental_closing"]["closed_by"]) == (
+        55_000,
+        "人员4",
+    )
+    assert (await ok(town.clerk.get(f"/api/v1/orders/{order['id']}")))["state"] == "completed"
+
+
 async def test_a_car_is_out_and_fit_again(town):
     path = "/api/v1/vehicles/1/breakdown"
     await refused(town.dispatcher.delete(path), 409, "car-not-out")

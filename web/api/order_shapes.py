@@ -59,6 +59,27 @@ class ClosingIn(BaseModel):
     instrument_changed: bool = False
 
 
+class RentalClosingIn(BaseModel):
+    """What a rental firm drove and charges; above its tariff the note says why."""
+
+    plate: Annotated[str, Field(min_length=2, max_length=20)]
+    driver_name: Annotated[str, Field(min_length=1, max_length=50)]
+    departed_at: AwareDatetime
+    returned_at: AwareDatetime
+    distance_m: Annotated[int, Field(ge=0, le=100_000_000)]
+    price_fen: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    note: Annotated[str, Field(min_length=2, max_length=500)] | None = None
+
+
+class RentalClosingOut(RentalClosingIn):
+    """The same as it was kept, beside what was agreed to and what the tariff says."""
+
+    agreed_fen: int
+    contract_fen: int
+    closed_at: datetime
+    closed_by: str
+
+
 class OrderOut(BaseModel):
     """An order as it is listed. A rental has no car, driver and leg."""
 
@@ -102,6 +123,7 @@ class OrderFull(OrderOut):
     legs: list[dict[str, Any]]
     check_ins: list[dict[str, Any]]
     trip: dict[str, Any] | None
+    rental_closing: RentalClosingOut | None
 
 
 class OrderList(BaseModel):

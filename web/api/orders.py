@@ -18,6 +18,7 @@ from web.api.order_shapes import (
     OrderList,
     OrderOut,
     ReasonIn,
+    RentalClosingIn,
     RentalDecisionIn,
     RentIn,
 )
@@ -119,6 +120,16 @@ async def close(
 ) -> OrderFull:
     """Close an order in the place of a driver whose phone is lost."""
     await orders.close_order(conn, OrderId(order_id), orders.Closing(**body.model_dump()), who, now)
+    return await _full(conn, who, order_id)
+
+
+@router.post("/orders/{order_id}/rental-closing", dependencies=[requires(*DISPATCHERS)])
+async def close_rental(
+    order_id: int, body: RentalClosingIn, conn: Transaction, who: Caller, now: Now
+) -> OrderFull:
+    """Complete a rental with the firm's kilometres and price."""
+    closing = orders.RentalClosing(**body.model_dump())
+    await orders.close_rental(conn, OrderId(order_id), closing, who, now)
     return await _full(conn, who, order_id)
 
 

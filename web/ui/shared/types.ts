@@ -55,6 +55,11 @@ export interface Trip {
   started_at: string; ended_at: string; gps_m: number | null; device_odometer_m: number | null; driver_odometer_m: number | null
   declared_m: number; declared_source: string; empty_m: number | null; variance_m: number | null
 }
+/** What a rental firm drove and charged; `agreed_fen` when it was ordered, `contract_fen` by its tariff. */
+export interface RentalBill {
+  plate: string; driver_name: string; departed_at: string; returned_at: string; distance_m: number; price_fen: number; agreed_fen: number
+  contract_fen: number; note: string | null; closed_at: string; closed_by: string
+}
 /** The platform that lends the car sees the order without the request behind it. */
 export interface Order {
   id: number; order_no: string; request_id: number; state: string; version: number; pool_id: number; settlement_fen: number; created_at: string
@@ -62,7 +67,7 @@ export interface Order {
   rental_proof: { reason?: string; found_by?: string; plan_id?: number; bound?: { rentals: number }; refused?: Proven[] } | null
   vehicle_id: number | null; unit_name: string; lead_passenger: string | null; passengers: number; from_name: string; to_name: string
   depart_at: string; return_at: string
-  request: TripRequest | null; approvals: Approval[]; legs: OrderLeg[]; check_ins: CheckIn[]; trip: Trip | null
+  request: TripRequest | null; approvals: Approval[]; legs: OrderLeg[]; check_ins: CheckIn[]; trip: Trip | null; rental_closing: RentalBill | null
 }
 export interface Plan {
   id: number; day: string; state: string; seconds: number | null; tasks: number | null; unserved: number | null
