@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
+from typing import TypeVar
 
 import optimizer
 from dispatch import requests
@@ -16,6 +17,7 @@ from dispatch.orders.insertion import THINK_S, held_for, room, stay
 from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 
+Answered = TypeVar("Answered")
 MOST_KEPT = 8
 AGAIN_S = 0.1
 """So long all promised requests that had no car before are looked for together."""
@@ -100,6 +102,23 @@ class Boards:
                 self.forget_promises()
                 return
 
+    async def work(self, act: Callable[[], Answered]) -> Answered:
+        """What a function answers that asks or changes `full` in a thread; the caller holds `lock`.
+
+        Where it does not end well, or nobody waits for it any more, the promises begin anew.
+        """
+        at_work = asyncio.ensure_future(asyncio.to_thread(act))
+        is_whole = False
+        try:
+            answered = await asyncio.shield(at_work)
+            is_whole = True
+        finally:
+            if not is_whole:
+                # Nobody else may touch the board while the thread is at work on it.
+                await asyncio.wait([at_work])
+                self.forget_promises()
+        return answered
+
     def forget_promises(self) -> None:
         """Begin anew with them."""
         self._made.pop("full", None)
@@ -168,14 +187,7 @@ async def keep_promises(conn: Conn, boards: Boards, but: RequestId, now: datetim
         return
     found = await requests.get_many(conn, missing)
     asked = [found[i] for i in wanted if i in found and i in missing]
-    search = asyncio.ensure_future(asyncio.to_thread(_placed, boards, asked, now))
-    try:
-        placed = await asyncio.shield(search)
-    except BaseException:
-        # Nobody else may touch the board while the thread is at work on it.
-        await asyncio.wait([search])
-        boards.forget_promises()
-        raise
+    placed = await boards.work(partial(_placed, boards, asked, now))
     boards.roomier = False
     for request in asked:
         into = boards.promised if request.id in placed else boards.unplaced

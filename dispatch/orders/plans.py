@@ -121,9 +121,10 @@ async def _plan_next(
         try:
             async with conn.transaction():
                 await _make(pool, conn, run, now, process)
-        except db.DATABASE_AWAY:
+        except (*db.DATABASE_AWAY, *db.TRY_AGAIN):
             raise
         except Exception as error:
+            # One job: put aside, its traceback in the log, so that it holds up no other plan.
             log.exception("plan failed", plan_id=run["id"])
             await conn.execute(SQL["fail"], run["id"], now(), type(error).__name__)
     return True

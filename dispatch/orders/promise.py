@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from dispatch import requests
 from dispatch.access import Principal
@@ -54,7 +55,7 @@ async def promise(conn: Conn, request: requests.Request, now: datetime) -> bool:
     boards = await boards_for(conn, request, now)
     async with boards.lock:
         await keep_promises(conn, boards, request.id, now)
-        answer = _answer(boards, request, now, take=True)
+        answer = await boards.work(partial(_answer, boards, request, now, take=True))
         if answer.fits:
             boards.promised[request.id] = request.version + 1
     if answer.fits:
@@ -69,7 +70,7 @@ async def ask(conn: Conn, request: requests.Request, who: Principal, now: dateti
     boards = await boards_for(conn, request, now)
     async with boards.lock:
         await keep_promises(conn, boards, request.id, now)
-        answer = _answer(boards, request, now, take=False)
+        answer = await boards.work(partial(_answer, boards, request, now, take=False))
     moved = {m.request_id: await requests.get(conn, m.request_id) for m in answer.moves}
     mine = tuple(m for m in answer.moves if requests.may_read(who, moved[m.request_id]))
     return replace(answer, moves=mine, others=len(answer.moves) - len(mine))

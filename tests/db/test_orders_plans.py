@@ -4,6 +4,7 @@ import traceback
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
@@ -160,6 +161,29 @@ async def test_a_plan_that_cannot_be_made_is_set_aside_with_its_reason(conn, poo
     with pytest.raises(NoSuchPlan):
         async with conn.transaction():
             await orders.apply_plan(conn, 999, CITY, SUNDAY_NOON)
+
+
+async def test_a_plan_that_meets_a_deadlock_waits_and_is_made_again(conn, pool):
+    await city.found(conn)
+    await city.approved(conn)
+    async with conn.transaction():
+        plan_id = await orders.ask_plan(conn, MONDAY, CITY, SUNDAY_NOON, budget_s=5, apply=False)
+    await conn.execute(
+        """
+        CREATE SEQUENCE tries;
+        CREATE FUNCTION deadlock_once() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF nextval('tries') = 1 THEN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER once BEFORE UPDATE ON plan_run FOR EACH ROW EXECUTE FUNCTION deadlock_once();
+        """
+    )
+    with pytest.raises(asyncpg.DeadlockDetectedError):
+        await plans.plan_next(pool, now)
+    assert (await orders.show_plan(conn, plan_id, CITY))["state"] in ("waiting", "running")
+    assert await plans.plan_next(pool, now)
+    assert (await orders.show_plan(conn, plan_id, CITY))["state"] == "done"
 
 
 async def test_a_traceback_of_long_ago_is_told_to_nobody(conn, pool):
