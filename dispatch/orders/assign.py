@@ -19,6 +19,7 @@ from dispatch.orders.errors import (
 )
 from dispatch.orders.legs import Fit, Trip, fit, from_home
 from dispatch.orders.match import misfit, settlement_fen
+from dispatch.orders.messages import both
 from dispatch.orders.model import Fleet, Held, Order, Period
 from dispatch.orders.tasks import trip_ends
 from dispatch.orders.travel import Roads
@@ -138,13 +139,17 @@ async def _place(
     car = next((c for c in fleet.cars if c.id == choice.vehicle_id), None)
     driver = next((d for d in fleet.drivers if d.id == choice.driver_id), None)
     if car is None:
-        raise CarDoesNotFit("no such car", rule="unknown", vehicle_id=choice.vehicle_id)
+        raise CarDoesNotFit(
+            "没有这辆车 · no such car", rule="unknown", vehicle_id=choice.vehicle_id
+        )
     if driver is None:
-        raise CarDoesNotFit("no such driver", rule="unknown", driver_id=choice.driver_id)
+        raise CarDoesNotFit(
+            "没有这名驾驶员 · no such driver", rule="unknown", driver_id=choice.driver_id
+        )
     wrong = misfit(request, car, driver)
     if wrong is not None:
         raise CarDoesNotFit(
-            f"车辆不符合要求（{wrong.rule}）",
+            both(wrong),
             rule=wrong.rule,
             vehicle_id=car.id,
             driver_id=driver.id,

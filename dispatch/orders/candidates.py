@@ -11,7 +11,8 @@ from dispatch.kernel.db import Conn
 from dispatch.orders import store
 from dispatch.orders.boards import Boards, boards_for
 from dispatch.orders.insertion import Found, all_fits
-from dispatch.orders.match import Misfit, car_misfit, loaded_m, settlement_fen
+from dispatch.orders.match import car_misfit, loaded_m, settlement_fen
+from dispatch.orders.messages import message
 from dispatch.orders.model import Fleet, Period
 from dispatch.orders.refusals import Refusals
 
@@ -59,13 +60,14 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Ineligible:
-    """A car that cannot, the first rule it breaks and its facts."""
+    """A car that cannot, the first rule it breaks, its facts and its sentences."""
 
     vehicle_id: int
     plate: str
     rule: str
     facts: dict[str, str | int]
     message: str
+    message_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +87,6 @@ class Candidates:
     ineligible: tuple[Ineligible, ...]
     rental: RentalOffer | None
     pool_code: str
-
-
-_MESSAGES = {
-    "H14": "车辆年检或保险已过期",
-    "H15": "座位不足：乘车 {passengers} 人，可乘 {seats} 人",
-    "H16": "机要通信用车不跨平台调度",
-    "H17": "执法执勤、特种专业技术用车不参与统一调度",
-    "H10": "驾驶员连续驾驶将超过上限",
-    "H11": "驾驶员当日驾驶或出车时长将超过上限",
-    "class": "车型不符合申请",
-    "range": "续航不足：需 {metres} 米，可行 {range_m} 米",
-    "reserve": "该平台须留足备勤车辆 {reserve} 辆",
-    "too-late": "无法按时到达，将晚 {late_minutes} 分钟",
-    "busy": "该时段已有安排",
-    "no-driver": "无可用驾驶员",
-}
-
-
-def message(why: Misfit) -> str:
-    """The Chinese sentence of a refusal."""
-    return _MESSAGES.get(why.rule, why.rule).format(**why.facts)
 
 
 async def find(conn: Conn, request: requests.Request, now: datetime) -> Candidates:
@@ -182,7 +163,7 @@ def refusals(boards: Boards, request: requests.Request, found: Found) -> Iterato
         wrong = car_misfit(request, car, on)
         if wrong is None:
             wrong = words.misfit(car, why[car.id], boards.legs.get(car.id, ()))
-        yield Ineligible(car.id, car.plate, wrong.rule, wrong.facts, message(wrong))
+        yield Ineligible(car.id, car.plate, wrong.rule, wrong.facts, *message(wrong))
 
 
 def rental_fen(request: requests.Request, day_price_fen: int, km_price_fen: int) -> int:

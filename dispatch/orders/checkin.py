@@ -154,18 +154,26 @@ def _must_agree(order: Order, kinds: set[Kind], kind: Kind) -> None:
     """To decline and to drive exclude each other: the first that arrives counts."""
     drove = kinds & {"depart", "onboard", "arrive", "return"}
     if kind == "decline" and drove:
-        raise OrderNotOpen("the car has left", order_id=order.id, state=order.state)
+        raise OrderNotOpen("车辆已出发 · the car has left", order_id=order.id, state=order.state)
     if "decline" in kinds and kind not in ("decline", "accept", "receipt"):
-        raise OrderNotOpen("the order was declined", order_id=order.id, state=order.state)
+        raise OrderNotOpen(
+            "派车单已被拒接 · the order was declined", order_id=order.id, state=order.state
+        )
 
 
 def _must_be_theirs(order: Order, leg: Leg, driver_id: DriverId, tap: Tap) -> None:
     """What was tapped before the order was taken back is kept as evidence, later taps are not."""
     if order.closed_at is not None and order.state in ("aborted", "displaced"):
         if tap.taken_at > order.closed_at:
-            raise OrderNotOpen("派车单已撤回", order_id=order.id, state=order.state)
+            raise OrderNotOpen(
+                "派车单已撤回 · the order was taken back", order_id=order.id, state=order.state
+            )
     elif leg.driver_id != driver_id:
-        raise OrderNotOpen("派车单已改派给其他驾驶员", order_id=order.id, state=order.state)
+        raise OrderNotOpen(
+            "派车单已改派给其他驾驶员 · the order went to another driver",
+            order_id=order.id,
+            state=order.state,
+        )
 
 
 async def _keep(conn: Conn, upload: bytes, now: datetime) -> str:

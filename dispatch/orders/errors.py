@@ -42,7 +42,10 @@ class VehicleTaken(Conflict):
     code = "vehicle-taken"
 
     def __init__(self, vehicle_id: int, by_order: str | None, best_candidate: Json = None) -> None:
-        super().__init__(f"车辆已被 {by_order or '其他安排'} 占用")
+        super().__init__(
+            f"车辆已被 {by_order or '其他安排'} 占用 · "
+            f"the car is taken by {by_order or 'something else'}"
+        )
         self.vehicle_id = vehicle_id
         self.by_order = by_order
         self.best_candidate = best_candidate
@@ -54,7 +57,10 @@ class DriverTaken(Conflict):
     code = "driver-taken"
 
     def __init__(self, driver_id: int, by_order: str | None) -> None:
-        super().__init__(f"驾驶员已被 {by_order or '其他安排'} 占用")
+        super().__init__(
+            f"驾驶员已被 {by_order or '其他安排'} 占用 · "
+            f"the driver is taken by {by_order or 'something else'}"
+        )
         self.driver_id = driver_id
         self.by_order = by_order
 

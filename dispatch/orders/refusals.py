@@ -12,6 +12,8 @@ from dispatch.orders.tasks import trip_ends
 from dispatch.pools import Car
 
 BUSY = ("busy", "left-for-home", "too-late", "next-task-missed", "charge-too-short")
+HOUSE = {"driving-time": "H11", "span": "H11", "break": "H10"}
+"""House rules that the optimizer has under other names."""
 TIMES = ("outside-window", "window-begins", "window-ends", "no-window", "no-driver")
 
 
@@ -56,8 +58,7 @@ def _named(day: Day, car: Car, rule: str, facts: dict[str, int | str], near: Hel
     if rule == "reserve":
         kept = next(p.reserve_vehicles for p in day.fleet.pools if p.id == car.pool_id)
         return Misfit("reserve", {"reserve": kept, "lent": int(facts["most"])})
-    house = {"driving-time": "H11", "span": "H11", "break": "H10"}.get(rule, rule)
-    return Misfit(house, dict(facts))
+    return Misfit(HOUSE.get(rule, rule), dict(facts))
 
 
 def _busy(leg: Held | None) -> Misfit:

@@ -34,7 +34,9 @@ async def book_rental(
     span = Period(request.depart_at, request.return_at)
     taken = (await store.rented(conn, span)).get(firm_id, 0)
     if firm is None or taken >= firm.vehicles:
-        raise NoRentalCar(f"firm {firm_id} has no car then", firm_id=firm_id, rented=taken)
+        raise NoRentalCar(
+            "该企业当日已无车可租 · the firm has no car left then", firm_id=firm_id, rented=taken
+        )
     order = await store.add_order(
         conn,
         request,
@@ -65,7 +67,7 @@ def proof_of(found: Candidates, reason: str, request_id: int) -> dict[str, Json]
     if found.alternatives:
         best = found.alternatives[0]
         raise OwnCarFits(
-            f"自有车辆 {best.plate} 可用，不得租赁",
+            f"自有车辆 {best.plate} 可用，不得租赁 · own car {best.plate} fits: nothing is rented",
             request_id=request_id,
             vehicle_id=best.vehicle_id,
             plate=best.plate,

@@ -170,6 +170,7 @@ class IneligibleOut(BaseModel):
     rule: str
     facts: dict[str, str | int]
     message: str
+    message_en: str
 
 
 class RentalOut(BaseModel):

@@ -36,7 +36,7 @@ export interface Alternative {
   vehicle_id: number; plate: string; driver_id: number; driver_name: string; pool_id: number; pool_name: string
   cross_pool: boolean; chain: boolean; cost_fen: number; split: Split; deadhead_m: number
 }
-export interface Ineligible { vehicle_id: number; plate: string; rule: string; facts: Record<string, string | number>; message: string }
+export interface Ineligible { vehicle_id: number; plate: string; rule: string; facts: Record<string, string | number>; message: string; message_en?: string }
 /** In a rental's proof: made by hand it has a sentence, made by a plan a code and facts. */
 export type Proven = Omit<Ineligible, 'message'> & { message?: string }
 export interface Candidates { alternatives: Alternative[]; ineligible: Ineligible[]; rental: { firm_id: number; name: string; price_fen: number } | null }

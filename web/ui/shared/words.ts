@@ -1,4 +1,4 @@
-import { catalog } from './i18n'
+import { catalog, locale } from './i18n'
 
 /** Words of the trade that more than one application shows: codes of the API in people's languages. */
 const words = {
@@ -116,3 +116,6 @@ export function say(family: string, code: string | null | undefined): string {
   const key = `${family}.${code ?? ''}`
   return key in words ? word(key as keyof typeof words) : (code ?? '')
 }
+
+/** A sentence of the server in the language shown; proofs from before it spoke English have Chinese alone. */
+export const told = (one: { message: string; message_en?: string }): string => (locale.value === 'en' && one.message_en ? one.message_en : one.message)
