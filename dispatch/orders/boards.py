@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -18,6 +18,8 @@ from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 
 Answered = TypeVar("Answered")
+NIGHT = timedelta(hours=4)
+"""Who leaves so soon after midnight may need a car that leaves its home the day before."""
 MOST_KEPT = 8
 AGAIN_S = 0.1
 """So long all promised requests that had no car before are looked for together."""
@@ -126,7 +128,7 @@ class Boards:
         self.unplaced.clear()
 
 
-_KEPT: dict[tuple[date, date, int], Boards] = {}
+_KEPT: dict[tuple[date, date, date, int], Boards] = {}
 """The boards asked for last, by days and hour; a version names their content."""
 
 
@@ -136,23 +138,29 @@ def forget() -> None:
 
 
 async def boards_for(conn: Conn, request: requests.Request, now: datetime) -> Boards:
-    """The boards of the days that a request touches, made anew where the database has changed."""
-    on, last = business_day(request.depart_at), business_day(request.return_at)
+    """The boards of the days that a request touches, made anew where the database has changed.
+
+    Those of a trip soon after midnight begin the day before: drivers are within the hours of
+    that day, and what is held is not chained with.
+    """
+    of, last = business_day(request.depart_at), business_day(request.return_at)
+    on = business_day(request.depart_at - NIGHT)
     start, end = day_bounds(on)[0], day_bounds(last)[1]
     today = start <= now < end
     hour = request.depart_at.replace(minute=0, second=0, microsecond=0)
     at = max(now, request.depart_at)
     version = await store.board_version(conn, at, Period(start - REST, end + AFTER), now)
     version += f", {now:%d %H}" if today else ""
-    key = on, last, hour.hour if today else -1
+    key = on, of, last, hour.hour if today else -1
     kept = _KEPT.pop(key, None)
     if kept is None or kept.version != version:
         fleet = await store.fleet(conn, at)
         held = await store.held(conn, Period(start - REST, end + AFTER), store.net_of(fleet))
         charge = await store.charge(conn, fleet, now) if today else {}
         make = partial(
-            day_of, fleet, held, (), epoch=start, now=now, charge=charge, until=end, leaves=hour
-        )
+            day_of, fleet, held, (), epoch=start, now=now, charge=charge, until=end, leaves=hour,
+            apart=on < of, papers=of,
+        )  # fmt: skip
         before = {} if kept is None else kept.cars()
         kept = await asyncio.to_thread(_made, version, make, held, end)
         kept.before = before

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypedDict
 
@@ -79,6 +79,7 @@ def day_of(
     until: datetime | None = None,
     leaves: datetime | None = None,
     apart: bool = False,
+    papers: date | None = None,
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
 
@@ -96,9 +97,11 @@ def day_of(
         leaves: the first departure of it, until which electric cars charge.
         apart: nothing is chained with; every driver drives between what they are held for,
             within their hours, and any car.
+        papers: the business day on which cars must be allowed to leave; None: that of epoch.
     """
     span = _horizon(held, waiting, epoch, until)
-    barred = [(car, pools.impediment(car, business_day(epoch))) for car in fleet.cars]
+    valid = papers or business_day(epoch)
+    barred = [(car, pools.impediment(car, valid)) for car in fleet.cars]
     usable = [car for car, why in barred if why is None]
     net = roads(fleet.places, fleet.cars, fleet.known)
     pool_of = {c.id: c.pool_id for c in usable}, {d.id: d.pool_id for d in fleet.drivers}
