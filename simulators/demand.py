@@ -62,6 +62,8 @@ def of_day(city: City, day: date, opening: int) -> list[Wish]:
             unit = _unit(city, pool, taken, rng)
             taken[unit.code] += 1
             wishes.append(_wish(city, pool, unit, day, opening, rng, f"{day}-{pool.code}-{n}"))
+    if day.weekday() < 5:
+        wishes.extend(_meeting(city, day, opening))
     if day.weekday() in (1, 2):
         wishes.extend(_conference(city, day, opening))
     return sorted(wishes, key=lambda wish: (wish.submit_at, wish.key))
@@ -153,6 +155,25 @@ def _asked(rng: random.Random, day: date, depart_at: int, opening: int, *, emerg
         hour, minute = rng.randrange(8, 17), rng.randrange(60)
         at = int(local(day - timedelta(days=days), time(hour, minute)).timestamp())
     return max(opening + rng.randrange(900), at)
+
+
+def _meeting(city: City, day: date, opening: int) -> Iterator[Wish]:
+    """Four units of the city are called to one county's meeting: some of them could share a car."""
+    rng = city.rng("meeting", day)
+    units = [u for u in city.units if u.pool == "XZ-CITY" and not u.grassroots]
+    counties = sorted(
+        n.id for n in city.roads.nodes.values() if n.kind == "seat" and n.id != "341802"
+    )
+    to_node = rng.choice(counties)
+    for n, unit in enumerate(rng.sample(units, min(4, len(units)))):
+        depart_at = int(local(day, time(8, 15 + 5 * rng.randrange(4))).timestamp())
+        yield Wish(
+            key=f"{day}-meeting-{n}", unit=unit, purpose="MEETING_SHUTTLE",
+            purpose_text="赴县区参加工作会议", passengers=rng.randint(1, 2), kind="wait_and_return",
+            from_node=unit.node, to_node=to_node,
+            depart_at=depart_at, return_at=depart_at + 5 * 3600 + 300 * rng.randrange(4),
+            submit_at=max(opening + 600, depart_at - 20 * 3600 + 300 * n),
+        )  # fmt: skip
 
 
 def _conference(city: City, day: date, opening: int) -> Iterator[Wish]:

@@ -16,7 +16,7 @@ from simulators.handset import Handsets
 from simulators.people import days_ahead
 from simulators.pump import moment
 from simulators.terminal import Mishap
-from simulators.trip import Order, Tap
+from simulators.trip import Order, Rider, Tap
 from simulators.truth import Truth
 from simulators.world import World
 
@@ -83,7 +83,10 @@ class Phones:
     async def _read_orders(self, driver: str, changed: list[Json]) -> None:
         listed = await self._api.must("GET", "/my/orders", who=driver)
         rows = {row["id"]: row for row in (listed["items"] if isinstance(listed, dict) else listed)}
+        beside = {party["order_id"] for row in rows.values() for party in row["parties"]}
         for order in changed:
+            if order["id"] in beside - rows.keys():  # another's trip carries it
+                self._read[order["id"]] = _mark(order)
             if (row := rows.get(order["id"])) is None:
                 continue
             self._read[order["id"]] = _mark(order)
@@ -94,8 +97,15 @@ class Phones:
                     from_node=self._nodes[row["from_place"]["id"]],
                     to_node=self._nodes[row["to_place"]["id"]],
                     depart_at=_seconds(row["depart_at"]), return_at=_seconds(row["return_at"]),
+                    riders=tuple(self._rider(party) for party in row["parties"]),
                 )
             )  # fmt: skip
+
+    def _rider(self, party: Json) -> Rider:
+        return Rider(
+            party["order_id"], party["order_no"], self._nodes[party["from_id"]],
+            _seconds(party["on_at"]), _seconds(party["off_at"]),
+        )  # fmt: skip
 
     async def send(self, taps: list[Tap], now: int) -> None:
         """Send what was tapped; a phone without a signal keeps its taps and sends them later.
@@ -175,7 +185,9 @@ def picture(seed: int, width: int = 96, height: int = 64) -> bytes:
 
 
 def _mark(order: Json) -> str:
-    return f"{order.get('vehicle_id')}:{order.get('driver_id')}:{order.get('depart_at')}"
+    ride = order.get("ride") or {}
+    crew = f"{order.get('vehicle_id')}:{order.get('driver_id')}"
+    return f"{crew}:{order.get('depart_at')}:{order.get('leg_id')}:{ride.get('parties')}"
 
 
 def _seconds(text: str) -> int:

@@ -5,7 +5,7 @@ which it happens, so the system hears of nothing before its time.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from simulators import pump, toll
@@ -22,8 +22,23 @@ HURRY = 1.45
 
 
 @dataclass(frozen=True, slots=True)
+class Rider:
+    """A party of a shared ride: where it gets on and is brought back to, and when."""
+
+    id: int
+    order_no: str
+    node: str
+    on_at: int
+    off_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """What a driver reads off the phone; places are nodes, times seconds since 1970."""
+    """What a driver reads off the phone; places are nodes, times seconds since 1970.
+
+    Attributes:
+        riders: of a shared ride, in the order of getting on, the order's own party first.
+    """
 
     id: int
     order_no: str
@@ -34,6 +49,7 @@ class Order:
     to_node: str
     depart_at: int
     return_at: int
+    riders: tuple[Rider, ...] = ()
 
     @property
     def key(self) -> str:
@@ -97,16 +113,13 @@ class Trip:
         empty_m = vehicle.odometer_m - out_m
         self._tap("onboard")
         self._enough_for(order.from_node, order.to_node)
-        self._go(order.from_node, order.to_node)
+        self._go(self._pick_up(), order.to_node)
         self._tap("arrive")
         last = order.to_node
         if order.kind == "drop_off":
             self._stand_until(self.now + 180, "alighting", ignition=True)
         else:
-            self._wait()
-            self._go(order.to_node, order.from_node)
-            self._stand_until(self.now + 150, "alighting", ignition=True)
-            last = order.from_node
+            last = self._bring_back()
         left_m = vehicle.odometer_m
         self._refill(last, below=0.4)
         depot = self.city.pool(vehicle.car.pool).depot
@@ -122,6 +135,29 @@ class Trip:
         self._tap("return", odometer=True)
         metres = int(vehicle.odometer_m) - int(out_m)
         return Driven(order, start, self.now, metres, round(empty_m), last)
+
+    def _pick_up(self) -> str:
+        """Call at everybody else who rides, where they wait. Returns: the last place."""
+        at = self.order.from_node
+        for rider in self.order.riders[1:]:
+            self._go(at, rider.node)
+            self._stand_until(max(self.now + 60, rider.on_at), "boarding", ignition=True)
+            self._tap("onboard", of=rider)
+            at = rider.node
+        return at
+
+    def _bring_back(self) -> str:
+        """Wait, and bring everybody home, the first to be back first. Returns: the last place."""
+        order = self.order
+        mine = Rider(order.id, order.order_no, order.from_node, order.depart_at, order.return_at)
+        home = sorted(order.riders or (mine,), key=lambda rider: rider.off_at)
+        self._wait(home[0])
+        at = order.to_node
+        for rider in home:
+            self._go(at, rider.node)
+            self._stand_until(self.now + 150, "alighting", ignition=True)
+            at = rider.node
+        return at
 
     def _home_in_between(self, node: str, depot: str) -> bool:
         if self.onward is None:
@@ -149,13 +185,13 @@ class Trip:
             self.vehicle.stand(self.now, ignition=ignition, why=why, end=end)
             self.now = end
 
-    def _wait(self) -> None:
-        """Wait at the destination; leave in time, or late as one in eight does."""
+    def _wait(self, first: Rider) -> None:
+        """Wait at the destination; leave in time for who is home first, or late as one in eight."""
         order = self.order
-        back_s = self.city.roads.route(order.to_node, order.from_node).seconds
+        back_s = self.city.roads.route(order.to_node, first.node).seconds
         late_s = self.rng.randrange(1_800, 4_500) if self.rng.random() < LATE_SHARE else 0
         slack_s = self.rng.randrange(300, 900)
-        leave = max(self.now + 1_200, int(order.return_at - back_s - slack_s + late_s))
+        leave = max(self.now + 1_200, int(first.off_at - back_s - slack_s + late_s))
         arrived, where = self.now, self.city.roads.nodes[order.to_node]
         back_m = self.city.roads.route(order.to_node, order.from_node).length_m
         if self.vehicle.car.kind.tank_ml is None and self.vehicle.range_m() < back_m * 1.5 + 20_000:
@@ -220,11 +256,15 @@ class Trip:
         copies = 2 if receipt.kind == "toll" and self.rng.random() < 0.02 else 1
         self.slips.append(Slip(self.vehicle.car.code, issuer, receipt, at + late_s, copies))
 
-    def _tap(self, kind: TapKind, *, odometer: bool = False, amount_fen: int | None = None) -> None:
+    def _tap(
+        self, kind: TapKind, *, odometer: bool = False, amount_fen: int | None = None,
+        of: Rider | None = None,
+    ) -> None:  # fmt: skip
+        order = self.order if of is None else replace(self.order, id=of.id, order_no=of.order_no)
         read = round(self.vehicle.odometer_m / 100) * 100 if odometer else None
         self.taps.append(
             Tap(
-                self.now, self.order, kind, read,
+                self.now, order, kind, read,
                 round(self.vehicle.lon, 6), round(self.vehicle.lat, 6), amount_fen,
             )
         )  # fmt: skip

@@ -31,6 +31,7 @@ CREATE TABLE receipt (issuer TEXT NOT NULL, txn TEXT NOT NULL, kind TEXT NOT NUL
 CREATE TABLE trip (order_no TEXT PRIMARY KEY, order_id INTEGER NOT NULL, car TEXT NOT NULL,
     driver TEXT NOT NULL, departed_at INTEGER NOT NULL, returned_at INTEGER NOT NULL,
     metres INTEGER NOT NULL, empty_m INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE rider (trip_no TEXT NOT NULL, order_no TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE private_use (car TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     metres INTEGER NOT NULL, PRIMARY KEY (car, start)) WITHOUT ROWID;
 CREATE TABLE tap (order_no TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
@@ -106,7 +107,12 @@ class Truth:
         )  # fmt: skip
 
     def driven(self, trips: Iterable[Driven]) -> None:
-        """Keep trips that ended."""
+        """Keep trips that ended, and who rode on those that were shared."""
+        trips = list(trips)
+        self._many(
+            "INSERT INTO rider VALUES (?, ?)",
+            ((t.order.order_no, r.order_no) for t in trips for r in t.order.riders),
+        )
         self._many(
             "INSERT INTO trip VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (

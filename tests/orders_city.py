@@ -7,12 +7,16 @@ from dispatch import orders, requests
 from dispatch.access import Grant, Principal, Role
 from dispatch.kernel.calendar import local
 from dispatch.kernel.ids import DriverId, PersonId, PoolId
+from dispatch.orders import store
+from dispatch.orders.assign import book_load
+from dispatch.orders.late import lock_cars_and_drivers
+from dispatch.orders.load import Load, Seat
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 MONDAY = date(2026, 3, 2)
 SUNDAY_NOON = local(date(2026, 3, 1)) + timedelta(hours=12)
 XUANCHENG, NINGGUO, GUQUAN, HEFEI = 1, 2, 3, 4
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _keys = count(1)
 
 
@@ -117,7 +121,7 @@ NG_DISPATCHER = who(8, ("dispatcher", 2, None))
 
 
 def ask(depart="09:00", back="11:00", *, day=MONDAY, **more):
-    """A trip of unit 1 to a town near by, there and back."""
+    """A trip of unit 1 to a town near by, there and back; alone, unless it is said otherwise."""
     fields = {
         "client_key": f"test-key-{next(_keys)}",
         "unit_id": 1,
@@ -130,6 +134,7 @@ def ask(depart="09:00", back="11:00", *, day=MONDAY, **more):
         "to_place": GUQUAN,
         "depart_at": at(depart, day),
         "return_at": at(back, day),
+        "shareable": False,
     }
     return requests.Ask(**(fields | more))
 
@@ -158,6 +163,24 @@ async def assigned(conn, request, vehicle, driver, *, by=CITY, now=SUNDAY_NOON):
     """An order for a request."""
     async with conn.transaction():
         return await orders.assign(conn, request.id, orders.Choice(vehicle, driver), by, now)
+
+
+async def shared(conn, asked, vehicle, driver, *, by=CITY, now=SUNDAY_NOON):
+    """Orders for requests in one car, each at its own time, in the order given."""
+    ends = [max(r.return_at for r in asked) + n * MINUTE for n in range(len(asked))]
+    starts = [min(r.depart_at for r in asked) + n * MINUTE for n in range(len(asked))]
+    seats = [
+        Seat(n, len(asked) + n, on, off)
+        for n, (on, off) in enumerate(zip(starts, ends, strict=True))
+    ]
+    async with conn.transaction():
+        await lock_cars_and_drivers(conn, [vehicle], [driver])
+        locked = [await requests.lock(conn, i) for i in sorted(r.id for r in asked)]
+        by_id = {r.id: r for r in locked}
+        load = Load(tuple(by_id[r.id] for r in asked), tuple(seats), 40_000, 3_600)
+        fleet = await store.fleet(conn, max(now, load.depart_at))
+        choice = orders.Choice(vehicle, driver)
+        return await book_load(conn, load, choice, fleet, by=by.person_id, now=now)
 
 
 async def legs(conn, *statuses):

@@ -5,10 +5,12 @@ from dispatch.accounting.matching import Match, TripSpan, match
 from dispatch.accounting.periods import PeriodNotOpen, close, first_unpublished, publish
 from dispatch.accounting.service import catch_up, run
 from dispatch.accounting.sheet import (
+    OrderCosts,
     ReceiptLine,
     Sheet,
     SheetRow,
     SourceLine,
+    order_costs,
     receipts,
     sheet,
     source_lines,
@@ -18,6 +20,7 @@ __all__ = [
     "Desired",
     "Line",
     "Match",
+    "OrderCosts",
     "PeriodNotOpen",
     "ReceiptLine",
     "Sheet",
@@ -29,6 +32,7 @@ __all__ = [
     "difference",
     "first_unpublished",
     "match",
+    "order_costs",
     "publish",
     "receipts",
     "run",

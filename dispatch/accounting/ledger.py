@@ -6,9 +6,11 @@ difference, and nothing is ever changed or deleted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from dispatch.accounting.sharing import Rider, divided
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,9 +62,9 @@ def of_receipt(
     pool_id: int,
     month: date,
     vehicle_id: int | None,
-    order_id: int | None,
+    riders: Sequence[Rider] = (),
 ) -> Desired:
-    """A cost of the vehicle against what is owed to the issuer.
+    """A cost of the vehicle against what is owed to the issuer; divided among who rode.
 
     A receipt whose vehicle nobody knows waits in suspense, not among the costs.
 
@@ -76,17 +78,25 @@ def of_receipt(
         pool_id: the book: the platform that had the vehicle then.
         month: the business month of the transaction.
         vehicle_id: None where the card or plate is unknown.
-        order_id: the matched trip's order.
+        riders: the matched trip's orders.
     """
     cost = COST[kind] if vehicle_id is not None else "suspense:receipts"
     amounts: dict[Line, int] = defaultdict(int)
-    amounts[Line(pool_id, month, cost, "fen", vehicle_id, order_id)] += amount_fen
+    for order_id, part in _parts(amount_fen, riders):
+        amounts[Line(pool_id, month, cost, "fen", vehicle_id, order_id)] += part
     amounts[Line(pool_id, month, f"payable:{issuer}", "fen", None, None)] -= amount_fen
     if quantity and kind in QUANTITY:
         account, measure = QUANTITY[kind]
-        amounts[Line(pool_id, month, account, measure, vehicle_id, order_id)] += quantity
+        for order_id, part in _parts(quantity, riders):
+            amounts[Line(pool_id, month, account, measure, vehicle_id, order_id)] += part
         amounts[Line(pool_id, month, "quantity:supplied", measure, None, None)] -= quantity
     return Desired(f"receipt:{receipt_id}", version, dict(amounts))
+
+
+def _parts(amount: int, riders: Sequence[Rider]) -> Iterable[tuple[int | None, int]]:
+    if not riders:
+        return [(None, amount)]
+    return divided(amount, {rider.order_id: rider.own_m for rider in riders}).items()
 
 
 def of_trip(
@@ -95,28 +105,32 @@ def of_trip(
     version: str,
     month: date,
     owner_pool: int,
-    paying_pool: int,
     vehicle_id: int,
-    order_id: int,
     metres: int,
-    settlement_fen: int,
+    riders: Sequence[Rider],
 ) -> Desired:
-    """The kilometres of a trip and, on loan, two linked balanced entries between the books."""
+    """The kilometres of a trip, once, and, on loan, two linked balanced entries for each rider."""
     amounts: dict[Line, int] = {
-        Line(owner_pool, month, "quantity:metres", "metres", vehicle_id, order_id): metres,
-        Line(owner_pool, month, "quantity:driven", "metres", None, None): -metres,
+        Line(owner_pool, month, "quantity:metres", "metres", vehicle_id, order_id): part
+        for order_id, part in _parts(metres, riders)
     }
-    if owner_pool != paying_pool and settlement_fen:
-        owed, owing = f"receivable:pool:{paying_pool}", f"payable:pool:{owner_pool}"
-        amounts |= {
-            Line(owner_pool, month, owed, "fen", None, None): settlement_fen,
-            Line(
-                owner_pool, month, "income:settlement", "fen", vehicle_id, order_id
-            ): -settlement_fen,
-            Line(paying_pool, month, "cost:settlement", "fen", None, order_id): settlement_fen,
-            Line(paying_pool, month, owing, "fen", None, None): -settlement_fen,
-        }
+    amounts[Line(owner_pool, month, "quantity:driven", "metres", None, None)] = -metres
+    for rider in riders:
+        if rider.pool_id != owner_pool and rider.settlement_fen:
+            for line, fen in _lent(owner_pool, month, vehicle_id, rider).items():
+                amounts[line] = amounts.get(line, 0) + fen
     return Desired(f"trip:{trip_id}", version, amounts)
+
+
+def _lent(owner_pool: int, month: date, vehicle_id: int, rider: Rider) -> dict[Line, int]:
+    paying, fen, order_id = rider.pool_id, rider.settlement_fen, rider.order_id
+    owed, owing = f"receivable:pool:{paying}", f"payable:pool:{owner_pool}"
+    return {
+        Line(owner_pool, month, owed, "fen", None, None): fen,
+        Line(owner_pool, month, "income:settlement", "fen", vehicle_id, order_id): -fen,
+        Line(paying, month, "cost:settlement", "fen", None, order_id): fen,
+        Line(paying, month, owing, "fen", None, None): -fen,
+    }
 
 
 def of_rental(

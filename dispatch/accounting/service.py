@@ -17,6 +17,7 @@ from dispatch.accounting.ledger import (
     of_trip,
 )
 from dispatch.accounting.matching import Match, TripSpan, match
+from dispatch.accounting.sharing import Rider
 from dispatch.kernel import db, log
 from dispatch.kernel.calendar import business_month
 from dispatch.kernel.clock import ProductClock
@@ -101,7 +102,7 @@ async def _book_receipt(conn: db.Conn, now: datetime, receipt_id: int) -> None:
         pool_id=pool or await conn.fetchval(SQL["city_pool"]),
         month=business_month(at),
         vehicle_id=vehicle,
-        order_id=found.order_id,
+        riders=await _riders(conn, found.trip_id),
     )
     await post(conn, desired, now)
 
@@ -128,13 +129,17 @@ async def _book_trip(conn: db.Conn, now: datetime, trip_id: int) -> None:
         version=str(row["version"]),
         month=business_month(row["ended_at"]),
         owner_pool=owner or row["pool_id"],
-        paying_pool=row["pool_id"],
         vehicle_id=row["vehicle_id"],
-        order_id=row["order_id"],
         metres=row["declared_m"],
-        settlement_fen=row["settlement_fen"],
+        riders=await _riders(conn, trip_id),
     )
     await post(conn, desired, now)
+
+
+async def _riders(conn: db.Conn, trip_id: int | None) -> list[Rider]:
+    """The orders that rode on a trip; one, where it was not shared."""
+    rows = [] if trip_id is None else await conn.fetch(SQL["riders"], trip_id)
+    return [Rider(*row) for row in rows]
 
 
 async def _book_rental(conn: db.Conn, now: datetime, order_id: int) -> None:

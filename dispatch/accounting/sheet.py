@@ -30,6 +30,7 @@ class SheetRow:
     declared_m: int
     diff_pct: float | None
     empty_m: int
+    shared_m: int
     fuel_ml: int
     fuel_fen: int
     l_per_100km: float | None
@@ -134,6 +135,7 @@ def _row(
         declared_m=metres,
         diff_pct=_ratio(100 * (odometer - gps), gps) if gps and odometer is not None else None,
         empty_m=trips.get("empty_m") or 0,
+        shared_m=trips.get("shared_m") or 0,
         fuel_ml=fuel_ml,
         fuel_fen=costs["fuel"],
         l_per_100km=_ratio(fuel_ml * 100, metres) if fuel_ml else None,
@@ -148,6 +150,22 @@ def _row(
         settlement_income_fen=-money.get("income:settlement", 0),
         unexplained=unexplained.get(int(str(vehicle["vehicle_id"])), 0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCosts:
+    """What an order's trip came to, of a shared one its share; metres and fen."""
+
+    metres: int
+    fuel_fen: int
+    electricity_fen: int
+    toll_fen: int
+    parking_fen: int
+
+
+async def order_costs(conn: db.Conn, order_id: int) -> OrderCosts:
+    """What stands in the books for an order; zeros before it was driven."""
+    return OrderCosts(*(await conn.fetch(SQL["order_costs"], order_id))[0])
 
 
 async def source_lines(

@@ -41,8 +41,14 @@ ON CONFLICT (receipt_id) DO UPDATE SET vehicle_id = EXCLUDED.vehicle_id, trip_id
 WHERE (receipt_match.vehicle_id, receipt_match.trip_id, receipt_match.status, receipt_match.reason)
       IS DISTINCT FROM (EXCLUDED.vehicle_id, EXCLUDED.trip_id, EXCLUDED.status, EXCLUDED.reason);
 
+-- name: riders
+SELECT o.id, o.pool_id, o.settlement_fen, r.distance_m * CASE r.kind WHEN 'drop_off' THEN 1 ELSE 2 END
+  FROM trip t JOIN order_leg l ON l.id = t.leg_id AND l.status <> 'cancelled'
+  JOIN dispatch_order o ON o.id = l.order_id JOIN trip_request r ON r.id = o.request_id
+ WHERE t.id = $1 ORDER BY o.id;
+
 -- name: read_trip
-SELECT t.id, t.order_id, t.vehicle_id, t.ended_at, t.declared_m, t.version, o.pool_id, o.settlement_fen
+SELECT t.id, t.vehicle_id, t.ended_at, t.declared_m, t.version, o.pool_id
   FROM trip t JOIN dispatch_order o ON o.id = t.order_id WHERE t.id = $1;
 
 -- name: posted_for
@@ -101,11 +107,16 @@ SELECT p.vehicle_id, p.account, sum(p.amount)::int8 AS amount
  GROUP BY 1, 2;
 
 -- name: sheet_trips
+-- A shared ride is one trip of all who rode.
 SELECT t.vehicle_id, count(*)::int4 AS trips, coalesce(sum(r.passengers), 0)::int4 AS person_trips,
+       coalesce(sum(t.declared_m) FILTER (WHERE r.parties > 1), 0)::int8 AS shared_m,
        count(DISTINCT (t.ended_at AT TIME ZONE 'Asia/Shanghai')::date)::int4 AS days_used,
        sum(t.gps_m)::int8 AS gps_m, sum(t.device_odometer_m)::int8 AS odometer_m,
        sum(t.driver_odometer_m)::int8 AS driver_m, coalesce(sum(t.empty_m), 0)::int8 AS empty_m
-  FROM trip t JOIN dispatch_order o ON o.id = t.order_id JOIN trip_request r ON r.id = o.request_id
+  FROM trip t
+  CROSS JOIN LATERAL (SELECT count(*) AS parties, sum(q.passengers) AS passengers
+                        FROM order_leg l JOIN dispatch_order o ON o.id = l.order_id JOIN trip_request q ON q.id = o.request_id
+                       WHERE l.id = t.leg_id AND l.status <> 'cancelled') r
  WHERE t.ended_at >= $1 AND t.ended_at < $2
  GROUP BY 1;
 
@@ -127,6 +138,15 @@ SELECT m.vehicle_id, count(*)::int4 AS n FROM receipt_match m JOIN receipt r ON 
 
 -- name: period_states
 SELECT pool_id, state FROM period WHERE month = $1 AND ($2::int4[] IS NULL OR pool_id = ANY ($2)) ORDER BY pool_id;
+
+-- name: order_costs
+-- What stands on cars' accounts for an order: of a shared ride its share.
+SELECT coalesce(sum(p.amount) FILTER (WHERE p.account = 'quantity:metres'), 0)::int8 AS metres,
+       coalesce(sum(p.amount) FILTER (WHERE p.account = 'cost:fuel'), 0)::int8 AS fuel_fen,
+       coalesce(sum(p.amount) FILTER (WHERE p.account = 'cost:electricity'), 0)::int8 AS electricity_fen,
+       coalesce(sum(p.amount) FILTER (WHERE p.account = 'cost:toll'), 0)::int8 AS toll_fen,
+       coalesce(sum(p.amount) FILTER (WHERE p.account = 'cost:parking'), 0)::int8 AS parking_fen
+  FROM posting p WHERE p.order_id = $1 AND p.vehicle_id IS NOT NULL;
 
 -- name: source_lines
 SELECT e.id AS entry_id, e.origin, e.month, e.origin_month, p.account, p.measure, p.amount, p.order_id,

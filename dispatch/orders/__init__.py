@@ -22,13 +22,12 @@ from dispatch.orders.service import (
     assign,
     cancel_request,
     candidates,
-    reassign,
     rent,
     review_rental,
     room_for,
-    withdraw,
 )
-from dispatch.orders.timekeeper import keep_time
+from dispatch.orders.takeback import reassign, withdraw
+from dispatch.orders.timekeeper import keep_time, look
 from dispatch.orders.views import (
     OrderFilter,
     RequestFilter,
@@ -73,6 +72,7 @@ __all__ = [
     "list_orders",
     "list_plans",
     "list_requests",
+    "look",
     "my_orders",
     "plan_changes",
     "plans_kept",

@@ -8,10 +8,11 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import FleetError
 from dispatch.kernel.ids import FirmId, PersonId, RequestId
 from dispatch.orders import store
-from dispatch.orders.assign import Choice, book, must_wait
+from dispatch.orders.assign import Choice, book, book_load, must_wait
 from dispatch.orders.candidates import find
 from dispatch.orders.decisions import Decisions, instant
 from dispatch.orders.late import lock_cars_and_drivers
+from dispatch.orders.load import Load, Seat
 from dispatch.orders.model import Fleet
 from dispatch.orders.rental import book_rental
 
@@ -31,7 +32,8 @@ async def apply_decisions(
         now: product time.
 
     Returns:
-        How many were assigned and rented, and each conflict with its reason.
+        How many were assigned (of them in shared rides) and rented, and each conflict with its
+        reason.
     """
     assignments, rented = decisions["assignments"], decisions["rented"]
     await lock_cars_and_drivers(
@@ -41,22 +43,55 @@ async def apply_decisions(
     )
     fleet: Fleet | None = None
     conflicts: list[Json] = []
-    done = {"assigned": 0, "rented": 0, "own_after_all": 0}
-    for decision in (*assignments, *rented):
+    done = {"assigned": 0, "shared": 0, "rented": 0, "own_after_all": 0}
+    for jobs in (*_jobs(assignments), *([one] for one in rented)):
         if fleet is None:
-            fleet = await store.fleet(conn, await _starts(conn, decision, now))
+            fleet = await store.fleet(conn, await _starts(conn, jobs[0], now))
+        waiting, gone = await _still_waiting(conn, jobs)
+        conflicts += gone
+        if not waiting:
+            continue
         try:
             async with conn.transaction():
-                done[await _one(conn, plan_id, decision, fleet, by, now)] += 1
+                kind = await _one(conn, plan_id, waiting, fleet, by, now)
         except FleetError as error:
-            conflicts.append(
-                {
-                    "request_id": decision["request_id"],
-                    "code": error.code,
-                    "message": str(error),
-                }
-            )
+            conflicts += [_conflict(one, error) for one in waiting]
+        else:
+            done[kind] += len(waiting)
+            done["shared"] += len(waiting) if len(waiting) > 1 else 0
     return {**done, "conflicts": conflicts}
+
+
+def _jobs(assignments: list[Decision]) -> list[list[Decision]]:
+    """What goes onto a car together: one request, or those of a shared ride."""
+    found: dict[Json, list[Decision]] = {}
+    for one in assignments:
+        ride = one.get("ride")
+        found.setdefault(ride["first"] if isinstance(ride, dict) else one["request_id"], []).append(
+            one
+        )
+    return list(found.values())
+
+
+async def _still_waiting(conn: Conn, jobs: list[Decision]) -> tuple[list[Decision], list[Json]]:
+    """The others of a ride go without who waits no more; one alone goes at its own time."""
+    waiting: list[Decision] = []
+    gone: list[Json] = []
+    for one in jobs:
+        try:
+            await must_wait(conn, await requests.lock(conn, RequestId(_int(one, "request_id"))))
+            waiting.append(one)
+        except FleetError as error:
+            gone.append(_conflict(one, error))
+    if len(jobs) > 1 and len(waiting) == 1:
+        left = await requests.get(conn, RequestId(_int(waiting[0], "request_id")))
+        alone = {k: v for k, v in waiting[0].items() if k != "ride"}
+        waiting = [alone | {"start_at": left.depart_at.isoformat()}]
+    return waiting, gone
+
+
+def _conflict(decision: Decision, error: FleetError) -> Json:
+    return {"request_id": decision["request_id"], "code": error.code, "message": str(error)}
 
 
 async def _starts(conn: Conn, decision: Decision, now: datetime) -> datetime:
@@ -67,21 +102,63 @@ async def _starts(conn: Conn, decision: Decision, now: datetime) -> datetime:
 async def _one(
     conn: Conn,
     plan_id: int,
+    jobs: list[Decision],
+    fleet: Fleet,
+    by: PersonId | None,
+    now: datetime,
+) -> str:
+    if "vehicle_id" in jobs[0]:
+        await book_load(conn, await _load(conn, jobs), _choice(jobs), fleet, by=by, now=now)
+        return "assigned"
+    return await _rented(conn, plan_id, jobs[0], fleet, by, now)
+
+
+def _choice(jobs: list[Decision]) -> Choice:
+    first = min(jobs, key=lambda one: str(one["start_at"]))
+    return Choice(
+        _int(first, "vehicle_id"),
+        _int(first, "driver_id"),
+        instant(first["start_at"]),
+        bool(first["chain"]),
+    )
+
+
+async def _load(conn: Conn, jobs: list[Decision]) -> Load:
+    ids = [RequestId(_int(one, "request_id")) for one in jobs]
+    asked = {i: await requests.lock(conn, i) for i in sorted(ids)}
+    stops = {i: ride for i, one in zip(ids, jobs, strict=True) if (ride := _ride(one))}
+    if not stops:
+        return Load((asked[ids[0]],))
+    order = sorted(stops, key=lambda i: _int(stops[i], "on_turn"))
+    seats = (_seat(stops[i]) for i in order)
+    ride = stops[order[0]]
+    far_m, driving_s = _int(ride, "loaded_m"), _int(ride, "driving_s")
+    return Load(tuple(asked[i] for i in order), tuple(seats), far_m, driving_s)
+
+
+def _ride(decision: Decision) -> Decision:
+    ride = decision.get("ride")
+    return ride if isinstance(ride, dict) else {}
+
+
+def _seat(ride: Decision) -> Seat:
+    return Seat(
+        _int(ride, "on_turn"),
+        _int(ride, "off_turn"),
+        instant(ride["on_at"]),
+        instant(ride["off_at"]),
+    )
+
+
+async def _rented(
+    conn: Conn,
+    plan_id: int,
     decision: Decision,
     fleet: Fleet,
     by: PersonId | None,
     now: datetime,
 ) -> str:
     request = await requests.lock(conn, RequestId(_int(decision, "request_id")))
-    if "vehicle_id" in decision:
-        choice = Choice(
-            _int(decision, "vehicle_id"),
-            _int(decision, "driver_id"),
-            instant(decision["start_at"]),
-            bool(decision["chain"]),
-        )
-        await book(conn, request, choice, fleet, by=by, now=now)
-        return "assigned"
     await must_wait(conn, request)
     found = await find(conn, request, now)
     if found.alternatives:
@@ -106,3 +183,9 @@ def _int(decision: Decision, key: str) -> int:
     if not isinstance(value, int):
         raise TypeError(f"{key} of a decision is no number")
     return value
+
+
+def whole_rides(assignments: list[Decision]) -> list[Decision]:
+    """Without the rides of which some party is not among them."""
+    whole = (jobs for jobs in _jobs(assignments) if _ride(jobs[0]).get("parties", 1) == len(jobs))
+    return [one for jobs in whole for one in jobs]

@@ -1,5 +1,6 @@
 """Putting a request on a car. Constraints decide races, locks avoid them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,10 +19,11 @@ from dispatch.orders.errors import (
     VehicleTaken,
 )
 from dispatch.orders.legs import Fit, Trip, fit, from_home
+from dispatch.orders.load import Load
 from dispatch.orders.match import misfit, settlement_fen
 from dispatch.orders.messages import both
 from dispatch.orders.model import Fleet, Held, Order, Period
-from dispatch.orders.tasks import trip_ends
+from dispatch.orders.rides import add_ride
 from dispatch.orders.travel import Roads
 
 MARGIN = timedelta(days=1)
@@ -52,31 +54,51 @@ async def book(
     by: PersonId | None,
     now: datetime,
 ) -> Order:
-    """Make an order with its leg; the caller holds the locks and may dispatch this request.
+    """Make an order for one request; see `book_load`."""
+    return (await book_load(conn, Load((request,)), choice, fleet, by=by, now=now))[0]
+
+
+async def book_load(
+    conn: Conn,
+    load: Load,
+    choice: Choice,
+    fleet: Fleet,
+    *,
+    by: PersonId | None,
+    now: datetime,
+) -> list[Order]:
+    """Make an order for each party and one leg for all; the caller holds the locks.
+
+    The caller may dispatch all of the requests, and has them locked.
 
     Raises:
-        RequestNotOpen: it waits for no car.
+        RequestNotOpen: one waits for no car.
         CarDoesNotFit: the car or driver may not serve it, whenever it is.
         VehicleTaken: the car is held for something else; by whom is said.
         DriverTaken: the driver is.
     """
-    await must_wait(conn, request)
-    planned = await _place(conn, request, choice, fleet, now)
-    code = next(p.code for p in fleet.pools if p.id == request.pool_id)
+    for request in load.asked:
+        await must_wait(conn, request)
+    trip, planned = await _place(conn, load, choice, fleet, now)
+    code = {p.id: p.code for p in fleet.pools}
     car = next(c for c in fleet.cars if c.id == choice.vehicle_id)
-    order = await store.add_order(
-        conn,
-        request,
-        code,
-        state="sent",
-        settlement_fen=settlement_fen(request, car, fleet),
-        by=by,
-        now=now,
-    )
-    await hold(conn, order, choice, planned)
-    await requests.mark_assigned(conn, request.id)
-    await announce(conn, order, choice, now)
-    return order
+    orders = [
+        await store.add_order(
+            conn,
+            request,
+            code[request.pool_id],
+            state="sent",
+            settlement_fen=settlement_fen(request, car, fleet),
+            by=by,
+            now=now,
+        )
+        for request in load.asked
+    ]
+    await hold(conn, orders, load, choice, (trip, planned))
+    for order in orders:
+        await requests.mark_assigned(conn, order.request_id)
+        await announce(conn, order, choice, now)
+    return orders
 
 
 async def must_wait(conn: Conn, request: requests.Request) -> None:
@@ -97,21 +119,18 @@ async def must_wait(conn: Conn, request: requests.Request) -> None:
 
 
 async def rebook(
-    conn: Conn,
-    order: Order,
-    request: requests.Request,
-    choice: Choice,
-    fleet: Fleet,
-    *,
-    now: datetime,
+    conn: Conn, orders: Sequence[Order], load: Load, choice: Choice, fleet: Fleet, *, now: datetime
 ) -> None:
-    """Give an order another car or driver: a new leg; the old one must be cancelled before."""
-    planned = await _place(conn, request, choice, fleet, now)
+    """Give the orders of a leg another car or driver: a new leg; the old one must be over."""
+    trip, planned = await _place(conn, load, choice, fleet, now)
     car = next(c for c in fleet.cars if c.id == choice.vehicle_id)
-    await conn.execute(store.SQL["set_settlement"], order.id, settlement_fen(request, car, fleet))
-    await store.set_order_state(conn, order.id, "sent", now)
-    await hold(conn, order, choice, planned)
-    await announce(conn, order, choice, now)
+    for order, request in zip(orders, load.asked, strict=True):
+        fen = settlement_fen(request, car, fleet)
+        await conn.execute(store.SQL["set_settlement"], order.id, fen)
+        await store.set_order_state(conn, order.id, "sent", now)
+    await hold(conn, orders, load, choice, (trip, planned))
+    for order in orders:
+        await announce(conn, order, choice, now)
 
 
 async def announce(conn: Conn, order: Order, choice: Choice, now: datetime) -> None:
@@ -134,8 +153,8 @@ async def announce(conn: Conn, order: Order, choice: Choice, now: datetime) -> N
 
 
 async def _place(
-    conn: Conn, request: requests.Request, choice: Choice, fleet: Fleet, now: datetime
-) -> Fit:
+    conn: Conn, load: Load, choice: Choice, fleet: Fleet, now: datetime
+) -> tuple[Trip, Fit]:
     car = next((c for c in fleet.cars if c.id == choice.vehicle_id), None)
     driver = next((d for d in fleet.drivers if d.id == choice.driver_id), None)
     if car is None:
@@ -146,7 +165,7 @@ async def _place(
         raise CarDoesNotFit(
             "没有这名驾驶员 · no such driver", rule="unknown", driver_id=choice.driver_id
         )
-    wrong = misfit(request, car, driver)
+    wrong = misfit(load.asked, car, driver)
     if wrong is not None:
         raise CarDoesNotFit(
             both(wrong),
@@ -157,7 +176,7 @@ async def _place(
         )
     net = store.net_of(fleet)
     home = net.row(car.home_lon, car.home_lat)
-    trip = delayed(trip_of(request, net, choice), home, net, now)
+    trip = delayed(load.trip(net, choice.driver_id, choice.start_at), home, net, now)
     span = Period(trip.depart_at - MARGIN, trip.return_at + MARGIN)
     held = await store.held(conn, span, net, vehicles=[car.id], drivers=[driver.id])
     mine = [h for h in held if h.vehicle_id == car.id]
@@ -165,20 +184,7 @@ async def _place(
     if isinstance(found, Held):
         raise VehicleTaken(car.id, found.order_no)
     _driver_is_free(found, held, choice)
-    return found
-
-
-def trip_of(request: requests.Request, net: Roads, choice: Choice) -> Trip:
-    """A request as a trip of a driver, later by as much as the party must wait."""
-    origin, end = trip_ends(request)
-    wait = max(timedelta(), (choice.start_at or request.depart_at) - request.depart_at)
-    return Trip(
-        request.depart_at + wait,
-        request.return_at + wait,
-        net.row(origin.lon, origin.lat),
-        net.row(end.lon, end.lat),
-        choice.driver_id,
-    )
+    return trip, found
 
 
 def delayed(trip: Trip, home: int, net: Roads, now: datetime) -> Trip:
@@ -196,18 +202,28 @@ def _driver_is_free(found: Fit, held: list[Held], choice: Choice) -> None:
             raise DriverTaken(choice.driver_id, leg.order_no)
 
 
-async def hold(conn: Conn, order: Order, choice: Choice, planned: Fit) -> None:
-    """Store the leg and shift the legs that are chained with it.
+async def hold(
+    conn: Conn,
+    orders: Sequence[Order],
+    load: Load,
+    choice: Choice,
+    planned: tuple[Trip, Fit],
+) -> None:
+    """Store the leg, and who rides on it, and shift the legs that are chained with it.
 
     Raises:
         VehicleTaken, DriverTaken: the constraints saw what the locks should have prevented.
     """
+    trip, place = planned
+    first, car, driver = orders[0].id, choice.vehicle_id, choice.driver_id
     try:
         async with conn.transaction():
-            for leg, period in planned.shifts:
+            for leg, period in place.shifts:
                 await store.shift_leg(conn, leg.leg_id, period)
-            await store.add_leg(conn, order.id, choice.vehicle_id, choice.driver_id, planned.period)
+            leg_id = await store.add_leg(conn, first, car, driver, place.period)
+            if load.seats:
+                await add_ride(conn, leg_id, orders, load, load.seats_from(trip.depart_at))
     except asyncpg.ExclusionViolationError as error:
         if error.constraint_name == "leg_driver_once":
-            raise DriverTaken(choice.driver_id, None) from error
-        raise VehicleTaken(choice.vehicle_id, None) from error
+            raise DriverTaken(driver, None) from error
+        raise VehicleTaken(car, None) from error

@@ -14,11 +14,16 @@ from dispatch.orders import store
 from dispatch.orders.assign import Choice, rebook
 from dispatch.orders.errors import ProposalChanged
 from dispatch.orders.late import lock_cars_and_drivers
-from dispatch.orders.model import Fleet
+from dispatch.orders.load import Load
+from dispatch.orders.model import Fleet, Order
 from dispatch.orders.proposal import Move, orders_of, propose_breakdown
-from dispatch.orders.release import release
+from dispatch.orders.release import release_leg
+from dispatch.orders.rides import load_of
 
 SQL = statements(__file__, "breakdown.sql")
+
+Loads = dict[int, tuple[list[Order], Load]]
+"""Who rode on each leg that was taken off the car, by the order it stood under."""
 
 
 async def apply_breakdown(
@@ -60,18 +65,21 @@ async def apply_breakdown(
     would = {m.order_id: m.vehicle_id for m in found.moves}
     if would.keys() != ours or (agreed is not None and would != dict(agreed)):
         raise ProposalChanged("情况已变化，请重新查看方案 · this is not what was proposed any more")
+    loads: Loads = {}
     for move in found.moves:
         leg = await store.order_leg(conn, OrderId(move.order_id))
         if leg is not None:
-            await release(conn, OrderId(move.order_id), leg, fleet)
+            loads[move.order_id] = await load_of(conn, leg)
+            await release_leg(conn, leg, fleet, now)
     await _take_out(conn, vehicle_id, until, who, now)
     moved: list[Json] = []
     waiting: list[Json] = []
     for move in found.moves:
-        done = await _rebooked(conn, move, fleet, now)
+        done = await _rebooked(conn, move, loads, fleet, now)
         (moved if done else waiting).append(move.order_no)
         if not done:
-            await _displaced(conn, move, vehicle_id, now)
+            for order in loads[move.order_id][0]:
+                await _displaced(conn, order, vehicle_id, now)
     return {"moved": moved, "waiting": waiting, "stranded": list(found.stranded)}
 
 
@@ -88,22 +96,19 @@ async def _take_out(
     await conn.execute(SQL["repair"], vehicle_id, begun, now, until)
 
 
-async def _rebooked(conn: Conn, move: Move, fleet: Fleet, now: datetime) -> bool:
+async def _rebooked(conn: Conn, move: Move, loads: Loads, fleet: Fleet, now: datetime) -> bool:
     if move.vehicle_id is None or move.driver_id is None:
         return False
-    order = await store.order(conn, OrderId(move.order_id))
-    request = await requests.lock(conn, order.request_id)
     choice = Choice(move.vehicle_id, move.driver_id, move.start_at, move.chain)
     try:
         async with conn.transaction():
-            await rebook(conn, order, request, choice, fleet, now=now)
+            await rebook(conn, *loads[move.order_id], choice, fleet, now=now)
     except FleetError:
         return False
     return True
 
 
-async def _displaced(conn: Conn, move: Move, vehicle_id: VehicleId, now: datetime) -> None:
-    order = await store.order(conn, OrderId(move.order_id))
+async def _displaced(conn: Conn, order: Order, vehicle_id: VehicleId, now: datetime) -> None:
     await store.set_order_state(conn, order.id, "displaced", now)
     await requests.requeue(conn, order.request_id)
     data: dict[str, Json] = {

@@ -11,10 +11,11 @@ from dispatch.kernel.db import Conn
 from dispatch.orders import store
 from dispatch.orders.boards import Boards, boards_for
 from dispatch.orders.insertion import Found, all_fits
-from dispatch.orders.match import car_misfit, loaded_m, settlement_fen
+from dispatch.orders.match import car_misfit, settlement_fen
 from dispatch.orders.messages import message
 from dispatch.orders.model import Fleet, Period
 from dispatch.orders.refusals import Refusals
+from dispatch.orders.sharing import own_metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def refusals(boards: Boards, request: requests.Request, found: Found) -> Iterato
 def rental_fen(request: requests.Request, day_price_fen: int, km_price_fen: int) -> int:
     """A rental's price: days begun and kilometres with the party."""
     days = -(-(request.return_at - request.depart_at) // timedelta(days=1))
-    return days * day_price_fen + (loaded_m(request) * km_price_fen + 500) // 1000
+    return days * day_price_fen + (own_metres(request) * km_price_fen + 500) // 1000
 
 
 def _rental(request: requests.Request, fleet: Fleet, rented: dict[int, int]) -> RentalOffer | None:

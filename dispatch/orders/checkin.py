@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.kernel import db
@@ -18,9 +18,12 @@ from dispatch.orders.facts import CheckIn, Kind, facts_of
 from dispatch.orders.follow import clock, follow, locked_leg, taps_of
 from dispatch.orders.model import Leg, Order
 from dispatch.orders.photo import reencode
+from dispatch.orders.rides import riding
 
 SQL = store.SQL
 
+TOGETHER = frozenset({"accept", "decline", "depart", "arrive", "return"})
+"""What the parties of a shared ride have in common; each gets on by itself."""
 AHEAD = timedelta(hours=1)
 """A phone's clock may be ahead by so much."""
 
@@ -102,11 +105,55 @@ async def check_in(
 async def _store(
     conn: Conn, order_id: OrderId, driver_id: DriverId, tap: Tap, now: datetime
 ) -> Json:
+    """Of a shared ride, what all do together is said once and kept for each of them."""
     leg = await locked_leg(conn, order_id)
     order = await store.order(conn, order_id)
-    taps = await taps_of(conn, order_id, driver_id)
-    _must_agree(order, {t.kind for t in taps}, tap.kind)
     _must_be_theirs(order, leg, driver_id, tap)
+    said = await _store_one(conn, order, leg, driver_id, tap, now)
+    if tap.kind in TOGETHER and leg.driver_id == driver_id:
+        for other in await riding(conn, leg.id, order_id):
+            if other != order_id:
+                again = replace(tap, client_key=f"{tap.client_key}:{other}")
+                beside = await store.order(conn, other)
+                now_leg = await store.leg(conn, leg.id)
+                await _store_one(conn, beside, now_leg, driver_id, again, now)
+    return said
+
+
+async def _store_one(
+    conn: Conn, order: Order, leg: Leg, driver_id: DriverId, tap: Tap, now: datetime
+) -> Json:
+    taps = await taps_of(conn, order.id, driver_id)
+    _must_agree(order, {t.kind for t in taps}, tap.kind)
+    await _keep_tap(conn, order.id, driver_id, tap, now)
+    facts = facts_of(
+        [*taps, CheckIn(tap.kind, tap.taken_at, tap.counter, tap.odometer_m, tap.note)]
+    )
+    state = order.state
+    if order.state not in ("displaced", "aborted"):
+        state = facts.state
+        await follow(conn, order, leg, facts, now)
+    data: dict[str, Json] = {
+        "order_id": order.id,
+        "order_no": order.order_no,
+        "kind": tap.kind,
+        "state": state,
+        "taken_at": tap.taken_at.isoformat(),
+    }
+    await db.emit(
+        conn,
+        "order.checked_in",
+        data,
+        at=now,
+        pool_id=order.pool_id,
+        vehicle_id=leg.vehicle_id,
+    )
+    return {"state": state, "notes": list(facts.notes)}
+
+
+async def _keep_tap(
+    conn: Conn, order_id: OrderId, driver_id: DriverId, tap: Tap, now: datetime
+) -> None:
     photo_id = None if tap.photo is None else await _keep(conn, tap.photo, now)
     await conn.execute(
         SQL["add_check_in"],
@@ -125,29 +172,6 @@ async def _store(
         tap.note,
         hashlib.sha256(tap.canonical()).digest(),
     )
-    facts = facts_of(
-        [*taps, CheckIn(tap.kind, tap.taken_at, tap.counter, tap.odometer_m, tap.note)]
-    )
-    state = order.state
-    if order.state not in ("displaced", "aborted"):
-        state = facts.state
-        await follow(conn, order, leg, facts, now)
-    data: dict[str, Json] = {
-        "order_id": order_id,
-        "order_no": order.order_no,
-        "kind": tap.kind,
-        "state": state,
-        "taken_at": tap.taken_at.isoformat(),
-    }
-    await db.emit(
-        conn,
-        "order.checked_in",
-        data,
-        at=now,
-        pool_id=order.pool_id,
-        vehicle_id=leg.vehicle_id,
-    )
-    return {"state": state, "notes": list(facts.notes)}
 
 
 def _must_agree(order: Order, kinds: set[Kind], kind: Kind) -> None:

@@ -16,6 +16,7 @@ from dispatch.orders.errors import NoSuchOrder, NotDispatching, OdometerBelowLas
 from dispatch.orders.facts import CheckIn, Facts, facts_of
 from dispatch.orders.follow import EARLIEST, clock, follow, locked_leg, taps_of
 from dispatch.orders.model import OVER, Leg, Order
+from dispatch.orders.rides import riding
 
 SQL = statements(__file__, "close.sql")
 
@@ -46,7 +47,7 @@ async def close_order(
     """Write departure and return down in the driver's place; the order is completed.
 
     What the phone said counts first, also if it is found and tells it afterwards. It goes into
-    the audit chain.
+    the audit chain. Of a shared ride, all orders are.
 
     Args:
         conn: in a transaction.
@@ -89,9 +90,12 @@ async def close_order(
         raise Invalid("回场时间不得晚于现在 · the return lies ahead")
     if facts_of(told).odometer_out_m is None and not closing.instrument_changed:
         await _must_go_on(conn, order, leg, closing, facts.departed_at or leg.planned.start)
-    await _enter(conn, order, leg, entries, who, now)
-    await follow(conn, order, leg, facts, now)
-    await _remember(conn, order, facts, closing, who, now)
+    for one in await riding(conn, leg.id, order_id):
+        beside = await store.order(conn, one)
+        if beside.state not in OVER:
+            await _enter(conn, beside, leg, entries, who, now)
+            await follow(conn, beside, await store.leg(conn, leg.id), facts, now)
+            await _remember(conn, beside, facts, closing, who, now)
     return await store.order(conn, order_id)
 
 

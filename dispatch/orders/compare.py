@@ -1,7 +1,7 @@
 """What a plan changes against the plan of the same day before it, and what it saves."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import optimizer
 from dispatch import requests
@@ -11,7 +11,7 @@ from dispatch.kernel.db import Conn
 from dispatch.kernel.db.outbox import Json
 from dispatch.orders import store
 from dispatch.orders.views import Row
-from dispatch.orders.why import SQL, made_plan, trips_of
+from dispatch.orders.why import SQL, made_plan, payers, riders, trips_of
 
 MOST_TASKS = 600
 """A day of more is not planned again by insertion just to say what was saved."""
@@ -41,7 +41,8 @@ async def plan_changes(conn: Conn, plan_id: int, who: Principal) -> Row:
     if earlier is None:
         return {"before": None}
     plan, before = (optimizer.decode_plan(one["solution"]) for one in (run, earlier))
-    here, there = _places(plan, problem), _places(before, None)
+    here = _places(plan, problem, riders(run["plan"]))
+    there = _places(before, None, riders(earlier["plan"]))
     moved = [i for i in here if i in there and here[i] != there[i]]
     saves = None
     if len(problem.tasks) <= MOST_TASKS:
@@ -50,10 +51,9 @@ async def plan_changes(conn: Conn, plan_id: int, who: Principal) -> Row:
     plates = {int(car.id): car.plate for car in fleet.cars}
     firms = {int(firm.id): firm.name for firm in fleet.firms}
     pools = set(requests.reach(who, requests.READERS)[0])
+    pool_of = {task.id: task.pool for task in problem.tasks} | payers(run["plan"])
     mine: list[dict[str, Json]] = [
-        {"request_id": i, "pool_id": problem.task_of[i].pool}
-        for i in moved
-        if problem.task_of[i].pool in pools
+        {"request_id": i, "pool_id": pool_of[i]} for i in moved if pool_of.get(i) in pools
     ]
     return {
         "before": earlier["id"],
@@ -75,16 +75,21 @@ async def plan_changes(conn: Conn, plan_id: int, who: Principal) -> Row:
     }
 
 
-def _places(plan: optimizer.Plan, problem: optimizer.Problem | None) -> dict[int, Where]:
-    """Where each task is that the plan decided on; of an earlier plan, all that it names."""
+def _places(
+    plan: optimizer.Plan, problem: optimizer.Problem | None, riding: Mapping[int, Sequence[int]]
+) -> dict[int, Where]:
+    """Where each request is that the plan decided on; of an earlier plan, all that it names."""
     found: dict[int, Where] = {unserved.task: ("none", 0, 0) for unserved in plan.unserved}
     found |= {rental.task: ("firm", rental.firm, 0) for rental in plan.rentals}
     for duty in plan.duties:
         for stop in duty.stops:
             found |= dict.fromkeys(stop.tasks, ("car", duty.vehicle, stop.start_s))
-    if problem is None:
-        return found
-    return {i: where for i, where in found.items() if problem.task_of[i].fixed is None}
+    if problem is not None:
+        found = {i: where for i, where in found.items() if problem.task_of[i].fixed is None}
+    for first, others in riding.items():
+        if first in found:
+            found |= dict.fromkeys(others, found[first])
+    return found
 
 
 def _saves(

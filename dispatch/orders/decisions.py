@@ -1,10 +1,13 @@
 """A plan of the optimizer as decisions on requests, in words that people and JSON know; pure."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import optimizer
 from dispatch.kernel.db.outbox import Json
+from dispatch.orders.load import Load
 from dispatch.orders.problem import Day
+from dispatch.orders.sharing import Ride
 
 Decisions = dict[str, list[dict[str, Json]]]
 
@@ -15,14 +18,16 @@ def decisions_of(day: Day, plan: optimizer.Plan) -> Decisions:
     What was fixed before is left out.
     """
     fixed = {t.id for t in day.problem.tasks if t.fixed is not None}
-    payer = {t.id: t.pool for t in day.problem.tasks}
+    payer = {t.id: int(t.pool) for t in day.problem.tasks}
+    shared = {int(ride.parties[0].request.id): ride for ride in day.rides}
     proofs = {proof.task: proof for proof in plan.proofs}
     plates = {int(car.id): car.plate for car in day.fleet.cars}
     assignments = [
-        _assignment(day, duty, n, payer[stop.task])
+        row
         for duty in plan.duties
         for n, stop in enumerate(duty.stops)
         if stop.task not in fixed
+        for row in _assigned(day, duty, n, payer[stop.task], shared.get(stop.task))
     ]
     bound: Json = {
         "kind": plan.bound.kind,
@@ -48,19 +53,28 @@ def decisions_of(day: Day, plan: optimizer.Plan) -> Decisions:
             for rental in plan.rentals
         ],
         "unserved": [
-            {"request_id": u.task, "pool_id": payer[u.task], "reason": u.reason}
+            {"request_id": request_id, "pool_id": pool_id, "reason": u.reason}
             for u in plan.unserved
+            for request_id, pool_id in _of_task(u.task, payer[u.task], shared.get(u.task))
         ],
     }
 
 
-def _assignment(day: Day, duty: optimizer.Duty, n: int, pool_id: int) -> dict[str, Json]:
+def _of_task(task: int, payer: int, ride: Ride | None) -> list[tuple[int, int]]:
+    """The requests of a task with their platforms."""
+    if ride is None:
+        return [(task, payer)]
+    return [(int(p.request.id), int(p.request.pool_id)) for p in ride.parties]
+
+
+def _assigned(
+    day: Day, duty: optimizer.Duty, n: int, payer: int, ride: Ride | None
+) -> Iterator[dict[str, Json]]:
+    """One row a request; those of a ride name it by its first."""
     stop = duty.stops[n]
     car = next(c for c in day.fleet.cars if c.id == duty.vehicle)
     driver = next(d for d in day.fleet.drivers if d.id == duty.driver)
-    return {
-        "request_id": stop.task,
-        "pool_id": pool_id,
+    common: dict[str, Json] = {
         "vehicle_id": car.id,
         "plate": car.plate,
         "vehicle_pool_id": car.pool_id,
@@ -69,6 +83,28 @@ def _assignment(day: Day, duty: optimizer.Duty, n: int, pool_id: int) -> dict[st
         "start_at": day.at(stop.start_s).isoformat(),
         "chain": n > 0 and not stop.via_home,
     }
+    if ride is None:
+        yield {"request_id": stop.task, "pool_id": payer} | common
+        return
+    load = Load.of(ride)
+    for request, seat in zip(load.asked, load.seats, strict=True):
+        yield (
+            {"request_id": request.id, "pool_id": request.pool_id}
+            | common
+            | {
+                "start_at": seat.on_at.isoformat(),
+                "ride": {
+                    "first": stop.task,
+                    "parties": len(load.asked),
+                    "on_turn": seat.on_turn,
+                    "off_turn": seat.off_turn,
+                    "on_at": seat.on_at.isoformat(),
+                    "off_at": seat.off_at.isoformat(),
+                    "loaded_m": load.loaded_m,
+                    "driving_s": load.driving_s,
+                },
+            }
+        )
 
 
 def _refused(proof: optimizer.RentalProof | None, plates: dict[int, str]) -> list[Json]:

@@ -60,7 +60,7 @@ async def follow(conn: Conn, order: Order, leg: Leg, facts: Facts, now: datetime
 
 async def _declined(conn: Conn, order: Order, leg: Leg, now: datetime) -> None:
     """The driver will not drive: the car is free again, and the request waits."""
-    await release(conn, order.id, leg, await store.fleet(conn, leg.planned.start))
+    await release(conn, order.id, leg, await store.fleet(conn, leg.planned.start), now)
     await requests.requeue(conn, order.request_id)
     data: dict[str, Json] = {
         "order_id": order.id,

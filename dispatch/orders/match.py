@@ -1,12 +1,13 @@
 """Whether a car and a driver may serve a request at all, whenever it is; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from dispatch import drivers, pools, requests, tariffs
 from dispatch.kernel.calendar import business_day
 from dispatch.orders.model import Fleet
+from dispatch.orders.sharing import own_metres
 from dispatch.orders.tasks import classes_for
 from dispatch.pools import Car
 
@@ -19,9 +20,9 @@ class Misfit:
     facts: dict[str, str | int]
 
 
-def misfit(request: requests.Request, car: Car, driver: drivers.Driver) -> Misfit | None:
+def misfit(asked: Sequence[requests.Request], car: Car, driver: drivers.Driver) -> Misfit | None:
     """The first rule that this car with this driver would break; None: it may go."""
-    return car_misfit(request, car) or next(_driver_misfits(car, driver), None)
+    return misfit_together(asked, car) or next(_driver_misfits(car, driver), None)
 
 
 def car_misfit(request: requests.Request, car: Car, day: date | None = None) -> Misfit | None:
@@ -53,9 +54,18 @@ def _driver_misfits(car: Car, driver: drivers.Driver) -> Iterator[Misfit]:
         yield Misfit("licence", {"held": driver.licence, "needed": needed})
 
 
-def loaded_m(request: requests.Request) -> int:
-    """Planned metres with the party on board."""
-    return request.distance_m * (1 if request.kind == "drop_off" else 2)
+def misfit_together(asked: Sequence[requests.Request], car: Car) -> Misfit | None:
+    """The first rule that this car would break with all of them on board; one is alone."""
+    if len(asked) > 1:
+        alone = next((r for r in asked if not requests.may_share(r)), None)
+        if alone is not None:
+            return Misfit("H21", {"request_id": alone.id})
+        if car.confidential:
+            return Misfit("H16", {"pool_id": car.pool_id})
+        passengers = sum(r.passengers for r in asked)
+        if passengers > car.seats - 1:
+            return Misfit("H15", {"passengers": passengers, "seats": car.seats - 1})
+    return next((wrong for r in asked if (wrong := car_misfit(r, car))), None)
 
 
 def settlement_fen(request: requests.Request, car: Car, fleet: Fleet) -> int:
@@ -63,4 +73,4 @@ def settlement_fen(request: requests.Request, car: Car, fleet: Fleet) -> int:
     if car.pool_id == request.pool_id:
         return 0
     price = tariffs.class_tariff(fleet.tariffs, car.vehicle_class, car.pool_id)
-    return tariffs.kilometre_fee(price, loaded_m(request))
+    return tariffs.kilometre_fee(price, own_metres(request))

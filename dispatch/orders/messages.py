@@ -10,7 +10,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "座位不足：乘车 {passengers} 人，可乘 {seats} 人",
         "Too few seats: {seats} for {passengers} passengers",
     ),
-    "H16": ("机要通信用车不跨平台调度", "Confidential car: it is not lent"),
+    "H16": (
+        "机要通信用车不跨平台调度、不拼车",
+        "Confidential car: it is neither lent nor shared",
+    ),
+    "H21": ("同车申请中有不拼车的", "One of the requests is not to be shared"),
     "H17": (
         "执法执勤、特种专业技术用车不参与统一调度",
         "Enforcement and special cars are not shared",

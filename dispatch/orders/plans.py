@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import asyncpg
 
@@ -19,21 +20,18 @@ from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import PersonId, PoolId
 from dispatch.kernel.log import get_logger
 from dispatch.orders import store
-from dispatch.orders.apply import apply_decisions
+from dispatch.orders.apply import apply_decisions, whole_rides
 from dispatch.orders.decisions import Decisions, decisions_of
 from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
 from dispatch.orders.model import Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 from dispatch.orders.progress import told
+from dispatch.orders.thinking import best_of
 
 SQL = statements(__file__, "plans.sql")
 log = get_logger("planner")
 
 LOOK_EVERY_S = 0.2
-START_S = 45.0
-"""Beside the seconds to think, where no process is ready: a busy machine starts one slowly."""
-GRACE_S = 5.0
-"""So much later than asked for a busy machine may answer."""
 GRACE = timedelta(minutes=30)
 """A request that should have left so long ago is still planned."""
 A_YEAR = timedelta(days=366)
@@ -138,17 +136,9 @@ async def _make(
     process: optimizer.PlanningProcess,
 ) -> None:
     async with pool.acquire() as reader:
-        day = await day_problem(reader, run["day"], now())
+        day = await day_problem(reader, run["day"], now(), share=True)
     async with told(pool, run["id"], now, process) as heard:
-        plan = await asyncio.to_thread(
-            process.plan,
-            day.problem,
-            seconds=run["budget_s"],
-            start_s=START_S,
-            grace_s=GRACE_S,
-            seed=1,
-            report=heard,
-        )
+        day, plan = await best_of(day, process, run["budget_s"], heard)
     verdict = optimizer.check(day.problem, plan)
     wrong = "; ".join(f"{v.rule} {v.facts}" for v in verdict.violations)
     state = "failed" if wrong else "fallback" if plan.fallback else "done"
@@ -162,15 +152,19 @@ async def _make(
     log.info("plan made", plan_id=run["id"], state=state, tasks=len(day.problem.tasks))
 
 
-async def day_problem(conn: Conn, on: date, now: datetime) -> Day:
-    """The problem of a business day: all platforms' waiting requests beside all that is held."""
+async def day_problem(conn: Conn, on: date, now: datetime, *, share: bool = False) -> Day:
+    """The problem of a business day: all platforms' waiting requests beside all that is held.
+
+    With `share`, requests that should share a car are one task.
+    """
     start, end = day_bounds(on)
     fleet = await store.fleet(conn, max(now, start))
     waiting = await requests.open_between(conn, max(start, now - GRACE), end)
     last = max([end, *(r.return_at for r in waiting)])
     held = await store.held(conn, Period(start - REST, last + AFTER), store.net_of(fleet))
     charge = await store.charge(conn, fleet, now) if start <= now < end else {}
-    return day_of(fleet, held, waiting, epoch=start, now=now, charge=charge)
+    made = partial(day_of, fleet, held, waiting, epoch=start, now=now, charge=charge)
+    return await asyncio.to_thread(made, share=share)
 
 
 async def _finish(
@@ -184,14 +178,15 @@ async def _finish(
     now: datetime,
 ) -> None:
     fixed = sum(t.fixed is not None for t in day.problem.tasks)
+    beside = sum(len(ride.parties) - 1 for ride in day.rides)
     await conn.execute(
         SQL["finish"],
         plan_id,
         state,
         now,
         plan.seconds,
-        len(day.problem.tasks) - fixed,
-        len(plan.unserved),
+        len(day.problem.tasks) - fixed + beside,
+        len(decisions["unserved"]),
         len(plan.rentals),
         plan.levels.fen,
         None if plan.greedy is None else plan.greedy.fen,
@@ -226,5 +221,6 @@ async def _apply(
     mine: Decisions = {
         kind: [one for one in rows if one["pool_id"] in pools] for kind, rows in decisions.items()
     }
+    mine["assignments"] = whole_rides(mine["assignments"])
     outcome = await apply_decisions(conn, plan_id, mine, who.person_id, now)
     await conn.execute(SQL["applied"], plan_id, now, outcome)

@@ -1,7 +1,7 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypedDict
@@ -12,6 +12,8 @@ from dispatch.kernel.calendar import business_day
 from dispatch.kernel.ids import DriverId, PoolId, VehicleId
 from dispatch.orders import costs
 from dispatch.orders.model import Fleet, Held, Period
+from dispatch.orders.pairing import chosen
+from dispatch.orders.sharing import Ride, rides
 from dispatch.orders.supply import (
     BUFFER_S,
     DAY,
@@ -22,7 +24,7 @@ from dispatch.orders.supply import (
     seconds_between,
     vehicle_of,
 )
-from dispatch.orders.tasks import fixed_task, task_of
+from dispatch.orders.tasks import fixed_task, ride_task, task_of
 from dispatch.orders.travel import Roads, roads
 from dispatch.pools import Car, Impediment
 
@@ -41,6 +43,7 @@ class Day:
 
     Attributes:
         barred: cars that may not leave at all on that day, and why.
+        rides: that are planned as one task each, under the first party's number.
     """
 
     problem: optimizer.Problem
@@ -48,6 +51,7 @@ class Day:
     epoch: datetime
     fleet: Fleet
     barred: tuple[tuple[Car, Impediment], ...]
+    rides: tuple[Ride, ...] = ()
 
     @cached_property
     def car_of(self) -> dict[int, Car]:
@@ -80,6 +84,7 @@ def day_of(
     leaves: datetime | None = None,
     apart: bool = False,
     papers: date | None = None,
+    share: bool = False,
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
 
@@ -98,6 +103,7 @@ def day_of(
         apart: nothing is chained with; every driver drives between what they are held for,
             within their hours, and any car.
         papers: the business day on which cars must be allowed to leave; None: that of epoch.
+        share: requests that should share a car are one task.
     """
     span = _horizon(held, waiting, epoch, until)
     valid = papers or business_day(epoch)
@@ -108,6 +114,8 @@ def day_of(
     fixed = [h for h in held if not apart and _is_fixed(h, *pool_of, epoch, now)]
     chained = {h.leg_id for h in fixed}
     blocks = [h for h in held if h.leg_id not in chained]
+    shared = chosen(rides(waiting, net, max(now, epoch)), usable) if share else ()
+    riding = {party.request.id for ride in shared for party in ride.parties}
     first = min((r.depart_at for r in waiting), default=leaves or now)
     ready = Ready(charge or {}, max(0, seconds_between(now, first)))
     problem = optimizer.Problem(
@@ -117,7 +125,8 @@ def day_of(
         drivers=_drivers(fleet, blocks, span, apart=apart),
         tasks=(
             *(fixed_task(h, epoch) for h in fixed),
-            *(task_of(request, net, epoch) for request in waiting),
+            *(ride_task(ride, epoch) for ride in shared),
+            *(task_of(r, net, epoch) for r in waiting if r.id not in riding),
         ),
         driver_fen_per_hour=costs.DRIVER_FEN_PER_HOUR,
         hours=HOURS,
@@ -125,7 +134,7 @@ def day_of(
         **_terms(fleet),
     )
     kept_away = tuple((car, why) for car, why in barred if why is not None)
-    return Day(problem, net, epoch, fleet, kept_away)
+    return Day(problem, net, epoch, fleet, kept_away, shared)
 
 
 def _horizon(
@@ -190,6 +199,16 @@ def _terms(fleet: Fleet) -> _Terms:
             optimizer.Reserve(p.id, p.reserve_vehicles) for p in fleet.pools if p.reserve_vehicles
         ),
     )
+
+
+def alone(day: Day) -> Day:
+    """The same day with everybody in a car of their own."""
+    shared = {ride.parties[0].request.id for ride in day.rides}
+    tasks = [t for t in day.problem.tasks if t.fixed is not None or t.id not in shared]
+    apart = (
+        task_of(party.request, day.roads, day.epoch) for ride in day.rides for party in ride.parties
+    )
+    return replace(day, problem=replace(day.problem, tasks=(*tasks, *apart)), rides=())
 
 
 def _grouped(pairs: Iterable[tuple[int | None, Held]]) -> dict[int, list[Held]]:

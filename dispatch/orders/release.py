@@ -1,5 +1,7 @@
 """Taking an order off its car, and letting its neighbours go home again."""
 
+from datetime import datetime
+
 import asyncpg
 
 from dispatch.kernel.db import Conn
@@ -8,15 +10,26 @@ from dispatch.orders import store
 from dispatch.orders.assign import MARGIN
 from dispatch.orders.legs import Trip, from_home
 from dispatch.orders.model import Fleet, Held, Leg, Period
+from dispatch.orders.rides import SQL, leave
 
 
-async def release(conn: Conn, order_id: OrderId, leg: Leg, fleet: Fleet) -> None:
-    """Cancel an order's legs; trips that were chained with it go by way of home again.
+async def release(conn: Conn, order_id: OrderId, leg: Leg, fleet: Fleet, now: datetime) -> None:
+    """Take one order off its car; of a shared ride the others stay as they are.
+
+    The caller holds the locks of the car and the driver.
+    """
+    if not await leave(conn, leg, order_id, now):
+        await release_leg(conn, leg, fleet, now)
+
+
+async def release_leg(conn: Conn, leg: Leg, fleet: Fleet, now: datetime) -> None:
+    """Call a leg off with all who ride on it; trips that were chained with it go home again.
 
     A neighbour that cannot (its driver is busy elsewhere) keeps its period. The caller holds
     the locks of the car and the driver.
     """
-    await conn.execute(store.SQL["cancel_legs"], order_id)
+    await conn.execute(store.SQL["cancel_leg"], leg.id)
+    await conn.execute(SQL["end_ride"], leg.id, now)
     car = next((c for c in fleet.cars if c.id == leg.vehicle_id), None)
     if car is None:
         return

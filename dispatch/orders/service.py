@@ -10,24 +10,20 @@ from dispatch.kernel.db import Conn
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import FirmId, OrderId, RequestId
 from dispatch.orders import store
-from dispatch.orders.assign import Choice, book, must_wait, rebook
+from dispatch.orders.assign import Choice, book, must_wait
 from dispatch.orders.candidates import Candidates, find
 from dispatch.orders.errors import (
     NoSuchOrder,
-    NotDispatching,
     OrderNotOpen,
     Stale,
     VehicleTaken,
 )
 from dispatch.orders.late import lock_cars_and_drivers
-from dispatch.orders.model import Leg, Order
+from dispatch.orders.model import Order
 from dispatch.orders.promise import Answer, ask, promise
-from dispatch.orders.release import release
 from dispatch.orders.rental import book_rental, proof_of
+from dispatch.orders.takeback import dispatchable, must_dispatch, take_back
 from dispatch.requests import Decision, Request
-
-CALLED_BACK = ("created", "sent", "accepted")
-"""States in which an order's car has not left."""
 
 
 async def approve(
@@ -68,27 +64,8 @@ async def cancel_request(
     if requests.may_read(who, request) and request.state == "assigned":
         order = await store.live_order(conn, request_id)
         if order is not None:
-            await _withdraw(conn, order, now, "request cancelled")
+            await take_back(conn, order, now, "request cancelled")
     return await requests.cancel(conn, request_id, who, now)
-
-
-async def dispatchable(conn: Conn, request_id: RequestId, who: Principal) -> Request:
-    """A request that the caller may dispatch.
-
-    Raises:
-        NoSuchRequest: it does not exist, or belongs to another platform.
-        NotDispatching: the caller reads it but does not dispatch.
-    """
-    request = await requests.get(conn, request_id)
-    _must_dispatch(request, who)
-    return request
-
-
-def _must_dispatch(request: Request, who: Principal) -> None:
-    if not requests.may_read(who, request):
-        raise requests.NoSuchRequest(request.id)
-    if not requests.may(who, requests.DISPATCHERS, pool_id=request.pool_id):
-        raise NotDispatching(f"request {request.id} is dispatched by another platform")
 
 
 async def candidates(
@@ -117,7 +94,7 @@ async def assign(
     """
     await lock_cars_and_drivers(conn, [choice.vehicle_id], [choice.driver_id])
     request = await requests.lock(conn, request_id)
-    _must_dispatch(request, who)
+    must_dispatch(request, who)
     if version is not None and version != request.version:
         raise Stale(f"request {request_id} changed: it is version {request.version} now")
     fleet = await store.fleet(conn, max(now, request.depart_at))
@@ -146,7 +123,7 @@ async def rent(
         RequestNotOpen: the request waits for no car.
     """
     request = await requests.lock(conn, request_id)
-    _must_dispatch(request, who)
+    must_dispatch(request, who)
     await must_wait(conn, request)
     fleet = await store.fleet(conn, max(now, request.depart_at))
     found = await find(conn, request, now)
@@ -178,7 +155,7 @@ async def review_rental(
         raise OrderNotOpen(f"order is {order.state}", order_id=order_id, state=order.state)
     await requests.review_rental(conn, order.request_id, decision, who, now, comment)
     if decision != "approved":
-        return await _withdraw(conn, order, now, comment or "rental not approved")
+        return await take_back(conn, order, now, comment or "rental not approved")
     await store.set_order_state(conn, order_id, "sent", now)
     data: dict[str, Json] = {
         "order_id": order_id,
@@ -187,71 +164,3 @@ async def review_rental(
     }
     await db.emit(conn, "order.rented", data, at=now, pool_id=order.pool_id)
     return replace(order, state="sent")
-
-
-async def reassign(
-    conn: Conn, order_id: OrderId, choice: Choice, who: Principal, now: datetime
-) -> Order:
-    """Give an order that has not left another car or driver; the order keeps its number.
-
-    Raises:
-        OrderNotOpen: the car has left, or the order is over or a rental.
-    """
-    order, leg = await _locked(conn, order_id, choice)
-    request = await requests.lock(conn, order.request_id)
-    _must_dispatch(request, who)
-    if leg is None or order.state not in CALLED_BACK:
-        raise OrderNotOpen(f"order is {order.state}", order_id=order_id, state=order.state)
-    fleet = await store.fleet(conn, max(now, request.depart_at))
-    await release(conn, order_id, leg, fleet)
-    await rebook(conn, order, request, choice, fleet, now=now)
-    return await store.order(conn, order_id)
-
-
-async def withdraw(
-    conn: Conn, order_id: OrderId, reason: str, who: Principal, now: datetime
-) -> Order:
-    """Take an order back before its car has left; its request waits again."""
-    order = await store.order(conn, order_id)
-    request = await requests.get(conn, order.request_id)
-    if not requests.may_read(who, request):
-        raise NoSuchOrder(f"order {order_id}")
-    _must_dispatch(request, who)
-    return await _withdraw(conn, order, now, reason)
-
-
-async def _withdraw(conn: Conn, seen: Order, now: datetime, reason: str) -> Order:
-    order, leg = await _locked(conn, seen.id, None)
-    await requests.lock(conn, order.request_id)
-    if order.state not in CALLED_BACK:
-        raise OrderNotOpen(f"order is {order.state}", order_id=order.id, state=order.state)
-    if leg is not None:
-        await release(conn, order.id, leg, await store.fleet(conn, leg.planned.start))
-    await store.set_order_state(conn, order.id, "aborted", now)
-    await requests.requeue(conn, order.request_id)
-    data: dict[str, Json] = {
-        "order_id": order.id,
-        "order_no": order.order_no,
-        "request_id": order.request_id,
-        "withdrawn": reason,
-    }
-    vehicle_id = None if leg is None else leg.vehicle_id
-    await db.emit(
-        conn, "order.displaced", data, at=now, pool_id=order.pool_id, vehicle_id=vehicle_id
-    )
-    return replace(order, state="aborted", closed_at=now)
-
-
-async def _locked(conn: Conn, order_id: OrderId, choice: Choice | None) -> tuple[Order, Leg | None]:
-    """An order and its leg, with the locks of its car and driver and of the chosen ones."""
-    leg = await store.order_leg(conn, order_id)
-    vehicles = [choice.vehicle_id] if choice else []
-    drivers = [choice.driver_id] if choice else []
-    if leg is not None:
-        vehicles.append(leg.vehicle_id)
-        drivers.append(leg.driver_id)
-    await lock_cars_and_drivers(conn, vehicles, drivers)
-    again = await store.order_leg(conn, order_id)
-    if (again and again.id) != (leg and leg.id):
-        raise Stale(f"order {order_id} got another car meanwhile")
-    return await store.order(conn, order_id), again

@@ -68,13 +68,11 @@ def net_of(fleet: Fleet) -> Roads:
 
 
 def _held(row: asyncpg.Record, net: Roads) -> Held:
-    one_way = row["request_kind"] == "drop_off"
-    ways = 1 if one_way else 2
+    ways = 1 if row["request_kind"] == "drop_off" else 2
     rows: tuple[int | None, int | None] = (None, None)
     if row["f_lon"] is not None:
-        origin = net.row(row["f_lon"], row["f_lat"])
-        rows = origin, net.row(row["t_lon"], row["t_lat"]) if one_way else origin
-    driving_s = ways * row["drive_s"]
+        rows = net.row(row["f_lon"], row["f_lat"]), net.row(row["t_lon"], row["t_lat"])
+    driving_s = ways * row["drive_s"] if row["ride_s"] is None else row["ride_s"]
     if row["depart_at"] is not None:
         driving_s = min(driving_s, int((row["return_at"] - row["depart_at"]).total_seconds()))
     return Held(
@@ -94,7 +92,7 @@ def _held(row: asyncpg.Record, net: Roads) -> Held:
         origin=rows[0],
         destination=rows[1],
         driving_s=driving_s,
-        loaded_m=ways * row["distance_m"],
+        loaded_m=ways * row["distance_m"] if row["ride_m"] is None else row["ride_m"],
         passengers=row["passengers"],
     )
 
@@ -212,12 +210,13 @@ async def displace(conn: Conn, moved: Leg, period: Period) -> list[OrderId]:
     """Set later legs of the same car or driver that a period overlaps to displaced.
 
     Returns:
-        Their orders; a maintenance or leave has none.
+        Their orders, of a shared ride all; a maintenance or leave has none.
     """
     rows = await conn.fetch(
         SQL["displace"], moved.id, moved.vehicle_id, moved.driver_id, period.start, period.end
     )
-    return [row["order_id"] for row in rows if row["order_id"] is not None]
+    mine = (row["riding"] or [row["order_id"]] for row in rows if row["order_id"] is not None)
+    return [order_id for orders in mine for order_id in orders]
 
 
 async def in_the_way(conn: Conn, moved: Leg, wanted: Period) -> list[Period]:

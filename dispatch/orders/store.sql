@@ -1,14 +1,25 @@
 -- name: held
 -- Live legs that touch a period: of the given cars and drivers, or of all where both lists are NULL.
+-- A shared ride goes from its first stop to its last, with all who ride, under the order that it stands under.
 SELECT l.id, l.order_id, o.order_no, o.request_id, r.pool_id, r.unit_id, l.vehicle_id, l.driver_id, l.kind, l.status,
-       lower(l.during) AS starts, upper(l.during) AS ends, r.depart_at, r.return_at,
-       f.lon AS f_lon, f.lat AS f_lat, t.lon AS t_lon, t.lat AS t_lat, r.kind AS request_kind,
-       coalesce(r.drive_s, 0) AS drive_s, coalesce(r.distance_m, 0) AS distance_m, coalesce(r.passengers, 0) AS passengers
+       lower(l.during) AS starts, upper(l.during) AS ends,
+       coalesce(s.on_at, r.depart_at) AS depart_at, coalesce(s.off_at, r.return_at) AS return_at,
+       f.lon AS f_lon, f.lat AS f_lat, t.lon AS t_lon, t.lat AS t_lat,
+       s.driving_s AS ride_s, s.loaded_m AS ride_m, r.kind AS request_kind,
+       coalesce(r.drive_s, 0) AS drive_s, coalesce(r.distance_m, 0) AS distance_m,
+       coalesce(s.passengers, r.passengers, 0) AS passengers
   FROM leg l
   LEFT JOIN dispatch_order o ON o.id = l.order_id
   LEFT JOIN trip_request r ON r.id = o.request_id
-  LEFT JOIN place f ON f.id = r.from_place
-  LEFT JOIN place t ON t.id = r.to_place
+  LEFT JOIN LATERAL (
+      SELECT ride.driving_s, ride.loaded_m, min(p.on_at) AS on_at, max(p.off_at) AS off_at, sum(q.passengers)::int4 AS passengers,
+             (array_agg(q.from_place ORDER BY p.on_turn))[1] AS first_place,
+             (array_agg(CASE q.kind WHEN 'drop_off' THEN q.to_place ELSE q.from_place END ORDER BY p.off_turn DESC))[1] AS last_place
+        FROM ride JOIN ride_party p ON p.leg_id = ride.leg_id AND p.left_at IS NULL
+        JOIN dispatch_order po ON po.id = p.order_id JOIN trip_request q ON q.id = po.request_id
+       WHERE ride.leg_id = l.id GROUP BY ride.leg_id) s ON true
+  LEFT JOIN place f ON f.id = coalesce(s.first_place, r.from_place)
+  LEFT JOIN place t ON t.id = coalesce(s.last_place, CASE r.kind WHEN 'drop_off' THEN r.to_place ELSE r.from_place END)
  WHERE l.status IN ('held', 'assigned', 'running', 'done') AND l.during && tstzrange($1, $2)
    AND ($3::int4[] IS NULL OR l.vehicle_id = ANY ($3::int4[]) OR l.driver_id = ANY ($4::int4[]))
  ORDER BY l.id;
@@ -40,7 +51,7 @@ SELECT id, order_no, request_id, pool_id, state, rental_firm_id, settlement_fen,
 -- name: order_leg
 SELECT id, order_id, vehicle_id, driver_id, status, lower(during) AS starts, upper(during) AS ends,
        lower(planned) AS planned_starts, upper(planned) AS planned_ends
-  FROM leg WHERE order_id = $1 AND kind = 'trip' ORDER BY status = 'cancelled', id DESC LIMIT 1;
+  FROM order_leg WHERE order_id = $1 AND kind = 'trip' ORDER BY status = 'cancelled', id DESC LIMIT 1;
 
 -- name: set_order_state
 UPDATE dispatch_order SET state = $2, closed_at = CASE WHEN $2 IN ('completed', 'aborted', 'displaced') THEN $3::timestamptz END,
@@ -49,8 +60,8 @@ UPDATE dispatch_order SET state = $2, closed_at = CASE WHEN $2 IN ('completed', 
 -- name: set_settlement
 UPDATE dispatch_order SET settlement_fen = $2, version = version + 1 WHERE id = $1;
 
--- name: cancel_legs
-UPDATE leg SET status = 'cancelled' WHERE order_id = $1 AND status IN ('held', 'assigned', 'running');
+-- name: cancel_leg
+UPDATE leg SET status = 'cancelled' WHERE id = $1 AND status IN ('held', 'assigned', 'running');
 
 -- name: move_leg
 UPDATE leg SET status = $2, during = tstzrange($3, $4) WHERE id = $1;
@@ -66,7 +77,7 @@ UPDATE leg SET during = tstzrange($3, upper(during))
 UPDATE leg SET status = 'displaced'
  WHERE id <> $1 AND (vehicle_id = $2 OR driver_id = $3) AND status IN ('held', 'assigned')
    AND during && tstzrange($4, $5) AND lower(during) >= $4
-RETURNING id, order_id;
+RETURNING id, order_id, ARRAY(SELECT p.order_id FROM ride_party p WHERE p.leg_id = leg.id AND p.left_at IS NULL ORDER BY 1) AS riding;
 
 -- name: in_the_way
 SELECT lower(during) AS starts, upper(during) AS ends FROM leg
@@ -99,7 +110,7 @@ INSERT INTO stored_file (media_type, digest, content, at) VALUES ($1, $2, $3, $4
 ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id;
 
 -- name: driver_of_order
-SELECT 1 FROM leg WHERE order_id = $1 AND driver_id = $2;
+SELECT 1 FROM order_leg WHERE order_id = $1 AND driver_id = $2;
 
 -- name: rented_that_day
 SELECT o.rental_firm_id, count(*)::int4 FROM dispatch_order o JOIN trip_request r ON r.id = o.request_id

@@ -16,6 +16,7 @@ BUFFER_S = 600
 """A car stands at the place of departure so long before the party leaves."""
 DAY, NO_TIME = timedelta(days=1), timedelta()
 REST = timedelta(seconds=drivers.REST_S)
+SECRET = ":H16"
 BREAK, SPAN = timedelta(seconds=drivers.BREAK_S), timedelta(seconds=drivers.SPAN_S)
 
 
@@ -38,6 +39,11 @@ class Ready:
             return None
         gained = costs.charge_m_per_hour(car) * self.seconds // 3600
         return min(car.range_m, car.range_m * left // 1000 + gained)
+
+
+def secret_class(vehicle_class: str) -> str:
+    """What a plan calls a class of secret cars: shared rides, kept off them (H16), name none."""
+    return f"{vehicle_class}{SECRET}"
 
 
 def home_of(car: Car, net: Roads) -> int:
@@ -91,7 +97,7 @@ def vehicle_of(
     return optimizer.Vehicle(
         id=car.id,
         pool=car.pool_id,
-        vehicle_class=car.vehicle_class,
+        vehicle_class=secret_class(car.vehicle_class) if car.confidential else car.vehicle_class,
         passenger_seats=car.seats - 1,
         licence=drivers.needed_licence(car.vehicle_class),
         home=home,

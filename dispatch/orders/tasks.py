@@ -1,4 +1,4 @@
-"""Trips as the optimizer's tasks, in whole seconds and metres."""
+"""What is to be driven as tasks of a plan: requests that wait, shared rides, what is held."""
 
 from datetime import datetime
 
@@ -6,18 +6,25 @@ import optimizer
 from dispatch import drivers, requests
 from dispatch.kernel.calendar import business_day
 from dispatch.orders.model import Held
-from dispatch.orders.supply import seconds_between
+from dispatch.orders.sharing import Ride
+from dispatch.orders.supply import seconds_between, secret_class
 from dispatch.orders.travel import Roads
 from dispatch.pools import CLASSES
 
 LONE_DRIVING_S = 7 * 3600
 """A trip that takes longer is planned as if it took this: one driver can, with rests."""
+MOST_PRIORITY = 1000
 
 
 def trip_ends(request: requests.Request) -> tuple[requests.Place, requests.Place]:
     """Where the party gets in, and where it leaves the car for good."""
     one_way = request.kind == "drop_off"
     return request.origin, request.destination if one_way else request.origin
+
+
+def priority_of(request: requests.Request) -> int:
+    """What leaving it unserved weighs."""
+    return 100 if request.emergency else requests.PRIORITY.get(request.purpose, 20)
 
 
 def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer.Task:
@@ -40,8 +47,8 @@ def task_of(request: requests.Request, net: Roads, epoch: datetime) -> optimizer
         driving_s=driving_s,
         loaded_m=ways * request.distance_m,
         passengers=request.passengers,
-        priority=100 if request.emergency else requests.PRIORITY.get(request.purpose, 20),
-        classes=classes_for(request.vehicle_class),
+        priority=priority_of(request),
+        classes=_with_secret(classes_for(request.vehicle_class)),
         toll_fen=ways * net.toll_fen(origin, request.destination),
         head_driving_s=part_s,
         tail_driving_s=part_s,
@@ -56,17 +63,50 @@ def _unbroken_s(request: requests.Request, driving_s: int, duration_s: int) -> i
     return min(request.drive_s, driving_s, drivers.BREAK_AFTER_S)
 
 
+def ride_task(ride: Ride, epoch: datetime) -> optimizer.Task:
+    """A shared ride as one task, under the number of the request that gets on first.
+
+    The platform with the most kilometres counts as who pays. Nobody rents a car for it, and
+    no secret car drives it (H16): classes name what may.
+    """
+    first = ride.parties[0].request
+    start_s = seconds_between(epoch, ride.start)
+    asked = [set(classes_for(p.request.vehicle_class)) or set(CLASSES) for p in ride.parties]
+    break_there = ride.stay_s is not None and ride.stay_s >= drivers.BREAK_S
+    return optimizer.Task(
+        id=first.id,
+        pool=ride.payer,
+        unit=first.unit_id,
+        origin=ride.origin,
+        destination=ride.destination,
+        earliest_s=start_s,
+        latest_s=start_s,
+        duration_s=seconds_between(ride.start, ride.end),
+        driving_s=ride.driving_s,
+        loaded_m=ride.loaded_m,
+        passengers=ride.passengers,
+        priority=min(MOST_PRIORITY, sum(priority_of(p.request) for p in ride.parties)),
+        classes=tuple(c for c in CLASSES if all(c in wished for wished in asked)),
+        rental=False,
+        toll_fen=ride.toll_fen,
+        head_driving_s=min(ride.head_s, drivers.BREAK_AFTER_S) if break_there else None,
+        tail_driving_s=(
+            min(ride.driving_s - ride.head_s, drivers.BREAK_AFTER_S) if break_there else None
+        ),
+    )
+
+
 def classes_for(wish: str | None) -> tuple[str, ...]:
     """Classes that serve a wish: the class itself and all larger ones; nothing: any."""
     return () if wish is None else CLASSES[CLASSES.index(wish) :]
 
 
-def fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
-    """A trip that keeps its car, driver and time, as a task.
+def _with_secret(classes: tuple[str, ...]) -> tuple[str, ...]:
+    return (*classes, *map(secret_class, classes))
 
-    Raises:
-        ValueError: the leg is of no trip.
-    """
+
+def fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
+    """A trip that is held as a task that stays where it is."""
     match held:
         case Held(
             request_id=int(request_id),

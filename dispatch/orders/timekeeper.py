@@ -9,7 +9,7 @@ import asyncpg
 
 from dispatch import requests
 from dispatch.kernel import db
-from dispatch.kernel.db import Pool
+from dispatch.kernel.db import Conn, Pool
 from dispatch.kernel.log import get_logger
 from dispatch.orders.late import extend_overdue
 
@@ -39,11 +39,16 @@ async def keep_time(pool: Pool, now: Callable[[], datetime], stop: asyncio.Event
 
 async def tick(pool: Pool, now: datetime) -> None:
     """Look once."""
+    async with pool.acquire() as conn:
+        await look(conn, now)
+
+
+async def look(conn: Conn, now: datetime) -> None:
+    """Extend what is overdue and expire who waits in vain; the connection is in no transaction."""
     try:
-        async with pool.acquire() as conn:
-            extended = await extend_overdue(conn, now)
-            async with conn.transaction():
-                expired = await requests.expire_overdue(conn, now)
+        extended = await extend_overdue(conn, now)
+        async with conn.transaction():
+            expired = await requests.expire_overdue(conn, now)
     except BUSY as error:
         log.warning("busy", error=type(error).__name__)
         return

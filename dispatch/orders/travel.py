@@ -66,8 +66,12 @@ class Roads:
 
     def toll_fen(self, a: Place, b: Place) -> int:
         """Toll of class 1 from one place to another."""
+        return self.toll(self.row(a.lon, a.lat), self.row(b.lon, b.lat))
+
+    def toll(self, a: int, b: int) -> int:
+        """Toll of class 1 between two rows, in fen."""
         toll = self.matrix.toll_fen
-        return 0 if toll is None else int(toll[self.row(a.lon, a.lat), self.row(b.lon, b.lat)])
+        return 0 if toll is None else int(toll[a, b])
 
     def metres(self, a: int, b: int) -> int:
         """Drive distance between two rows."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import optimizer
 from dispatch import requests
 from dispatch.access import Principal
+from dispatch.kernel.ids import PoolId, UnitId
 
 TASK_FACTS = ("task", "after_task", "next_task")
 """Facts of a reason that name another request; -1 names none."""
@@ -50,9 +51,19 @@ class Veil:
         }
 
 
-def veil_for(problem: optimizer.Problem, named: set[int], who: Principal) -> Veil:
-    """The veil over some requests of a plan's problem."""
-    hidden = sorted(i for i in named if not _may_read(problem, i, who))
+def veil_for(
+    problem: optimizer.Problem, named: set[int], who: Principal, payers: Mapping[int, int]
+) -> Veil:
+    """The veil over some requests of a plan's problem.
+
+    Args:
+        problem: of the plan.
+        named: ids of requests.
+        who: looks.
+        payers: the platform of each request that goes by car: of those who share a ride with
+            others, the problem has but one.
+    """
+    hidden = sorted(i for i in named if not _may_read(problem, i, who, payers))
     return Veil({request_id: -2 - n for n, request_id in enumerate(hidden)})
 
 
@@ -66,8 +77,14 @@ def named_in(found: optimizer.Explanation) -> set[int]:
     return ids | {*found.together, *moved, *shared}
 
 
-def _may_read(problem: optimizer.Problem, request_id: int, who: Principal) -> bool:
+def _may_read(
+    problem: optimizer.Problem, request_id: int, who: Principal, payers: Mapping[int, int]
+) -> bool:
     task = problem.task_of.get(request_id)
-    return task is not None and requests.may(
-        who, requests.READERS, pool_id=task.pool, unit_id=task.unit
+    pool = payers.get(request_id, None if task is None else task.pool)
+    return pool is not None and requests.may(
+        who,
+        requests.READERS,
+        pool_id=PoolId(pool),
+        unit_id=None if task is None else UnitId(task.unit),
     )

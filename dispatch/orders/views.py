@@ -19,6 +19,7 @@ SQL = statements(__file__, "views.sql")
 
 Row: TypeAlias = dict[str, object]
 MOST = 500
+RIDE = ("on_at", "off_at", "parties")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,15 @@ def _request(row: asyncpg.Record) -> Row:
             "plate": row["plate"],
             "driver_name": row["driver_name"],
             "rental_firm": row["rental_firm"],
+            "ride": _ride(row),
         }
-    gone = ("order_id", "order_no", "order_state", "plate", "driver_name", "rental_firm")
+    gone = ("order_id", "order_no", "order_state", "plate", "driver_name", "rental_firm", *RIDE)
     return {k: v for k, v in shown.items() if k not in (*gone, "vehicle_id")} | {"order": order}
+
+
+def _ride(row: asyncpg.Record) -> Row | None:
+    """When it gets on and off a shared ride, and how many parties ride."""
+    return {key: row[key] for key in RIDE} if row["on_at"] is not None else None
 
 
 def _with_places(row: asyncpg.Record) -> Row:
@@ -128,7 +135,7 @@ async def _orders(
         wanted.before_id,
         min(wanted.limit, MOST),
     )
-    return [dict(row) for row in rows]
+    return [{k: v for k, v in row.items() if k not in RIDE} | {"ride": _ride(row)} for row in rows]
 
 
 async def show_order(conn: Conn, who: Principal, order_id: OrderId) -> Row:
@@ -147,6 +154,8 @@ async def show_order(conn: Conn, who: Principal, order_id: OrderId) -> Row:
     decided = await requests.approvals(conn, request_id) if rows else []
     trip = await conn.fetchrow(SQL["order_trip"], order_id)
     bill = await conn.fetchrow(SQL["order_rental_closing"], order_id)
+    reach, leg = requests.reach(who, requests.READERS), found[0]["leg_id"]
+    riders = await conn.fetch(SQL["order_ride"], order_id, *reach, leg)
     return found[0] | {
         "request": rows[0] if rows else None,
         "approvals": [
@@ -163,6 +172,7 @@ async def show_order(conn: Conn, who: Principal, order_id: OrderId) -> Row:
         "check_ins": [dict(row) for row in await conn.fetch(SQL["order_check_ins"], order_id)],
         "trip": None if trip is None else dict(trip),
         "rental_closing": None if bill is None else dict(bill),
+        "parties": [dict(row) for row in riders],
     }
 
 
@@ -196,6 +206,7 @@ async def gantt(conn: Conn, who: Principal, day: date, pool_id: int | None) -> l
                     "from": row["starts"],
                     "to": row["ends"],
                     "driver_name": row["driver_name"],
+                    "parties": max(1, row["parties"]),
                 }
             )
     return list(cars.values())

@@ -11,7 +11,7 @@ from dispatch import pools, requests
 from dispatch.access import Principal
 from dispatch.kernel.calendar import day_bounds
 from dispatch.kernel.db import Conn, statements
-from dispatch.kernel.ids import RequestId
+from dispatch.kernel.ids import PoolId, RequestId
 from dispatch.orders import store
 from dispatch.orders.decisions import Decisions
 from dispatch.orders.errors import NoSuchPlan, PlanNotDone, PlanShed
@@ -53,20 +53,26 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
         who: dispatches for the request's platform; requests that they may not read have
             numbers below -1 for their ids, and of `forced` they are only counted.
 
+    Who rides with others is explained by their ride: costs and cars are those of all together.
+
     Raises:
         NoSuchPlan: it does not exist.
         PlanNotDone, PlanShed: it is not finished, or too old.
         NoSuchRequest: the plan did not decide on it, or another platform dispatches it.
     """
     run, problem = await made_plan(conn, plan_id)
-    task = problem.task_of.get(request_id)
-    mine = task is not None and requests.may(who, requests.DISPATCHERS, pool_id=task.pool)
+    asked, riding = request_id, riders(run["plan"])
+    request_id = RequestId(next((i for i, of in riding.items() if asked in of), asked))
+    task, payer = problem.task_of.get(request_id), payers(run["plan"])
+    pool_id = payer.get(asked, 0 if task is None else task.pool)
+    mine = requests.may(who, requests.DISPATCHERS, pool_id=PoolId(pool_id))
     if task is None or task.fixed is not None or not mine:
-        raise requests.NoSuchRequest(request_id)
+        raise requests.NoSuchRequest(asked)
+    beside = [i for i in riding.get(request_id, ()) if i != asked]
     plan = optimizer.decode_plan(run["solution"])
     told = await asyncio.to_thread(optimizer.explain, problem, plan, request_id)
-    named = named_in(told)
-    veil = veil_for(problem, named, who)
+    named = named_in(told) | set(beside)
+    veil = veil_for(problem, named, who, payer)
     found = veil.over(told)
     fleet = await store.fleet(conn, day_bounds(run["day"])[0])
     names = _Names(fleet)
@@ -82,8 +88,9 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
         if car.id not in problem.vehicle_of
     ]
     return {
-        "request_id": request_id,
-        "pool_id": task.pool,
+        "request_id": asked,
+        "shared_with": [veil.name(i) for i in beside],
+        "pool_id": pool_id,
         "served_by": found.served_by,
         "epoch": problem.horizon.epoch,
         "alternatives": [names.alternative(one, crew) for one in found.alternatives],
@@ -95,6 +102,22 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
         "least_rentals": found.least_rentals,
         "others": await _others(conn, named, veil, who),
     }
+
+
+def riders(decisions: Decisions | None) -> dict[int, list[int]]:
+    """Who rides with whom in a plan: the requests of each ride by its first, which is its task."""
+    found: dict[int, list[int]] = {}
+    for one in (decisions or {}).get("assignments", []):
+        ride = one.get("ride")
+        if isinstance(ride, dict):
+            found.setdefault(int(str(ride["first"])), []).append(int(str(one["request_id"])))
+    return found
+
+
+def payers(decisions: Decisions | None) -> dict[int, int]:
+    """The platform of each request on a car; the task of a shared ride tells only one of them."""
+    rows = (decisions or {}).get("assignments", [])
+    return {int(str(one["request_id"])): int(str(one["pool_id"])) for one in rows}
 
 
 def _serves(duty: optimizer.Duty, request_id: int) -> bool:

@@ -46,6 +46,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("gps_km", "GPS公里", "GPS km", "km", lambda r: _km(r.gps_m)),
     Column("diff_pct", "差异%", "Diff %", "ratio", lambda r: r.diff_pct, adds_up=False),
     Column("empty_km", "空驶公里", "Empty km", "km", lambda r: _km(r.empty_m)),
+    Column("shared_km", "拼车公里", "Shared km", "km", lambda r: _km(r.shared_m)),
     Column("fuel_l", "加油升", "Fuel L", "litres", lambda r: round(r.fuel_ml / 1000, 2)),
     Column("fuel_yuan", "油费", "Fuel yuan", "yuan", lambda r: r.fuel_fen / 100),
     Column(

@@ -37,6 +37,7 @@ from dispatch.requests.service import (
     submit,
 )
 from dispatch.requests.settings import DEFAULTS, RuleSettings, merged
+from dispatch.requests.sharing import may_share
 from dispatch.requests.store import (
     approvals,
     get,
@@ -86,6 +87,7 @@ __all__ = [
     "may",
     "may_be_assigned",
     "may_read",
+    "may_share",
     "merged",
     "open_between",
     "places",

@@ -48,6 +48,7 @@ class Ask:
         client_key: made by the author's program; a double submit is one request.
         return_at: when the party leaves the car.
         vehicle_class: a wish; None: any that seats all.
+        shareable: others may ride along, if the house rules let them (H16, H21).
     """
 
     client_key: str
@@ -63,6 +64,7 @@ class Ask:
     return_at: datetime
     vehicle_class: str | None = None
     emergency: bool = False
+    shareable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Request:
     promised_at: datetime | None
     distance_m: int
     drive_s: int
+    shareable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ async def insert(
         now,
         check.distance_m,
         check.drive_s,
+        ask.shareable,
     )
     return RequestId(made)
 

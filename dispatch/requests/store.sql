@@ -31,8 +31,8 @@ SELECT settings FROM rule_setting
 -- name: insert
 INSERT INTO trip_request (client_key, unit_id, pool_id, requested_by, purpose, purpose_text, passengers, lead_passenger, kind,
     from_place, to_place, depart_at, return_at, vehicle_class, emergency, out_of_city, state, review_required, violations,
-    submitted_at, distance_m, drive_s)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'submitted', $17, $18, $19, $20, $21)
+    submitted_at, distance_m, drive_s, shareable)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'submitted', $17, $18, $19, $20, $21, $22)
 RETURNING id;
 
 -- name: lock
@@ -43,7 +43,7 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
        r.lead_passenger, r.kind, f.id AS f_id, f.name AS f_name, f.lon AS f_lon, f.lat AS f_lat, f.adcode AS f_adcode,
        t.id AS t_id, t.name AS t_name, t.lon AS t_lon, t.lat AS t_lat, t.adcode AS t_adcode,
        r.depart_at, r.return_at, r.vehicle_class, r.emergency, r.out_of_city, r.state, r.review_required, r.violations,
-       r.reject_reason, r.version, r.submitted_at, r.decided_at, r.promised_at, r.distance_m, r.drive_s
+       r.reject_reason, r.version, r.submitted_at, r.decided_at, r.promised_at, r.distance_m, r.drive_s, r.shareable
   FROM trip_request r JOIN unit u ON u.id = r.unit_id JOIN place f ON f.id = r.from_place JOIN place t ON t.id = r.to_place
  WHERE r.id = $1;
 
@@ -52,7 +52,7 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
        r.lead_passenger, r.kind, f.id AS f_id, f.name AS f_name, f.lon AS f_lon, f.lat AS f_lat, f.adcode AS f_adcode,
        t.id AS t_id, t.name AS t_name, t.lon AS t_lon, t.lat AS t_lat, t.adcode AS t_adcode,
        r.depart_at, r.return_at, r.vehicle_class, r.emergency, r.out_of_city, r.state, r.review_required, r.violations,
-       r.reject_reason, r.version, r.submitted_at, r.decided_at, r.promised_at, r.distance_m, r.drive_s
+       r.reject_reason, r.version, r.submitted_at, r.decided_at, r.promised_at, r.distance_m, r.drive_s, r.shareable
   FROM trip_request r JOIN unit u ON u.id = r.unit_id JOIN place f ON f.id = r.from_place JOIN place t ON t.id = r.to_place
  WHERE r.id = ANY ($1::int4[]);
 
@@ -62,7 +62,7 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
        r.lead_passenger, r.kind, f.id AS f_id, f.name AS f_name, f.lon AS f_lon, f.lat AS f_lat, f.adcode AS f_adcode,
        t.id AS t_id, t.name AS t_name, t.lon AS t_lon, t.lat AS t_lat, t.adcode AS t_adcode,
        r.depart_at, r.return_at, r.vehicle_class, r.emergency, r.out_of_city, r.state, r.review_required, r.violations,
-       r.reject_reason, r.version, r.submitted_at, r.decided_at, r.promised_at, r.distance_m, r.drive_s
+       r.reject_reason, r.version, r.submitted_at, r.decided_at, r.promised_at, r.distance_m, r.drive_s, r.shareable
   FROM trip_request r JOIN unit u ON u.id = r.unit_id JOIN place f ON f.id = r.from_place JOIN place t ON t.id = r.to_place
  WHERE r.depart_at >= $1 AND r.depart_at < $2
    AND (r.state = 'approved' OR (r.emergency AND r.state IN ('submitted', 'unit_approved')))

@@ -6,7 +6,7 @@ INSERT INTO event_cursor (consumer, seq) VALUES ('trips', $1)
 ON CONFLICT (consumer) DO UPDATE SET seq = EXCLUDED.seq;
 
 -- name: legs_of_orders
-SELECT id FROM leg WHERE order_id = ANY ($1::int4[]) AND kind = 'trip' ORDER BY id;
+SELECT DISTINCT id FROM order_leg WHERE order_id = ANY ($1::int4[]) AND kind = 'trip' ORDER BY id;
 
 -- name: read_marks
 SELECT id, vehicle_id, lo, hi FROM fact_change WHERE consumer = 'trips' ORDER BY id LIMIT 500;
@@ -29,7 +29,7 @@ SELECT l.id AS leg_id, l.order_id, l.vehicle_id, l.driver_id, l.status,
          AND c.kind = 'depart' ORDER BY odometer_m IS NULL, entered_by IS NOT NULL, taken_at, counter LIMIT 1) AS odometer_out_m,
        (SELECT odometer_m FROM check_in c WHERE c.order_id = l.order_id AND c.driver_id = l.driver_id
          AND c.kind = 'return' ORDER BY odometer_m IS NULL, entered_by IS NOT NULL, taken_at, counter LIMIT 1) AS odometer_in_m,
-       (SELECT taken_at FROM check_in c WHERE c.order_id = l.order_id AND c.driver_id = l.driver_id
+       (SELECT taken_at FROM check_in c WHERE c.order_id IN (SELECT order_id FROM order_leg WHERE id = l.id) AND c.driver_id = l.driver_id
          AND c.kind = 'onboard' ORDER BY taken_at, counter LIMIT 1) AS onboard_at,
        (SELECT taken_at FROM check_in c WHERE c.order_id = l.order_id AND c.driver_id = l.driver_id
          AND c.kind = 'arrive' ORDER BY taken_at, counter LIMIT 1) AS arrived_at

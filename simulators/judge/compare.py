@@ -11,6 +11,7 @@ import asyncpg
 
 from dispatch.kernel.db import Conn, statements
 from simulators.judge.moved import drives, fittings, lost_taps
+from simulators.judge.shared import rides
 from simulators.judge.verdict import EPOCH, Verdict, near
 
 SQL = statements(__file__)
@@ -37,6 +38,7 @@ async def judge(folder: Path, dsn: str) -> Verdict:
         await _costs(truth, conn, verdict)
         await _trips(truth, conn, verdict)
         await _check_ins(truth, conn, verdict)
+        await rides(truth, conn, verdict)
         await fittings(truth, conn, verdict)
         await drives(truth, conn, verdict)
     finally:

@@ -195,3 +195,47 @@ async def test_the_sheet_and_its_files_say_the_same(books):
 async def test_a_platform_sees_its_own_cars_only(books):
     sheet = await accounting.sheet(books, MARCH, [2])
     assert [r.vehicle_id for r in sheet.rows] == [2]
+
+
+async def shared(conn, trip, order, pool=1, settlement_fen=0, metres=23_000):
+    """Another order that rode on a trip, with a way of its own of so many metres one way."""
+    await conn.execute(
+        "INSERT INTO trip_request SELECT (jsonb_populate_record(r, jsonb_build_object('id', $1::int4, 'client_key', $1::text, "
+        "'pool_id', $2::int4, 'distance_m', $3::int4))).* FROM trip_request r ORDER BY r.id LIMIT 1",
+        order, pool, metres,
+    )  # fmt: skip
+    await conn.execute(
+        "INSERT INTO dispatch_order SELECT (jsonb_populate_record(o, jsonb_build_object('id', $1::int4, 'order_no', 'S' || $1::text, "
+        "'request_id', $1::int4, 'pool_id', $2::int4, 'settlement_fen', $3::int4))).* FROM dispatch_order o ORDER BY o.id LIMIT 1",
+        order, pool, settlement_fen,
+    )  # fmt: skip
+    await conn.execute(
+        "INSERT INTO ride SELECT leg_id, 0, 0 FROM trip WHERE id = $1 ON CONFLICT DO NOTHING", trip
+    )
+    for turn, rider in enumerate((None, order)):
+        await conn.execute(
+            "INSERT INTO ride_party SELECT leg_id, coalesce($2, order_id), $3::int2, $3::int2 + 5, started_at, ended_at "
+            "FROM trip WHERE id = $1 ON CONFLICT DO NOTHING",
+            trip, rider, turn,
+        )  # fmt: skip
+
+
+async def test_a_shared_trip_is_counted_once_and_paid_for_by_all_who_rode(books):
+    """A car of platform 2 with a party of platform 1, and one of its own that goes half as far."""
+    trip = await drive(books, 1, 2, NINE, NINE + 2 * HOUR)
+    await shared(books, trip, 2, pool=2)
+    await receive(books, "a", at=NINE + HOUR, card_no="CARD2", amount_fen=10_000)
+    await settle(books)
+    assert await balance(books, "quantity:metres") == 92_000
+    assert await balance(books, "cost:fuel") == 10_000
+    ours, theirs = [await accounting.order_costs(books, order) for order in (1, 2)]
+    assert (ours.metres, theirs.metres) == (61_333, 30_667)
+    assert (ours.fuel_fen, theirs.fuel_fen) == (6_667, 3_333)
+    assert await balance(books, "cost:settlement", pool=1) == 16_200
+    row = next(r for r in (await accounting.sheet(books, MARCH, None)).rows if r.vehicle_id == 2)
+    assert (row.trips, row.person_trips, row.declared_m, row.shared_m) == (1, 4, 92_000, 92_000)
+    # the receipt is taken back: each share with it, to the fen
+    await receive(books, "b", at=NINE + HOUR, card_no="CARD2", amount_fen=-10_000, reverses_txn="a")
+    await settle(books)
+    assert (await accounting.order_costs(books, 1)).fuel_fen == 0
+    assert (await accounting.order_costs(books, 2)).fuel_fen == 0

@@ -28,7 +28,7 @@ INVARIANTS = {
     """,
     "a live order has exactly one live leg": """
         SELECT count(*) FROM dispatch_order o WHERE (o.state NOT IN ('aborted', 'displaced') AND o.rental_firm_id IS NULL) <>
-        ((SELECT count(*) FROM leg l WHERE l.order_id = o.id AND l.status IN ('assigned', 'running', 'done')) = 1)
+        ((SELECT count(*) FROM order_leg l WHERE l.order_id = o.id AND l.status IN ('assigned', 'running', 'done')) = 1)
     """,
     "order numbers have no gap": """
         SELECT count(*) FROM (SELECT right(order_no, 4)::int - row_number() OVER (ORDER BY id) AS d FROM dispatch_order) x WHERE d <> 0
@@ -83,7 +83,7 @@ class Booking(RuleBasedStateMachine):
     def _order(self, n):
         async def of(conn):
             row = await conn.fetchrow(
-                "SELECT o.id, l.driver_id FROM dispatch_order o JOIN leg l ON l.order_id = o.id "
+                "SELECT o.id, l.driver_id FROM dispatch_order o JOIN order_leg l ON l.order_id = o.id "
                 "WHERE o.state NOT IN ('aborted', 'displaced', 'completed') ORDER BY o.id OFFSET $1 LIMIT 1",
                 n,
             )
@@ -95,7 +95,7 @@ class Booking(RuleBasedStateMachine):
     def ask(self, hour, length):
         async def act():
             async with self.pool.acquire() as conn:
-                wanted = city.ask(f"{hour:02}:00", f"{hour + length:02}:00")
+                wanted = city.ask(f"{hour:02}:00", f"{hour + length:02}:00", shareable=True)
                 return await city.approved(conn, wanted)
 
         self.requests.append(self.run(act()).id)
@@ -107,6 +107,17 @@ class Booking(RuleBasedStateMachine):
             self.run(
                 self._in_transaction(orders.assign, self.requests[n], choice, city.CITY, self.now)
             )
+
+    @rule(n=st.integers(0, 8), car=st.integers(1, CARS), driver=st.integers(1, CARS))
+    def share(self, n, car, driver):
+        """The request and the one after it in one car, whatever they asked for."""
+
+        async def act(conn):
+            pair = [await requests.get(conn, i) for i in self.requests[n : n + 2]]
+            return await city.shared(conn, pair, car, driver, now=self.now)
+
+        if n + 1 < len(self.requests):
+            self.run(self._in_transaction(act))
 
     @rule(n=st.integers(0, 5), car=st.integers(1, CARS), driver=st.integers(1, CARS))
     def reassign(self, n, car, driver):

@@ -31,7 +31,7 @@ LAYERS = {
     "road_set road alarm_rule alarm_revision alarm_fact alarm_case alarm_case_event",
     "dispatch.tariffs": "rule_setting tariff",
     "dispatch.requests": "trip_request approval",
-    "dispatch.orders": "dispatch_order order_number rental_closing breakdown leg check_in plan_run plan_progress travel_matrix",
+    "dispatch.orders": "dispatch_order order_number rental_closing breakdown leg ride ride_party check_in plan_run plan_progress travel_matrix",
     "dispatch.trips": "trip trip_mark",
     "dispatch.accounting": "period ledger_entry posting receipt_match",
 }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dispatch.accounting import Desired, Line, TripSpan, difference, match
 from dispatch.accounting.ledger import of_receipt, of_trip
+from dispatch.accounting.sharing import Rider, divided
 
 NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -59,7 +60,7 @@ RECEIPT = {
     "pool_id": 1,
     "month": MONTH,
     "vehicle_id": 5,
-    "order_id": 9,
+    "riders": [Rider(9, 1, 0, 80_000)],
 }
 
 
@@ -88,7 +89,7 @@ def test_a_receipt_that_moves_to_another_car_leaves_nothing_behind():
 
 
 def test_an_unknown_card_waits_in_suspense():
-    books = posted(of_receipt(**RECEIPT | {"vehicle_id": None, "order_id": None}))
+    books = posted(of_receipt(**RECEIPT | {"vehicle_id": None, "riders": []}))
     assert balance(books, "cost:fuel") == 0
     assert balance(books, "suspense:receipts") == 30_000
 
@@ -99,16 +100,60 @@ def test_a_loan_is_two_balanced_books():
         version="1",
         month=MONTH,
         owner_pool=2,
-        paying_pool=1,
         vehicle_id=5,
-        order_id=9,
         metres=90_000,
-        settlement_fen=16_200,
+        riders=[Rider(9, 1, 16_200, 80_000)],
     )
     fen = [(line, a) for line, a in trip.amounts.items() if line.measure == "fen"]
     for pool in (1, 2):
         assert sum(a for line, a in fen if line.pool_id == pool) == 0
     assert balance(fen, "cost:settlement") == -balance(fen, "income:settlement") == 16_200
+
+
+def test_a_shared_ride_is_driven_once_and_each_pays_for_its_own_way():
+    """One rider of the owner's platform, two of another, of whom one would have gone half as far."""
+    riders = [Rider(9, 2, 0, 80_000), Rider(10, 1, 14_400, 80_000), Rider(11, 1, 7_200, 40_000)]
+    trip = of_trip(
+        trip_id=1, version="1", month=MONTH, owner_pool=2, vehicle_id=5, metres=90_001,
+        riders=riders,
+    )  # fmt: skip
+    km = {line.order_id: a for line, a in trip.amounts.items() if line.account == "quantity:metres"}
+    assert km == {9: 36_001, 10: 36_000, 11: 18_000}
+    fen = [(line, a) for line, a in trip.amounts.items() if line.measure == "fen"]
+    assert balance(fen, "cost:settlement") == -balance(fen, "income:settlement") == 21_600
+    assert balance(fen, "receivable:pool:1") == -balance(fen, "payable:pool:2") == 21_600
+    bought = of_receipt(**RECEIPT | {"riders": riders, "amount_fen": 1_001})
+    costs = {line.order_id: a for line, a in bought.amounts.items() if line.account == "cost:fuel"}
+    assert costs == {9: 401, 10: 400, 11: 200}
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "parts"),
+    [
+        (100, {1: 1, 2: 1, 3: 1}, {1: 34, 2: 33, 3: 33}),
+        (-100, {1: 1, 2: 1, 3: 1}, {1: -34, 2: -33, 3: -33}),
+        (10, {1: 50, 2: 30, 3: 20}, {1: 5, 2: 3, 3: 2}),
+        (7, {1: 6, 2: 6, 3: 2}, {1: 3, 2: 3, 3: 1}),
+        (5, {1: 0, 2: 0}, {1: 3, 2: 2}),
+    ],
+    ids=["one over", "a reversal", "even", "no remainder", "nobody went anywhere"],
+)
+def test_what_is_divided(amount, weights, parts):
+    assert divided(amount, weights) == parts
+
+
+@given(
+    st.integers(-(10**12), 10**12),
+    st.dictionaries(st.integers(1, 99), st.integers(0, 10**7), min_size=1, max_size=4),
+)
+def test_parts_add_up_and_are_within_one_of_fair(amount, weights):
+    parts = divided(amount, weights)
+    assert sum(parts.values()) == amount
+    assert divided(-amount, weights) == {key: -part for key, part in parts.items()}
+    total = sum(weights.values())
+    for key, part in parts.items():
+        if total:
+            assert abs(part * total - amount * weights[key]) < total
 
 
 lines = st.builds(

@@ -15,6 +15,7 @@ KNOWN = [
     ("H15", {"passengers": 6, "seats": 4}),
     ("H16", {"pool_id": 2}),
     ("H17", {"code": "not_shared", "category": "LAW_ENFORCEMENT"}),
+    ("H21", {"request_id": 7}),
     ("H10", {"driving_s": 15_000, "most_s": 14_400}),
     ("H11", {"driving_s": 30_000}),
     ("class", {"vehicle_class": "sedan"}),

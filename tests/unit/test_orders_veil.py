@@ -25,13 +25,13 @@ def test_moves_of_other_platforms_requests_are_counted():
     assert [(m.task, m.from_vehicle, m.to_vehicle) for m in found.forced.moves] == [(8, 1, 2)]
     named = named_in(found)
     assert named == {8}
-    assert veil_for(problem, named, CITY).moves(found.forced) == (found.forced.moves, 0)
-    assert veil_for(problem, named, DISPATCHER).moves(found.forced) == ((), 1)
+    assert veil_for(problem, named, CITY, {}).moves(found.forced) == (found.forced.moves, 0)
+    assert veil_for(problem, named, DISPATCHER, {}).moves(found.forced) == ((), 1)
 
 
 def test_reasons_keep_all_but_the_id_of_what_is_in_the_way():
     problem, found = rented_though_a_move_makes_room()
-    veil = veil_for(problem, named_in(found), DISPATCHER)
+    veil = veil_for(problem, named_in(found), DISPATCHER, {})
     told, hidden = (
         {one.vehicle: one.facts for one in it.refused} for it in (found, veil.over(found))
     )

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
+from dispatch import orders
 from dispatch.access import CLOCK, Role
 from dispatch.kernel import clock
 from dispatch.kernel.db import statements
@@ -68,10 +69,12 @@ async def read(ours: Ours, conn: Reading) -> ClockOut:
 
 @router.post("/step", dependencies=[MAY_STEP])
 async def step(body: StepIn, ours: Ours, conn: Autocommit) -> ClockOut:
-    """Move a scenario's clock forward."""
+    """Move a scenario's clock forward, and let happen what is due by then."""
     async with conn.transaction():
         await clock.step_to(conn, body.to)
     await ours.clock.refresh(conn)
+    # Who steps over a quarter of an hour in a moment must not outrun the look once a second.
+    await orders.look(conn, ours.clock.now())
     return _out(ours)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from dispatch import orders
-from web.api.requests import ApprovalOut, RequestOut
+from web.api.requests import ApprovalOut, RequestOut, RideBrief
 
 
 class ChoiceIn(BaseModel):
@@ -113,6 +113,39 @@ class OrderOut(BaseModel):
     to_name: str
     depart_at: datetime
     return_at: datetime
+    ride: RideBrief | None
+
+
+class PartyOut(BaseModel):
+    """A party of a shared ride; number and unit only of those whom the caller may read.
+
+    `own_m`: what it would be driven alone, by which the costs are shared. `loaded_m` is the
+    whole ride's.
+    """
+
+    order_id: int
+    order_no: str | None
+    unit_name: str | None
+    passengers: int
+    from_name: str
+    to_name: str
+    on_turn: int
+    off_turn: int
+    on_at: datetime
+    off_at: datetime
+    gone: bool
+    own_m: int
+    loaded_m: int
+
+
+class CostsOut(BaseModel):
+    """What a driven order came to, of a shared ride its share; metres and fen."""
+
+    metres: int
+    fuel_fen: int
+    electricity_fen: int
+    toll_fen: int
+    parking_fen: int
 
 
 class OrderFull(OrderOut):
@@ -124,6 +157,8 @@ class OrderFull(OrderOut):
     check_ins: list[dict[str, Any]]
     trip: dict[str, Any] | None
     rental_closing: RentalClosingOut | None
+    parties: list[PartyOut]
+    costs: CostsOut | None
 
 
 class OrderList(BaseModel):
@@ -204,6 +239,7 @@ class GanttLeg(BaseModel):
     from_: Annotated[datetime, Field(alias="from")]
     to: datetime
     driver_name: str | None
+    parties: int
 
 
 class GanttCar(BaseModel):

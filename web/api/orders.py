@@ -1,11 +1,12 @@
 """Dispatch orders: candidates, assigning, renting, taking back, the day as a chart."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from dispatch import orders
+from dispatch import accounting, orders
 from dispatch.kernel.ids import FirmId, OrderId, RequestId
 from web.api.deps import Caller, Now, Reading, Transaction, requires
 from web.api.order_shapes import (
@@ -47,7 +48,9 @@ async def list_orders(
 
 
 async def _full(conn: Reading, who: Caller, order_id: int) -> OrderFull:
-    return OrderFull.model_validate(await orders.show_order(conn, who, OrderId(order_id)))
+    row = await orders.show_order(conn, who, OrderId(order_id))
+    driven = None if row["trip"] is None else await accounting.order_costs(conn, order_id)
+    return OrderFull.model_validate(row | {"costs": None if driven is None else asdict(driven)})
 
 
 @router.get("/orders/{order_id}", dependencies=[requires(*READERS)])

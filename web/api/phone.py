@@ -26,8 +26,30 @@ class TapBrief(BaseModel):
     odometer_m: int | None
 
 
+class PartyBrief(BaseModel):
+    """Who rides on a shared trip: `on_turn` and `off_turn` number the stops."""
+
+    order_id: int
+    order_no: str
+    state: str
+    unit_name: str
+    lead_passenger: str
+    passengers: int
+    purpose_text: str
+    from_id: int
+    from_name: str
+    to_name: str
+    on_turn: int
+    off_turn: int
+    on_at: datetime
+    off_at: datetime
+
+
 class MyOrder(BaseModel):
-    """One of a driver's own orders."""
+    """One of a driver's own trips; of a shared one with all who ride, in the order of getting on.
+
+    What is tapped on it holds for all of them, but each gets on by its own order.
+    """
 
     id: int
     order_no: str
@@ -48,6 +70,7 @@ class MyOrder(BaseModel):
     dispatch_phone: str | None
     check_ins: list[TapBrief]
     odometer_out_m: int | None
+    parties: list[PartyBrief]
 
 
 class TapIn(BaseModel):

@@ -151,6 +151,7 @@ class ExplanationOut(BaseModel):
     """
 
     request_id: int
+    shared_with: list[int] = []
     pool_id: int
     served_by: int | None
     epoch: int

@@ -59,6 +59,7 @@ class AskIn(BaseModel):
     return_at: AwareDatetime
     vehicle_class: VehicleClass | None = None
     emergency: bool = False
+    shareable: bool = True
 
     def ask(self) -> requests.Ask:
         """Decode."""
@@ -116,6 +117,14 @@ class PlaceOut(BaseModel):
     lat: float
 
 
+class RideBrief(BaseModel):
+    """When a party gets on and off a shared ride, and how many parties ride."""
+
+    on_at: datetime
+    off_at: datetime
+    parties: int
+
+
 class OrderBrief(BaseModel):
     """The order that serves a request."""
 
@@ -126,6 +135,7 @@ class OrderBrief(BaseModel):
     plate: str | None
     driver_name: str | None
     rental_firm: str | None
+    ride: RideBrief | None
 
 
 class RequestOut(BaseModel):
@@ -158,6 +168,7 @@ class RequestOut(BaseModel):
     submitted_at: datetime
     distance_m: int
     drive_s: int
+    shareable: bool
     order: OrderBrief | None
 
 

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Outbox, type Entry, type Outcome, type Tap } from './outbox'
-import { nextStep, odometerFault, type Kind } from './steps'
+import { nextStep, nextTurn, odometerFault, type Kind } from './steps'
 
 const tap = (kind: Kind, more: Partial<Tap> = {}): Tap =>
   ({ key: crypto.randomUUID(), orderId: 7, kind, takenAt: '2026-03-02T00:00:00Z', heldUntil: 0, ...more })
@@ -96,4 +96,27 @@ describe('the one big button', () => {
     [83_412, null, null], [Number.NaN, null, 'empty'], [0, null, 'empty'], [12.5, null, 'empty'],
     [83_412, 83_412_400, null], [83_411, 83_412_000, 'less'], [85_000, 83_412_000, 'far'],
   ])('judges an odometer of %s km after %s m: %s', (km, out, fault) => expect(odometerFault(km, out)).toBe(fault))
+})
+
+describe('a shared trip', () => {
+  const order = (state: string, one: string, other: string) => ({ id: 1, state, parties: [{ order_id: 1, state: one }, { order_id: 2, state: other }] })
+  const waits = (...taps: [number, Kind][]) => taps.map(([orderId, kind]) => ({ orderId, kind }))
+
+  it('is accepted, driven and ended once for all, and each party gets on by itself', () => {
+    expect(nextTurn(order('sent', 'sent', 'sent'), [])).toMatchObject({ step: 'accept', orderId: 1, party: null })
+    expect(nextTurn(order('accepted', 'accepted', 'accepted'), [])).toMatchObject({ step: 'depart', orderId: 1 })
+    expect(nextTurn(order('departed', 'departed', 'departed'), [])).toMatchObject({ step: 'onboard', orderId: 1 })
+    expect(nextTurn(order('onboard', 'onboard', 'departed'), [])).toMatchObject({ step: 'onboard', orderId: 2, party: { order_id: 2 } })
+    expect(nextTurn(order('onboard', 'onboard', 'onboard'), [])).toMatchObject({ step: 'arrive', orderId: 1, party: null })
+    expect(nextTurn(order('arrived', 'arrived', 'arrived'), [])).toMatchObject({ step: 'return', orderId: 1 })
+    expect(nextTurn(order('completed', 'completed', 'completed'), [])).toBeNull()
+  })
+
+  it('goes on without a network: what waits on the phone counts like what is known', () => {
+    const begun = waits([1, 'accept'], [1, 'depart'])
+    expect(nextTurn(order('sent', 'sent', 'sent'), begun)).toMatchObject({ step: 'onboard', orderId: 1 })
+    expect(nextTurn(order('sent', 'sent', 'sent'), [...begun, ...waits([1, 'onboard'])])).toMatchObject({ step: 'onboard', orderId: 2 })
+    expect(nextTurn(order('sent', 'sent', 'sent'), [...begun, ...waits([1, 'onboard'], [2, 'onboard'])])).toMatchObject({ step: 'arrive', orderId: 1 })
+    expect(nextTurn(order('sent', 'sent', 'sent'), waits([1, 'decline']))).toBeNull()
+  })
 })

@@ -105,9 +105,9 @@ function countDown(entry: Entry): void {
 
 export type Facts = Partial<Pick<Entry, 'odometerM' | 'amountFen' | 'note' | 'photo'>>
 /** A tap: kept on the phone first, sent when its ten seconds are over. A tap before it is thereby confirmed. */
-export async function tap(order: MyOrder, kind: Kind, facts: Facts = {}): Promise<void> {
+export async function tap(orderId: number, kind: Kind, facts: Facts = {}): Promise<void> {
   const here = place && Date.now() - place.timestamp < FRESH_MS ? { lon: place.coords.longitude, lat: place.coords.latitude } : {}
-  const entry = await box.add({ key: freshKey(), orderId: order.id, kind, takenAt: takenAt(), heldUntil: Date.now() + HOLD_MS, ...here, ...facts })
+  const entry = await box.add({ key: freshKey(), orderId, kind, takenAt: takenAt(), heldUntil: Date.now() + HOLD_MS, ...here, ...facts })
   await reread()
   countDown(entry)
 }

@@ -17,6 +17,28 @@ export function nextStep(state: string, waiting: readonly Kind[]): Step | null {
   return STEPS[Math.max(known, local)] ?? null
 }
 
+interface Waiting { orderId: number; kind: Kind }
+interface Riding { order_id: number; state: string }
+export interface Turn<P extends Riding> { step: Step; orderId: number; party: P | null }
+
+const ABOARD = ['onboard', 'arrived', 'returned', 'completed']
+export const isAboard = (party: Riding, waiting: readonly Waiting[]): boolean =>
+  ABOARD.includes(party.state) || waiting.some((one) => one.orderId === party.order_id && one.kind === 'onboard')
+
+/**
+ * What the one big button does next on a trip. On a shared one all steps hold for all who ride, but each party gets on
+ * at its own stop, in their order.
+ */
+export function nextTurn<P extends Riding>(order: { id: number; state: string; parties: readonly P[] }, waiting: readonly Waiting[]): Turn<P> | null {
+  const shared = order.parties.length > 0
+  const kinds = waiting.filter((one) => !shared || one.kind !== 'onboard').map((one) => one.kind)
+  const step = nextStep(shared && order.state === 'onboard' ? 'departed' : order.state, kinds)
+  if (step === null) return null
+  if (!shared || step !== 'onboard') return { step, orderId: order.id, party: null }
+  const party = order.parties.find((one) => !isAboard(one, waiting))
+  return party ? { step, orderId: party.order_id, party } : { step: 'arrive', orderId: order.id, party: null }
+}
+
 /** Departure and return read the odometer. */
 export const needsOdometer = (step: Step): boolean => step === 'depart' || step === 'return'
 

@@ -14,18 +14,25 @@ export interface Vehicle {
 }
 
 export interface Violation { rule: string; code: string; severity: 'block' | 'review' | 'warn'; facts: Record<string, unknown>; message: string; message_en?: string }
-export interface OrderBrief { id: number; order_no: string; state: string; vehicle_id: number | null; plate: string | null; driver_name: string | null; rental_firm: string | null }
+export interface OrderBrief { id: number; order_no: string; state: string; vehicle_id: number | null; plate: string | null; driver_name: string | null; rental_firm: string | null; ride: RideBrief | null }
+/** When a party gets on and off a shared ride (拼车), and how many parties ride. */
+export interface RideBrief { on_at: string; off_at: string; parties: number }
+/** Of other platforms' parties neither number nor unit is told. */
+export interface RideParty {
+  order_id: number; order_no: string | null; unit_name: string | null; passengers: number; from_name: string; to_name: string
+  on_turn: number; off_turn: number; on_at: string; off_at: string; gone: boolean; own_m: number; loaded_m: number
+}
 export interface RequestDraft {
   client_key: string; unit_id: number; purpose: string; purpose_text: string; passengers: number; lead_passenger: string
   kind: string; from_place: number; to_place: number; depart_at: string; return_at: string
-  vehicle_class: string | null; emergency: boolean
+  vehicle_class: string | null; emergency: boolean; shareable: boolean
 }
 export interface TripRequest {
   id: number; unit_id: number; unit_name: string; pool_id: number; requested_by: number; purpose: string; purpose_text: string
   passengers: number; lead_passenger: string; kind: string; from_place: Place; to_place: Place
   depart_at: string; return_at: string; vehicle_class: string | null; emergency: boolean; out_of_city: boolean
   state: string; review_required: boolean; violations: Violation[]; promised_at: string | null; version: number
-  distance_m: number; drive_s: number; order: OrderBrief | null; approvals?: Approval[]; submitted_at: string
+  distance_m: number; drive_s: number; shareable: boolean; order: OrderBrief | null; approvals?: Approval[]; submitted_at: string
   reject_reason: string | null; queue_reason: { message?: string; rule?: string } | null
 }
 export interface Approval { stage: string; decision: string; at: string; comment: string | null; by_name?: string; by_person?: number }
@@ -43,7 +50,7 @@ export interface Candidates { alternatives: Alternative[]; ineligible: Ineligibl
 
 export interface Leg {
   leg_id: number; order_id: number | null; order_no: string | null; kind: string; status: string; is_breakdown: boolean; from: string; to: string
-  driver_name: string | null
+  driver_name: string | null; parties: number
 }
 export interface GanttRow { vehicle_id: number; plate: string; pool_id: number; legs: Leg[] }
 export interface CheckIn { kind: string; taken_at: string; received_at: string; odometer_m: number | null; amount_fen: number | null; photo_id: string | null; note: string | null; entered_by: string | null }
@@ -67,8 +74,10 @@ export interface Order {
   rental_proof: { reason?: string; found_by?: string; plan_id?: number; bound?: { rentals: number }; refused?: Proven[] } | null
   vehicle_id: number | null; unit_name: string; lead_passenger: string | null; passengers: number; from_name: string; to_name: string
   depart_at: string; return_at: string
-  request: TripRequest | null; approvals: Approval[]; legs: OrderLeg[]; check_ins: CheckIn[]; trip: Trip | null; rental_closing: RentalBill | null
+  request: TripRequest | null; approvals: Approval[]; legs: OrderLeg[]; check_ins: CheckIn[]; trip: Trip | null; rental_closing: RentalBill | null; ride: RideBrief | null; parties: RideParty[]; costs: OrderCosts | null
 }
+/** What stands in the books for an order: of a shared ride its share. */
+export interface OrderCosts { metres: number; fuel_fen: number; electricity_fen: number; toll_fen: number; parking_fen: number }
 export interface Plan {
   id: number; day: string; state: string; seconds: number | null; tasks: number | null; unserved: number | null
   rentals: number | null; applied_at: string | null; cost_fen: number | null; greedy_fen: number | null; bound_kind: string | null; bound_fen: number | null
@@ -78,7 +87,12 @@ export interface Plan {
 export interface MyOrder {
   id: number; order_no: string; state: string; plate: string; unit_name: string; lead_passenger: string; passengers: number
   from_place: Place; to_place: Place; depart_at: string; return_at: string; purpose_text: string; dispatch_phone: string | null
-  check_ins: { kind: string; taken_at: string }[]; odometer_out_m: number | null
+  check_ins: { kind: string; taken_at: string }[]; odometer_out_m: number | null; kind: string; parties: MyParty[]
+}
+/** Who rides on a shared trip, in the order of getting on; `on_turn` and `off_turn` number the stops. */
+export interface MyParty {
+  order_id: number; order_no: string; state: string; unit_name: string; lead_passenger: string; passengers: number; purpose_text: string
+  from_name: string; to_name: string; on_turn: number; off_turn: number; on_at: string; off_at: string
 }
 
 export interface CostColumn { key: string; zh: string; en: string; kind: 'text' | 'count' | 'km' | 'litres' | 'kwh' | 'yuan' | 'ratio' }

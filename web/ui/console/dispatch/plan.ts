@@ -8,11 +8,11 @@ import type { Facts } from './reasons'
 export interface Progress { phase: string; seconds: number; unserved?: number; rentals?: number; fen?: number; bound_fen?: number | null; gap?: number | null }
 export interface PlanBound { kind: string; unserved: number; rentals: number; fen: number | null; at_levels: number | null }
 export interface PlannedTrip { request_id: number; unit_name: string; from_name: string; to_name: string; depart_at: string; return_at: string; passengers: number }
-export interface Assigned { request_id: number; pool_id: number; plate: string; vehicle_pool_id: number; driver_name: string; chain: boolean }
+export interface Assigned { request_id: number; pool_id: number; plate: string; vehicle_pool_id: number; driver_name: string; chain: boolean; ride?: { first: number; parties: number; on_at: string; off_at: string } }
 export interface Rented { request_id: number; pool_id: number; firm_id: number }
 export interface Left { request_id: number; pool_id: number; reason: string }
 /** What became of a plan that was put into orders. */
-export interface Outcome { assigned: number; rented: number; own_after_all: number; conflicts: { request_id: number; code: string; message: string }[] }
+export interface Outcome { assigned: number; shared?: number; rented: number; own_after_all: number; conflicts: { request_id: number; code: string; message: string }[] }
 export interface Plan extends Omit<Brief, 'assignments'> {
   progress: Progress | null; stopping: boolean; costs: Record<string, number> | null; bound: PlanBound | null; bound_seconds: number | null; outcome: Outcome | null
   trips: PlannedTrip[]; assignments: Assigned[]; rented: Rented[]; unserved_reasons: Left[]
@@ -25,7 +25,7 @@ export interface Refused { vehicle_id: number; plate: string; pool_id: number | 
 export interface Forced { plate: string; fen: number; moves: { request_id: number; from_plate: string; to_plate: string; fen: number }[]; others: number }
 export interface Whole { plate: string; driver_name: string | null; with_requests: number[]; costs: Record<string, number>; fen: number }
 export interface Explanation {
-  request_id: number; pool_id: number; served_by: number | null; epoch: number; alternatives: Choice[]; refused: Refused[]; forced: Forced | null; whole: Whole | null
+  request_id: number; shared_with: number[]; pool_id: number; served_by: number | null; epoch: number; alternatives: Choice[]; refused: Refused[]; forced: Forced | null; whole: Whole | null
   is_rented: boolean; rentals: number; least_rentals: number; others: { request_id: number; depart_at: string; unit_name: string | null }[]
 }
 export interface Place { kind: string; name: string | null; start_s: number | null }
