@@ -44,7 +44,10 @@ class Desk:
     async def plan(self, day: str) -> None:
         """Have a day planned, and wait for the orders."""
         answer = await self._api.call(
-            "POST", "/plans", who=BOSS, body={"day": day, "seconds": PLAN_SECONDS, "apply": True}
+            "POST",
+            "/plans",
+            who=BOSS,
+            body={"day": day, "seconds": PLAN_SECONDS, "apply": True, "may_move": True},
         )
         if not answer.ok:
             self.refusals[f"plan: {answer.code}"] += 1

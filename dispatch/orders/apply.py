@@ -14,9 +14,8 @@ from dispatch.orders.decisions import Decisions, instant
 from dispatch.orders.late import lock_cars_and_drivers
 from dispatch.orders.load import Load, Seat
 from dispatch.orders.model import Fleet
+from dispatch.orders.moves import CannotMove, Decision, stand_for, take_off
 from dispatch.orders.rental import book_rental
-
-Decision = dict[str, Json]
 
 
 async def apply_decisions(
@@ -32,22 +31,53 @@ async def apply_decisions(
         now: product time.
 
     Returns:
-        How many were assigned (of them in shared rides) and rented, and each conflict with its
-        reason.
+        How many were assigned (of them in shared rides), moved and rented, and each conflict
+        with its reason. Orders move all together or not at all.
     """
-    assignments, rented = decisions["assignments"], decisions["rented"]
+    moves = decisions.get("moves", [])
+    await _lock(conn, [*decisions["assignments"], *moves])
+    stuck: list[Json] = []
+    if moves:
+        try:
+            async with conn.transaction():
+                return await _book_all(conn, plan_id, decisions, by, now)
+        except CannotMove as error:
+            stuck = [_conflict(one, error.cause) for one in moves]
+    outcome = await _book_all(conn, plan_id, {**decisions, "moves": []}, by, now)
+    conflicts = outcome["conflicts"]
+    return outcome | {"conflicts": [*stuck, *(conflicts if isinstance(conflicts, list) else [])]}
+
+
+async def _lock(conn: Conn, rows: list[Decision]) -> None:
+    """The cars and drivers that get orders and that lose them."""
+    old = [one for one in rows if "from_vehicle_id" in one]
     await lock_cars_and_drivers(
         conn,
-        (_int(a, "vehicle_id") for a in assignments),
-        (_int(a, "driver_id") for a in assignments),
+        [*(_int(a, "vehicle_id") for a in rows), *(_int(a, "from_vehicle_id") for a in old)],
+        [*(_int(a, "driver_id") for a in rows), *(_int(a, "from_driver_id") for a in old)],
     )
+
+
+async def _book_all(
+    conn: Conn, plan_id: int, decisions: Decisions, by: PersonId | None, now: datetime
+) -> dict[str, Json]:
+    """Take off what moves, then book in order of start, rentals last.
+
+    Raises:
+        CannotMove: an order that moves has left, was accepted, or finds its place taken.
+    """
+    moves = decisions.get("moves", [])
+    for move in moves:
+        await take_off(conn, plan_id, move, now)
+    jobs = [*_jobs(decisions["assignments"]), *([one] for one in moves)]
+    jobs.sort(key=lambda job: min(str(one["start_at"]) for one in job))
     fleet: Fleet | None = None
     conflicts: list[Json] = []
-    done = {"assigned": 0, "shared": 0, "rented": 0, "own_after_all": 0}
-    for jobs in (*_jobs(assignments), *([one] for one in rented)):
+    done = {"assigned": 0, "shared": 0, "moved": 0, "rented": 0, "own_after_all": 0}
+    for job in (*jobs, *([one] for one in decisions["rented"])):
         if fleet is None:
-            fleet = await store.fleet(conn, await _starts(conn, jobs[0], now))
-        waiting, gone = await _still_waiting(conn, jobs)
+            fleet = await store.fleet(conn, await _starts(conn, job[0], now))
+        waiting, gone = await _still_waiting(conn, job)
         conflicts += gone
         if not waiting:
             continue
@@ -55,6 +85,8 @@ async def apply_decisions(
             async with conn.transaction():
                 kind = await _one(conn, plan_id, waiting, fleet, by, now)
         except FleetError as error:
+            if "order_id" in job[0]:
+                raise CannotMove(error) from error
             conflicts += [_conflict(one, error) for one in waiting]
         else:
             done[kind] += len(waiting)
@@ -108,7 +140,10 @@ async def _one(
     now: datetime,
 ) -> str:
     if "vehicle_id" in jobs[0]:
-        await book_load(conn, await _load(conn, jobs), _choice(jobs), fleet, by=by, now=now)
+        made = await book_load(conn, await _load(conn, jobs), _choice(jobs), fleet, by=by, now=now)
+        if "order_id" in jobs[0]:
+            await stand_for(conn, jobs[0], made[0])
+            return "moved"
         return "assigned"
     return await _rented(conn, plan_id, jobs[0], fleet, by, now)
 

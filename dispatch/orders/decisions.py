@@ -6,6 +6,7 @@ from datetime import datetime
 import optimizer
 from dispatch.kernel.db.outbox import Json
 from dispatch.orders.load import Load
+from dispatch.orders.moving import is_kept, was
 from dispatch.orders.problem import Day
 from dispatch.orders.sharing import Ride
 
@@ -13,10 +14,11 @@ Decisions = dict[str, list[dict[str, Json]]]
 
 
 def decisions_of(day: Day, plan: optimizer.Plan) -> Decisions:
-    """Assignments in order of start, rentals with every car's reason, and who gets nothing.
+    """Assignments in order of start, orders that move, rentals with every car's reason, the rest.
 
-    What was fixed before is left out.
+    What was fixed before, and orders that stay where they are, are left out.
     """
+    movable = {int(i): held for i, held in day.movable.items()}
     fixed = {t.id for t in day.problem.tasks if t.fixed is not None}
     payer = {t.id: int(t.pool) for t in day.problem.tasks}
     shared = {int(ride.parties[0].request.id): ride for ride in day.rides}
@@ -26,8 +28,16 @@ def decisions_of(day: Day, plan: optimizer.Plan) -> Decisions:
         row
         for duty in plan.duties
         for n, stop in enumerate(duty.stops)
-        if stop.task not in fixed
+        if stop.task not in fixed and stop.task not in movable
         for row in _assigned(day, duty, n, payer[stop.task], shared.get(stop.task))
+    ]
+    moves = [
+        {"request_id": stop.task, "pool_id": payer[stop.task]}
+        | _placed(day, duty, n)
+        | was(movable[stop.task])
+        for duty in plan.duties
+        for n, stop in enumerate(duty.stops)
+        if stop.task in movable and not is_kept(movable[stop.task], duty)
     ]
     bound: Json = {
         "kind": plan.bound.kind,
@@ -39,9 +49,11 @@ def decisions_of(day: Day, plan: optimizer.Plan) -> Decisions:
         for car, why in day.barred
     ]
     return {
-        "assignments": sorted(
-            assignments, key=lambda a: (str(a["start_at"]), str(a["request_id"]))
-        ),
+        "assignments": sorted(assignments, key=_by_start),
+        "moves": [
+            one | {"from_plate": plates.get(int(str(one["from_vehicle_id"])))}
+            for one in sorted(moves, key=_by_start)
+        ],
         "rented": [
             {
                 "request_id": rental.task,
@@ -71,18 +83,7 @@ def _assigned(
     day: Day, duty: optimizer.Duty, n: int, payer: int, ride: Ride | None
 ) -> Iterator[dict[str, Json]]:
     """One row a request; those of a ride name it by its first."""
-    stop = duty.stops[n]
-    car = next(c for c in day.fleet.cars if c.id == duty.vehicle)
-    driver = next(d for d in day.fleet.drivers if d.id == duty.driver)
-    common: dict[str, Json] = {
-        "vehicle_id": car.id,
-        "plate": car.plate,
-        "vehicle_pool_id": car.pool_id,
-        "driver_id": driver.id,
-        "driver_name": driver.name,
-        "start_at": day.at(stop.start_s).isoformat(),
-        "chain": n > 0 and not stop.via_home,
-    }
+    stop, common = duty.stops[n], _placed(day, duty, n)
     if ride is None:
         yield {"request_id": stop.task, "pool_id": payer} | common
         return
@@ -105,6 +106,26 @@ def _assigned(
                 },
             }
         )
+
+
+def _placed(day: Day, duty: optimizer.Duty, n: int) -> dict[str, Json]:
+    """The car, the driver and the start of a stop."""
+    stop = duty.stops[n]
+    car = next(c for c in day.fleet.cars if c.id == duty.vehicle)
+    driver = next(d for d in day.fleet.drivers if d.id == duty.driver)
+    return {
+        "vehicle_id": car.id,
+        "plate": car.plate,
+        "vehicle_pool_id": car.pool_id,
+        "driver_id": driver.id,
+        "driver_name": driver.name,
+        "start_at": day.at(stop.start_s).isoformat(),
+        "chain": n > 0 and not stop.via_home,
+    }
+
+
+def _by_start(row: dict[str, Json]) -> tuple[str, str]:
+    return str(row["start_at"]), str(row["request_id"])
 
 
 def _refused(proof: optimizer.RentalProof | None, plates: dict[int, str]) -> list[Json]:

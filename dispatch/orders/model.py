@@ -80,6 +80,8 @@ class Held:
     driving_s: int
     loaded_m: int
     passengers: int
+    order_state: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ async def show_plan(conn: Conn, plan_id: int, who: Principal) -> Row:
         "stopping": row["stop_asked_at"] is not None,
         "trips": await trips_of(conn, mine, pools),
         "assignments": mine["assignments"],
+        "moves": mine.get("moves", []),
         "rented": mine["rented"],
         "unserved_reasons": mine["unserved"],
     }

@@ -23,12 +23,15 @@ from dispatch.orders import store
 from dispatch.orders.apply import apply_decisions, whole_rides
 from dispatch.orders.decisions import Decisions, decisions_of
 from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
+from dispatch.orders.likeness import had_in
 from dispatch.orders.model import Period
+from dispatch.orders.moving import movable
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 from dispatch.orders.progress import told
 from dispatch.orders.thinking import best_of
 
 SQL = statements(__file__, "plans.sql")
+BEFORE = statements(__file__, "why.sql")
 log = get_logger("planner")
 
 LOOK_EVERY_S = 0.2
@@ -39,7 +42,14 @@ A_YEAR = timedelta(days=366)
 
 
 async def ask_plan(
-    conn: Conn, day: date, who: Principal, now: datetime, *, budget_s: float, apply: bool
+    conn: Conn,
+    day: date,
+    who: Principal,
+    now: datetime,
+    *,
+    budget_s: float,
+    apply: bool,
+    may_move: bool = False,
 ) -> int:
     """Ask for a plan of a day; a planner takes it.
 
@@ -50,6 +60,7 @@ async def ask_plan(
         now: product time.
         budget_s: wall seconds to think.
         apply: make orders of it at once.
+        may_move: orders that are sent and that nobody has accepted may go to another car.
 
     Raises:
         Invalid: the day is more than a year away.
@@ -63,7 +74,7 @@ async def ask_plan(
         mine, all_of_theirs = (requests.reach(p, requests.DISPATCHERS) for p in (who, whole))
         if mine != all_of_theirs:
             raise NotDispatching("this token dispatches less than its person: apply the plan later")
-    made: int = await conn.fetchval(SQL["ask"], day, now, who.person_id, budget_s, apply)
+    made: int = await conn.fetchval(SQL["ask"], day, now, who.person_id, budget_s, apply, may_move)
     return made
 
 
@@ -136,9 +147,11 @@ async def _make(
     process: optimizer.PlanningProcess,
 ) -> None:
     async with pool.acquire() as reader:
-        day = await day_problem(reader, run["day"], now(), share=True)
+        day = await day_problem(reader, run["day"], now(), share=True, may_move=run["may_move"])
+        earlier = await reader.fetchrow(BEFORE["before"], run["day"], run["id"])
+    before = {} if earlier is None else had_in(optimizer.decode_plan(earlier["solution"]))
     async with told(pool, run["id"], now, process) as heard:
-        day, plan = await best_of(day, process, run["budget_s"], heard)
+        day, plan = await best_of(day, process, run["budget_s"], heard, before)
     verdict = optimizer.check(day.problem, plan)
     wrong = "; ".join(f"{v.rule} {v.facts}" for v in verdict.violations)
     state = "failed" if wrong else "fallback" if plan.fallback else "done"
@@ -152,10 +165,13 @@ async def _make(
     log.info("plan made", plan_id=run["id"], state=state, tasks=len(day.problem.tasks))
 
 
-async def day_problem(conn: Conn, on: date, now: datetime, *, share: bool = False) -> Day:
+async def day_problem(
+    conn: Conn, on: date, now: datetime, *, share: bool = False, may_move: bool = False
+) -> Day:
     """The problem of a business day: all platforms' waiting requests beside all that is held.
 
-    With `share`, requests that should share a car are one task.
+    With `share`, requests that should share a car are one task. With `may_move`, orders that
+    nobody has accepted may go to another car.
     """
     start, end = day_bounds(on)
     fleet = await store.fleet(conn, max(now, start))
@@ -164,7 +180,9 @@ async def day_problem(conn: Conn, on: date, now: datetime, *, share: bool = Fals
     held = await store.held(conn, Period(start - REST, last + AFTER), store.net_of(fleet))
     charge = await store.charge(conn, fleet, now) if start <= now < end else {}
     made = partial(day_of, fleet, held, waiting, epoch=start, now=now, charge=charge)
-    return await asyncio.to_thread(made, share=share)
+    sent = movable(held, now) if may_move else ()
+    moves = (await requests.get_many(conn, sent)).values()
+    return await asyncio.to_thread(made, share=share, moves=moves)
 
 
 async def _finish(

@@ -1,7 +1,7 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypedDict
@@ -9,9 +9,10 @@ from typing import TypedDict
 import optimizer
 from dispatch import drivers, pools, requests
 from dispatch.kernel.calendar import business_day
-from dispatch.kernel.ids import DriverId, PoolId, VehicleId
+from dispatch.kernel.ids import DriverId, PoolId, RequestId, VehicleId
 from dispatch.orders import costs
 from dispatch.orders.model import Fleet, Held, Period
+from dispatch.orders.moving import movable, published_task
 from dispatch.orders.pairing import chosen
 from dispatch.orders.sharing import Ride, rides
 from dispatch.orders.supply import (
@@ -44,6 +45,7 @@ class Day:
     Attributes:
         barred: cars that may not leave at all on that day, and why.
         rides: that are planned as one task each, under the first party's number.
+        movable: orders by their requests that may get another car.
     """
 
     problem: optimizer.Problem
@@ -52,6 +54,7 @@ class Day:
     fleet: Fleet
     barred: tuple[tuple[Car, Impediment], ...]
     rides: tuple[Ride, ...] = ()
+    movable: Mapping[RequestId, Held] = field(default_factory=dict)
 
     @cached_property
     def car_of(self) -> dict[int, Car]:
@@ -85,6 +88,7 @@ def day_of(
     apart: bool = False,
     papers: date | None = None,
     share: bool = False,
+    moves: Collection[requests.Request] = (),
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
 
@@ -104,6 +108,7 @@ def day_of(
             within their hours, and any car.
         papers: the business day on which cars must be allowed to leave; None: that of epoch.
         share: requests that should share a car are one task.
+        moves: whose orders may go to another car (see `movable`).
     """
     span = _horizon(held, waiting, epoch, until)
     valid = papers or business_day(epoch)
@@ -113,6 +118,8 @@ def day_of(
     pool_of = {c.id: c.pool_id for c in usable}, {d.id: d.pool_id for d in fleet.drivers}
     fixed = [h for h in held if not apart and _is_fixed(h, *pool_of, epoch, now)]
     chained = {h.leg_id for h in fixed}
+    may_move = movable(fixed, now) if moves else {}
+    asked = {r.id: r for r in moves if r.id in may_move}
     blocks = [h for h in held if h.leg_id not in chained]
     shared = chosen(rides(waiting, net, max(now, epoch)), usable) if share else ()
     riding = {party.request.id for ride in shared for party in ride.parties}
@@ -124,7 +131,8 @@ def day_of(
         vehicles=_vehicles(usable, net, blocks, span, ready),
         drivers=_drivers(fleet, blocks, span, apart=apart),
         tasks=(
-            *(fixed_task(h, epoch) for h in fixed),
+            *(fixed_task(h, epoch) for h in fixed if h.request_id not in asked),
+            *(published_task(may_move[i], r, net, epoch) for i, r in asked.items()),
             *(ride_task(ride, epoch) for ride in shared),
             *(task_of(r, net, epoch) for r in waiting if r.id not in riding),
         ),
@@ -134,7 +142,7 @@ def day_of(
         **_terms(fleet),
     )
     kept_away = tuple((car, why) for car, why in barred if why is not None)
-    return Day(problem, net, epoch, fleet, kept_away, shared)
+    return Day(problem, net, epoch, fleet, kept_away, shared, {i: may_move[i] for i in asked})
 
 
 def _horizon(
@@ -199,16 +207,6 @@ def _terms(fleet: Fleet) -> _Terms:
             optimizer.Reserve(p.id, p.reserve_vehicles) for p in fleet.pools if p.reserve_vehicles
         ),
     )
-
-
-def alone(day: Day) -> Day:
-    """The same day with everybody in a car of their own."""
-    shared = {ride.parties[0].request.id for ride in day.rides}
-    tasks = [t for t in day.problem.tasks if t.fixed is not None or t.id not in shared]
-    apart = (
-        task_of(party.request, day.roads, day.epoch) for ride in day.rides for party in ride.parties
-    )
-    return replace(day, problem=replace(day.problem, tasks=(*tasks, *apart)), rides=())
 
 
 def _grouped(pairs: Iterable[tuple[int | None, Held]]) -> dict[int, list[Held]]:

@@ -94,6 +94,8 @@ def _held(row: asyncpg.Record, net: Roads) -> Held:
         driving_s=driving_s,
         loaded_m=ways * row["distance_m"] if row["ride_m"] is None else row["ride_m"],
         passengers=row["passengers"],
+        order_state=row["order_state"],
+        shared=row["ride_s"] is not None,
     )
 
 

@@ -1,7 +1,7 @@
 -- name: held
 -- Live legs that touch a period: of the given cars and drivers, or of all where both lists are NULL.
 -- A shared ride goes from its first stop to its last, with all who ride, under the order that it stands under.
-SELECT l.id, l.order_id, o.order_no, o.request_id, r.pool_id, r.unit_id, l.vehicle_id, l.driver_id, l.kind, l.status,
+SELECT l.id, l.order_id, o.order_no, o.state AS order_state, o.request_id, r.pool_id, r.unit_id, l.vehicle_id, l.driver_id, l.kind, l.status,
        lower(l.during) AS starts, upper(l.during) AS ends,
        coalesce(s.on_at, r.depart_at) AS depart_at, coalesce(s.off_at, r.return_at) AS return_at,
        f.lon AS f_lon, f.lat AS f_lat, t.lon AS t_lon, t.lat AS t_lat,

@@ -46,6 +46,11 @@ def secret_class(vehicle_class: str) -> str:
     return f"{vehicle_class}{SECRET}"
 
 
+def plain_classes(text: str) -> str:
+    """Classes joined by |, as people call them."""
+    return "|".join(dict.fromkeys(one.removesuffix(SECRET) for one in text.split("|")))
+
+
 def home_of(car: Car, net: Roads) -> int:
     """The matrix row of a car's parking spot."""
     return net.row(car.home_lon, car.home_lat)

@@ -16,6 +16,7 @@ from dispatch.orders.errors import NoSuchOrder
 from dispatch.requests import NoSuchRequest
 
 SQL = statements(__file__, "views.sql")
+CHANGES = statements(__file__, "moves.sql")
 
 Row: TypeAlias = dict[str, object]
 MOST = 500
@@ -210,6 +211,11 @@ async def gantt(conn: Conn, who: Principal, day: date, pool_id: int | None) -> l
                 }
             )
     return list(cars.values())
+
+
+async def my_changes(conn: Conn, driver_id: DriverId, now: datetime) -> list[Row]:
+    """What others took from a driver within half a day, newest first, and where it went."""
+    return [dict(row) for row in await conn.fetch(CHANGES["changes"], driver_id, now)]
 
 
 async def my_orders(conn: Conn, driver_id: DriverId, now: datetime) -> list[Row]:

@@ -16,6 +16,7 @@ from dispatch.orders import store
 from dispatch.orders.decisions import Decisions
 from dispatch.orders.errors import NoSuchPlan, PlanNotDone, PlanShed
 from dispatch.orders.model import Fleet
+from dispatch.orders.supply import plain_classes
 from dispatch.orders.veil import Veil, named_in, veil_for
 from dispatch.orders.views import Row
 
@@ -116,7 +117,8 @@ def riders(decisions: Decisions | None) -> dict[int, list[int]]:
 
 def payers(decisions: Decisions | None) -> dict[int, int]:
     """The platform of each request on a car; the task of a shared ride tells only one of them."""
-    rows = (decisions or {}).get("assignments", [])
+    known = decisions or {}
+    rows = [*known.get("assignments", []), *known.get("moves", [])]
     return {int(str(one["request_id"])): int(str(one["pool_id"])) for one in rows}
 
 
@@ -150,7 +152,7 @@ class _Names:
             "plate": self.plate(vehicle_id),
             "pool_id": None if car is None else car.pool_id,
             "rule": rule,
-            "facts": facts,
+            "facts": {k: plain_classes(v) if isinstance(v, str) else v for k, v in facts.items()},
         }
 
     def alternative(self, one: optimizer.Alternative, crew: dict[int, int]) -> Row:

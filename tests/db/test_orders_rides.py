@@ -25,7 +25,7 @@ async def pair(conn, **more):
     return first, other
 
 
-async def in_one_car(conn):
+async def shared_pair(conn):
     """Those two on car 1 with driver 1."""
     return await city.shared(conn, await pair(conn), 1, 1)
 
@@ -138,7 +138,7 @@ async def test_what_no_car_may_take_together(conn, more, rule):
 
 async def test_one_party_cancels_and_the_others_trip_stands(conn):
     await city.found(conn)
-    first, other = await in_one_car(conn)
+    first, other = await shared_pair(conn)
     before = await city.legs(conn)
     async with conn.transaction():
         await orders.cancel_request(conn, first.request_id, CLERK, SUNDAY_NOON)
@@ -158,7 +158,7 @@ async def test_one_party_cancels_and_the_others_trip_stands(conn):
 
 async def test_what_the_driver_says_once_holds_for_all_and_each_gets_on_alone(conn):
     await city.found(conn)
-    first, other = await in_one_car(conn)
+    first, other = await shared_pair(conn)
     await tapped(conn, first, "accept", 0)
     await tapped(conn, first, "depart", 30, 1_000_000)
     await tapped(conn, first, "onboard", 60)
@@ -177,7 +177,7 @@ async def test_what_the_driver_says_once_holds_for_all_and_each_gets_on_alone(co
 
 async def test_a_driver_who_cannot_lets_all_of_them_wait_again(conn):
     await city.found(conn)
-    first, other = await in_one_car(conn)
+    first, other = await shared_pair(conn)
     await tapped(conn, first, "decline", 0)
     assert {row[1] for row in await live(conn)} == {"aborted"}
     assert await city.legs(conn, "assigned") == []
@@ -187,7 +187,7 @@ async def test_a_driver_who_cannot_lets_all_of_them_wait_again(conn):
 async def test_a_tap_on_who_has_left_still_moves_the_others(conn):
     """The phone was offline: it tapped before the party called off, by its own clock."""
     await city.found(conn)
-    first, _ = await in_one_car(conn)
+    first, _ = await shared_pair(conn)
     async with conn.transaction():
         await orders.cancel_request(conn, first.request_id, CLERK, at("08:45"))
     await tapped(conn, first, "depart", 40, 1_000)
@@ -199,7 +199,7 @@ async def test_a_tap_on_who_has_left_still_moves_the_others(conn):
 
 async def test_another_car_takes_the_whole_ride(conn):
     await city.found(conn)
-    first, other = await in_one_car(conn)
+    first, other = await shared_pair(conn)
     async with conn.transaction():
         await orders.reassign(conn, other.id, orders.Choice(2, 2), CITY, SUNDAY_NOON)
     assert [(r[3], r[5]) for r in await live(conn)] == [(2, True)] * 2
@@ -215,7 +215,7 @@ async def test_a_car_that_is_late_displaces_the_whole_ride(conn):
     await city.found(conn)
     early = await city.approved(conn, ask("07:30", "08:20"))
     order = await city.assigned(conn, early, 1, 1)
-    await in_one_car(conn)
+    await shared_pair(conn)
     await tapped(conn, order, "depart", -40, 1_000)
     await tapped(conn, order, "return", 200, 2_000)
     states = [row[1] for row in await live(conn)]
@@ -224,7 +224,7 @@ async def test_a_car_that_is_late_displaces_the_whole_ride(conn):
 
 async def test_a_broken_car_gives_its_ride_to_another(conn):
     await city.found(conn)
-    await in_one_car(conn)
+    await shared_pair(conn)
     async with conn.transaction():
         done = await orders.apply_breakdown(conn, 1, at("23:00"), CITY, SUNDAY_NOON)
     assert len(done["moved"]) == 1
@@ -235,7 +235,7 @@ async def test_a_broken_car_gives_its_ride_to_another(conn):
 
 async def test_a_lost_phone_is_closed_for_all_who_rode(conn):
     await city.found(conn)
-    _, other = await in_one_car(conn)
+    _, other = await shared_pair(conn)
     closing = orders.Closing(at("14:00"), "手机丢失", at("08:30"), 1_000, 90_000)
     async with conn.transaction():
         await orders.close_order(conn, other.id, closing, CITY, at("15:00"))
@@ -247,7 +247,7 @@ async def test_a_lost_phone_is_closed_for_all_who_rode(conn):
 async def test_the_database_holds_no_ride_that_is_not_sound(conn):
     """A leg under nobody's order who rides, and a party with another leg beside the ride."""
     await city.found(conn)
-    first, other = await in_one_car(conn)
+    first, other = await shared_pair(conn)
     third = await city.assigned(conn, await city.approved(conn, ask("15:00", "16:00")), 1, 1)
     leg = await conn.fetchval("SELECT leg_id FROM ride_party LIMIT 1")
     with pytest.raises(asyncpg.CheckViolationError):

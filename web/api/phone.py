@@ -73,6 +73,20 @@ class MyOrder(BaseModel):
     parties: list[PartyBrief]
 
 
+class MyChange(BaseModel):
+    """An order that others took from a driver; `new_plate`: the driver has it on that car now."""
+
+    order_id: int
+    order_no: str
+    at: datetime
+    moved: bool
+    depart_at: datetime
+    from_name: str
+    to_name: str
+    plate: str | None
+    new_plate: str | None
+
+
 class TapIn(BaseModel):
     """One tap; `taken_at` and `counter` are the phone's own."""
 
@@ -139,6 +153,13 @@ async def my_orders(conn: Reading, who: Caller, now: Now) -> list[MyOrder]:
     """My own orders."""
     rows = await orders.my_orders(conn, _driver(who), now)
     return [MyOrder.model_validate(row) for row in rows]
+
+
+@router.get("/my/changes", dependencies=[requires("driver")])
+async def my_changes(conn: Reading, who: Caller, now: Now) -> list[MyChange]:
+    """Orders that were taken from me within half a day."""
+    rows = await orders.my_changes(conn, _driver(who), now)
+    return [MyChange.model_validate(row) for row in rows]
 
 
 @router.post(

@@ -7,11 +7,15 @@ from pydantic import BaseModel, Field
 
 
 class PlanIn(BaseModel):
-    """Which day, how many seconds to think, and whether to put it into orders at once."""
+    """Which day, how many seconds to think, and whether to put it into orders at once.
+
+    `may_move`: orders that are sent and not accepted may go to another car.
+    """
 
     day: date
     seconds: Annotated[float, Field(gt=0, le=60)] = 10
     apply: bool = False
+    may_move: bool = False
 
 
 class PlanId(BaseModel):
@@ -36,6 +40,7 @@ class PlanBrief(BaseModel):
     greedy_fen: int | None
     bound_kind: str | None
     bound_fen: int | None
+    may_move: bool
     applied_at: datetime | None
     outcome: dict[str, Any] | None
     error: str | None
@@ -67,6 +72,7 @@ class PlanOut(PlanBrief):
     bound_seconds: float | None
     trips: list[TripOut]
     assignments: list[dict[str, Any]]
+    moves: list[dict[str, Any]]
     rented: list[dict[str, Any]]
     unserved_reasons: list[dict[str, Any]]
 

@@ -26,7 +26,15 @@ DISPATCHERS = ("dispatcher", "city_dispatcher")
 async def ask(body: PlanIn, conn: Transaction, who: Caller, now: Now) -> PlanId:
     """Ask for a plan of a day; all platforms' requests are planned together."""
     return PlanId(
-        id=await orders.ask_plan(conn, body.day, who, now, budget_s=body.seconds, apply=body.apply)
+        id=await orders.ask_plan(
+            conn,
+            body.day,
+            who,
+            now,
+            budget_s=body.seconds,
+            apply=body.apply,
+            may_move=body.may_move,
+        )
     )
 
 

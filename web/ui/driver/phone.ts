@@ -1,6 +1,6 @@
 import { computed, reactive, ref, shallowRef } from 'vue'
 import { ApiError, call, freshKey, get } from '@/shared/api'
-import type { Me, MyOrder } from '@/shared/types'
+import type { Me, MyChange, MyOrder } from '@/shared/types'
 import { Outbox, type Entry, type Outcome } from './outbox'
 import type { Kind } from './steps'
 
@@ -10,6 +10,8 @@ const FRESH_MS = 60_000
 
 interface Anchor { product: number; at: number; speed: number }
 export const orders = shallowRef<MyOrder[] | null>(null)
+/** What others took back and the driver has not read yet. */
+export const changes = shallowRef<MyChange[]>([])
 export const entries = shallowRef<Entry[]>([])
 export const state = reactive({ online: navigator.onLine, signedOut: false, name: '' })
 /** The last tap, while it can be undone. */
@@ -31,10 +33,12 @@ async function reread(): Promise<void> { entries.value = await box.entries() }
 /** Orders and name from the server, else those last seen. */
 async function load(): Promise<void> {
   try {
-    const [me, mine] = await Promise.all([get<Me>('/me'), get<MyOrder[]>('/my/orders')])
+    const [me, mine, gone] = await Promise.all([get<Me>('/me'), get<MyOrder[]>('/my/orders'), get<MyChange[]>('/my/changes')])
     Object.assign(state, { online: true, signedOut: false, name: me.name })
     scenario = me.scenario ? { product: Date.parse(me.now), at: Date.now(), speed: me.speed } : null
     orders.value = mine
+    const read = (await box.kept<number[]>('read')) ?? []
+    changes.value = gone.filter((one) => !read.includes(one.order_id))
     await box.keep('orders', orders.value)
     await box.keep('scenario', scenario)
     await box.keep('name', me.name)
@@ -117,6 +121,12 @@ export async function undo(): Promise<void> {
   await box.remove(undoable.value.counter)
   undoable.value = null
   await reread()
+}
+/** The driver has read that an order is gone. */
+export async function noted(change: MyChange): Promise<void> {
+  const read = (await box.kept<number[]>('read')) ?? []
+  await box.keep('read', [...read, change.order_id].slice(-100))
+  changes.value = changes.value.filter((one) => one !== change)
 }
 export async function again(entry: Entry): Promise<void> { await box.retry(entry.counter); await flush() }
 export async function drop(entry: Entry): Promise<void> { await box.remove(entry.counter); await reread() }

@@ -89,6 +89,11 @@ export interface MyOrder {
   from_place: Place; to_place: Place; depart_at: string; return_at: string; purpose_text: string; dispatch_phone: string | null
   check_ins: { kind: string; taken_at: string }[]; odometer_out_m: number | null; kind: string; parties: MyParty[]
 }
+/** An order that was taken from a driver; `new_plate`: the driver has it on that car now. */
+export interface MyChange {
+  order_id: number; order_no: string; at: string; moved: boolean; depart_at: string; from_name: string; to_name: string
+  plate: string | null; new_plate: string | null
+}
 /** Who rides on a shared trip, in the order of getting on; `on_turn` and `off_turn` number the stops. */
 export interface MyParty {
   order_id: number; order_no: string; state: string; unit_name: string; lead_passenger: string; passengers: number; purpose_text: string

@@ -9,13 +9,15 @@ export interface Progress { phase: string; seconds: number; unserved?: number; r
 export interface PlanBound { kind: string; unserved: number; rentals: number; fen: number | null; at_levels: number | null }
 export interface PlannedTrip { request_id: number; unit_name: string; from_name: string; to_name: string; depart_at: string; return_at: string; passengers: number }
 export interface Assigned { request_id: number; pool_id: number; plate: string; vehicle_pool_id: number; driver_name: string; chain: boolean; ride?: { first: number; parties: number; on_at: string; off_at: string } }
+/** An order that nobody accepted yet, on its way to another car or driver. */
+export interface PlannedMove extends Assigned { order_id: number; order_no: string; from_vehicle_id: number; from_plate: string | null; vehicle_id: number; start_at: string }
 export interface Rented { request_id: number; pool_id: number; firm_id: number }
 export interface Left { request_id: number; pool_id: number; reason: string }
 /** What became of a plan that was put into orders. */
-export interface Outcome { assigned: number; shared?: number; rented: number; own_after_all: number; conflicts: { request_id: number; code: string; message: string }[] }
+export interface Outcome { assigned: number; shared?: number; moved?: number; rented: number; own_after_all: number; conflicts: { request_id: number; code: string; message: string }[] }
 export interface Plan extends Omit<Brief, 'assignments'> {
   progress: Progress | null; stopping: boolean; costs: Record<string, number> | null; bound: PlanBound | null; bound_seconds: number | null; outcome: Outcome | null
-  trips: PlannedTrip[]; assignments: Assigned[]; rented: Rented[]; unserved_reasons: Left[]
+  trips: PlannedTrip[]; may_move: boolean; assignments: Assigned[]; moves: PlannedMove[]; rented: Rented[]; unserved_reasons: Left[]
 }
 export interface Choice {
   vehicle_id: number; plate: string; pool_id: number | null; driver_name: string | null; start_s: number; costs: Record<string, number>
@@ -38,7 +40,7 @@ const POLL_MS = 500
 export const isGoing = (plan: Plan | null): boolean => plan !== null && ['waiting', 'running'].includes(plan.state)
 
 /** One plan after another, asked for and followed until it is made. */
-export function usePlanning(): { plan: ShallowRef<Plan | null>; asking: Ref<boolean>; ask: (day: string, seconds: number) => Promise<void>; last: (day: string) => Promise<void>; stop: () => Promise<void>; apply: () => Promise<boolean>; leave: () => void } {
+export function usePlanning(): { plan: ShallowRef<Plan | null>; asking: Ref<boolean>; ask: (day: string, seconds: number, mayMove: boolean) => Promise<void>; last: (day: string) => Promise<void>; stop: () => Promise<void>; apply: () => Promise<boolean>; leave: () => void } {
   const plan = shallowRef<Plan | null>(null)
   const asking = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -51,11 +53,11 @@ export function usePlanning(): { plan: ShallowRef<Plan | null>; asking: Ref<bool
       complain(error)
     }
   }
-  async function ask(day: string, seconds: number): Promise<void> {
+  async function ask(day: string, seconds: number, mayMove: boolean): Promise<void> {
     asking.value = true
     clearTimeout(timer)
     try {
-      const { id } = await post<{ id: number }>('/plans', { day, seconds, apply: false })
+      const { id } = await post<{ id: number }>('/plans', { day, seconds, apply: false, may_move: mayMove })
       await follow(id)
     } catch (error) {
       complain(error)
