@@ -5,7 +5,6 @@ acknowledgements and the end of the connection never race.
 """
 
 import asyncio
-import ssl
 from typing import Protocol
 
 import paho.mqtt.client as paho
@@ -14,6 +13,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from telemetry.ingest.broker_url import BrokerUrl
+from telemetry.ingest.buffered import Buffered, Client
+from telemetry.ingest.mqtt.encode import puback
+from telemetry.ingest.mqtt.packets import V311
 
 KEEP_ALIVE_S = 30
 CONNECT_WITHIN_S = 10.0
@@ -59,13 +61,13 @@ class Line:
         self._listener = listener
         self._keep_alive_s = keep_alive_s
         self._loop = asyncio.get_running_loop()
-        self._socket: paho.SocketLike | None = None
-        self._held = self._over = False
-        self._read_so_far = 0
+        self._socket: Buffered | None = None
+        self._held = self._over = self._flushing = False
+        self.at_once = AT_ONCE
         self._client = self._prepared(client_id, clean)
 
     def _prepared(self, client_id: str, clean: bool) -> paho.Client:
-        client = paho.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=clean,
@@ -87,7 +89,6 @@ class Line:
         client.on_socket_open = self._on_socket_open
         client.on_socket_close = self._on_socket_close
         client.on_socket_register_write = self._on_register_write
-        client.on_socket_unregister_write = self._on_unregister_write
         return client
 
     async def open(self) -> None:
@@ -114,8 +115,15 @@ class Line:
 
     def ack(self, mid: int, qos: int) -> None:
         """A message that came is ours now."""
-        if self.is_open:
+        if not self.is_open or self._socket is None:
+            return
+        if qos != 1:
             self._client.ack(mid, qos)
+            return
+        self._socket.put(puback(V311, mid))  # four bytes, for which paho takes 3 us
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._write)
 
     def tick(self) -> None:
         """Call it every second or so: pings, and gives a silent broker up.
@@ -155,24 +163,32 @@ class Line:
     def _listen(self) -> None:
         if self._socket is not None and self._socket.fileno() >= 0:
             self._loop.add_reader(self._socket, self._read)
-            if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            if self._socket.has_more:
                 self._loop.call_soon(self._read)
 
     def _read(self) -> None:
         """What has arrived, some at a time: a turn of the event loop costs more than a message."""
-        for _ in range(AT_ONCE):
-            before = self._read_so_far
+        for _ in range(self.at_once):
             if self._held or self._socket is None:
                 return
             self._client.loop_read()
-            if before == self._read_so_far and not self._is_pending():
+            if self._socket is None or not self._socket.has_more:
                 return
-        if self._is_pending():
-            self._loop.call_soon(self._read)
+        self._loop.call_soon(self._read)
 
-    def _is_pending(self) -> bool:
-        """Whether TLS has decrypted more than was taken, of which the event loop knows nothing."""
-        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+    def _write(self) -> None:
+        """What is to be said, until all of it is sent."""
+        self._flushing = False
+        self._client.loop_write()
+        if self._socket is None:
+            return
+        self._socket.flush()
+        if self._socket.is_broken:
+            self._client.loop_read()  # so that paho hears of it
+        elif self._socket.has_unsent or self._client.want_write():
+            self._loop.add_writer(self._socket, self._write)
+        else:
+            self._loop.remove_writer(self._socket)
 
     def _on_socket_open(self, client: paho.Client, _data: object, sock: "paho.SocketLike") -> None:
         self._loop.call_soon_threadsafe(self._opened, sock)
@@ -181,6 +197,7 @@ class Line:
         if self._over:
             sock.close()
             return
+        assert isinstance(sock, Buffered)
         self._socket = sock
         if not self._held:
             self._listen()
@@ -198,13 +215,7 @@ class Line:
 
     def _write_to(self, sock: "paho.SocketLike") -> None:
         if sock.fileno() >= 0:
-            self._loop.add_writer(sock, self._client.loop_write)
-
-    def _on_unregister_write(
-        self, client: paho.Client, _data: object, sock: "paho.SocketLike"
-    ) -> None:
-        if sock.fileno() >= 0:
-            self._loop.remove_writer(sock)
+            self._loop.add_writer(sock, self._write)
 
     def _on_connect(
         self,
@@ -252,5 +263,4 @@ class Line:
         self._listener.taken(mid)
 
     def _on_message(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        self._read_so_far += 1
         self._listener.came(message)

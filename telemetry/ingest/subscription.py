@@ -1,17 +1,24 @@
 """What a broker delivers on one connection, and the acknowledgements that go back on it."""
 
+import time
 from collections.abc import Callable
+from datetime import datetime
 
 import paho.mqtt.client as paho
 
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.log import get_logger
 from telemetry.ingest.intake import Intake, Received
-from telemetry.ingest.line import Line
+from telemetry.ingest.line import AT_ONCE, Line
 from telemetry.wire import MAX_PAYLOAD_BYTES, BadTopic, Channel, Topic, parse_topic
 
 log = get_logger("telemetry.ingest")
 
+AHEAD = 2_000
+A_FEW = 10
+"""So many are read in a turn where two batches wait already: the writer, which waits for the
+database half a dozen times a batch, has the more turns."""
+STAMP_S = 0.001
 REMEMBERED = 100_000
 """Topics; each device publishes on a few."""
 
@@ -59,6 +66,7 @@ class Subscription:
         self._lost = lost
         self.line: Line | None = None
         self.is_granted = False
+        self._stamp, self._stamped_at_s = clock.now(), time.monotonic()
 
     def admitted(self) -> None:
         """The broker lets us in."""
@@ -85,8 +93,10 @@ class Subscription:
     def came(self, message: paho.MQTTMessage) -> None:
         """A message of a device."""
         self._intake.offer(self._received(message))
-        if self._intake.full and self.line is not None:
-            self.line.hold()
+        if self.line is not None:
+            self.line.at_once = AT_ONCE if len(self._intake) < AHEAD else A_FEW
+            if self._intake.full:
+                self.line.hold()
 
     def taken(self, mid: int) -> None:
         """Nothing: we publish nothing."""
@@ -108,13 +118,20 @@ class Subscription:
             topic=topic or UNKNOWN,
             payload=bytes(message.payload[:MAX_PAYLOAD_BYTES]),
             size=len(message.payload),
-            received_at=self._clock.now(),
+            received_at=self._now(),
             qos=message.qos,
             packet_id=message.mid,
         )
         if topic is None:
             item.refusal, item.refused_topic = "foreign-topic", said
         return item
+
+    def _now(self) -> datetime:
+        """Product time, to the millisecond."""
+        at_s = time.monotonic()
+        if at_s >= self._stamped_at_s + STAMP_S:
+            self._stamped_at_s, self._stamp = at_s, self._clock.now()
+        return self._stamp
 
     def settle(self, item: Received) -> None:
         """Committed: acknowledge it."""
