@@ -7,6 +7,7 @@ docs/wire.md.
 import asyncio
 import ssl
 from collections.abc import Coroutine
+from datetime import datetime
 
 from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY
@@ -25,6 +26,8 @@ from telemetry.wire import Channel, Topic
 log = get_logger("telemetry.ingest")
 
 HANG_UP_WITHIN_S = 2.0
+READ_AT_ONCE_BYTES = 32 * 1024
+"""Of one device, before others have their turn, and the database."""
 BACKLOG = 4096
 
 
@@ -46,6 +49,7 @@ class Door:
         pace: Pace,
         strangers_at_most: int = 15_000,
     ) -> None:
+        self.buffer = memoryview(bytearray(READ_AT_ONCE_BYTES))
         self._gate = gate
         self._intake = intake
         self._clock = clock
@@ -117,7 +121,7 @@ class Door:
 
     def refused_publish(self, connection: Connection, topic: str) -> None:
         """Record what a device may not publish."""
-        item = self.stamp(connection, Topic("unknown", Channel.STATUS))
+        item = connection.stamp(Topic("unknown", Channel.STATUS), self.now())
         item.refusal, item.refused_topic = "foreign-topic", topic
         self._intake.offer(item)
 
@@ -129,18 +133,9 @@ class Door:
             self._buckets[device_id] = Bucket(self._pace, now)
         return self._buckets[device_id]
 
-    def stamp(self, connection: Connection, topic: Topic) -> Received:
-        """An empty message of now."""
-        held = connection.credential
-        return Received(
-            source=connection,
-            device=held.name if held else "?",
-            device_id=held.id if held else None,
-            topic=topic,
-            payload=b"",
-            size=0,
-            received_at=self._clock.now(),
-        )
+    def now(self) -> datetime:
+        """Product time."""
+        return self._clock.now()
 
     def receive(self, connection: Connection, item: Received) -> bool:
         """Take a message; False: the process holds as much as it may."""
@@ -167,7 +162,7 @@ class Door:
         if self._owners.get(key) is connection:
             del self._owners[key]
             if connection.with_will and connect.will is not None and not self._over:
-                item = self.stamp(connection, Topic(held.name, Channel.STATUS))
+                item = connection.stamp(Topic(held.name, Channel.STATUS), self.now())
                 item.payload, item.is_will = connect.will.payload, True
                 item.size = len(item.payload)
                 self._intake.offer(item)

@@ -1,17 +1,23 @@
 """What a connection needs of the door it came through."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from telemetry.ingest.intake import Received
 from telemetry.ingest.mqtt.packets import Connect
-from telemetry.wire import Topic
 
 if TYPE_CHECKING:
     from telemetry.ingest.connection import Connection
 
 
 class Hall(Protocol):
-    """The door, as its connections see it."""
+    """The door, as its connections see it.
+
+    Attributes:
+        buffer: what was read last, until the next is read.
+    """
+
+    buffer: memoryview
 
     def arrived(self, connection: "Connection") -> bool:
         """The socket is open; False: there are too many of whom nobody knows who they are."""
@@ -25,5 +31,5 @@ class Hall(Protocol):
     def left(self, connection: "Connection") -> None:
         """The socket is closed."""
 
-    def stamp(self, connection: "Connection", topic: Topic) -> Received:
-        """An empty message of now."""
+    def now(self) -> datetime:
+        """Product time."""

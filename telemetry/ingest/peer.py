@@ -4,7 +4,7 @@ import asyncio
 from abc import abstractmethod
 
 
-class Peer(asyncio.Protocol):
+class Peer(asyncio.BufferedProtocol):
     """Bytes are not read while any reason to pause stands: admission, window, budget, pace, output.
 
     Deaf, it handles nothing more of what it reads.

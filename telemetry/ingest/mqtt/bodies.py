@@ -74,26 +74,27 @@ def _will(r: Reader, level: int) -> Will:
 def publish(flags: int, body: bytes, version: int, cut_off: int = 0) -> Publish:
     """PUBLISH, section 3.3; cut_off bytes of the payload were read away."""
     qos = (flags >> 1) & 3
-    at = 2 + (body[0] << 8 | body[1]) if len(body) > 1 else 2
+    length = len(body)
+    at = 2 + (body[0] << 8 | body[1]) if length > 1 else 2
     topic = body[2:at]
     packet_id = 0
     if qos:
-        packet_id = int.from_bytes(body[at : at + 2], "big")
+        if at + 2 <= length:
+            packet_id = body[at] << 8 | body[at + 1]
         at += 2
-    if at > len(body) or qos == 3:
+    if at > length or qos == 3:
         raise Malformed("a publish that ends in its header, or of quality 3")
     if qos and not packet_id:
         raise Malformed("packet identifier 0", 0x82)
     if version == V5:
-        if len(body) > at and not body[at]:
+        if length > at and not body[at]:
             at += 1
         else:
             r = Reader(body[at:])
             if r.properties().get(TOPIC_ALIAS) is not None:
                 raise Malformed("a topic alias, and we said that we take none", 0x94)
-            at = len(body) - r.left
-    payload = body[at:]
-    return Publish(topic, qos, packet_id, payload, len(payload) + cut_off)
+            at = length - r.left
+    return Publish(topic, qos, packet_id, body[at:], length - at + cut_off)
 
 
 def _subscribe(r: Reader, version: int) -> Subscribe:

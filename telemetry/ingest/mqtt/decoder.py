@@ -22,7 +22,7 @@ class Decoder:
         self._waiting: tuple[int, bytes, int] | None = None  # a large publish: flags, head, cut
         self.version = 0  # 0 until a CONNECT was read
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """More bytes from the peer."""
         if self._skip:
             gone = min(self._skip, len(data))
@@ -56,12 +56,17 @@ class Decoder:
             if found is None:
                 return None
             length, start = found
-        self._check(buffer[at] >> 4, length)
-        end = start + length
+        head, end = buffer[at], start + length
+        if head >> 4 == PUBLISH and self.version and length <= KEPT_BYTES:  # nearly all that comes
+            if len(buffer) < end:
+                return None
+            self._at = end
+            return bodies.publish(head & 0x0F, bytes(buffer[start:end]), self.version)
+        self._check(head >> 4, length)
         if len(buffer) < end:
             return self._begin_large(start, length) if length > KEPT_BYTES else None
         self._at = end
-        return self._packet(buffer[at] >> 4, buffer[at] & 0x0F, bytes(buffer[start:end]))
+        return self._packet(head >> 4, head & 0x0F, bytes(buffer[start:end]))
 
     def _begin_large(self, start: int, length: int) -> Packet | None:
         if len(self._buffer) < start + KEPT_BYTES:
