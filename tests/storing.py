@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from telemetry import positions
+from telemetry import positions, wire
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 DAY = timedelta(days=1)
@@ -33,3 +33,14 @@ async def weeks_from(conn, start, count, each=10):
     """A few fixes in each of some weeks."""
     for n in range(count):
         await fill(conn, start + n * WEEK, each, devices=(900, 900))
+
+
+def loaded(said) -> positions.Load:
+    """Fixes as the intake gathers them, of (device, received_at, fixes)."""
+    gathered = wire.Gathered()
+    reports = [[wire.report(fix) for fix in some] for _, _, some in said]
+    assert gathered.add(range(len(said)), reports) == []
+    columns = gathered.columns()
+    assert columns.sound.all()
+    devices, came = [device for device, _, _ in said], [at for _, at, _ in said]
+    return positions.loaded(positions.said(columns), columns.of, devices, came)

@@ -11,7 +11,8 @@ from dispatch.kernel.db import Conn
 from telemetry import devices, positions
 from telemetry.ingest.intake import Received
 from telemetry.ingest.names import attribute
-from telemetry.ingest.sorting import Batch, Limits, read, sort
+from telemetry.ingest.reading import hear
+from telemetry.ingest.sorting import Batch, Limits, sort
 from telemetry.ingest.writing import is_bad_data, write
 from telemetry.wire import BadTopic, parse_topic
 
@@ -81,7 +82,7 @@ async def try_again(
         known = await devices.credentials(conn, [item.device])
         attribute(item, known.get(item.device))
         limits = Limits(now, retention, await positions.horizon(conn))
-        batch = sort([read(item)], limits)
+        batch = sort(hear([item]), limits)
         try:
             outcome: Outcome = await _store(conn, batch)
         except _StillWrong as error:
@@ -118,8 +119,7 @@ async def _store(conn: Conn, batch: Batch) -> Outcome:
     try:
         async with conn.transaction():
             if len(batch.fixes):
-                times = batch.fixes.times()
-                await positions.ensure_weeks(conn, min(times), max(times))
+                await positions.ensure_weeks(conn, *batch.fixes.span())
             await positions.append_packed(conn, positions.pack_all(batch.fixes))
             bad = await write(conn, batch)
             if good == bad - len(batch.quarantined):  # all that could be read is a conflict

@@ -1,47 +1,26 @@
 """What a batch of messages means: rows for each table, or quarantine with a reason. Pure."""
 
-import traceback
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
+import numpy as np
 
 from telemetry import positions, receipts
 from telemetry.ingest.intake import Received
-from telemetry.wire import (
-    MAX_PAYLOAD_BYTES,
-    BadPayload,
-    Channel,
-    EtcObservation,
-    Fix,
-    FuelObservation,
-    Message,
-    Receipt,
-    Status,
-    decode,
-    encode,
-)
+from telemetry.ingest.reading import Heard, Told, aside
+from telemetry.wire import EtcObservation, Fix, FuelObservation, Message, Receipt, Status, encode
 
 FUTURE = timedelta(minutes=5)
 NUL_IN_JSON = rb"\u0000"
-_RAW = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-@dataclass(slots=True)
-class Heard:
-    """A received item, what could be read of it, and what could not."""
-
-    item: Received
-    messages: list[Message]
-    bad: list[positions.Quarantined]
+NOBODY = -1
 
 
 @dataclass(slots=True)
 class Batch:
     """Rows to store in one transaction. Observations are JSON objects for the database."""
 
-    fixes: positions.Load = field(default_factory=positions.Load)
+    fixes: positions.Load = positions.NOTHING_LOADED
     fuel: list[dict[str, object]] = field(default_factory=list)
     etc: list[dict[str, object]] = field(default_factory=list)
     statuses: list[dict[str, object]] = field(default_factory=list)
@@ -80,106 +59,56 @@ class Limits:
         return None
 
 
-def read(item: Received) -> Heard:
-    """Decode an item; whatever goes wrong with it ends in quarantine, never in a crash.
-
-    Of an array, the messages that can be read are read.
-    """
-    if item.refusal is not None:
-        return Heard(item, [], [])
-    try:
-        return _read(item)
-    except Exception:  # around one message: it would come back for ever
-        return Heard(item, [], [aside(item, "bug", traceback.format_exc(limit=-3))])
+def ahead(told: Told, limit: timedelta) -> list[Received]:
+    """The items of which a message claims a time so much later than it was received."""
+    limit_us = limit // timedelta(microseconds=1)
+    came_us = positions.moments([one.item.received_at for one in told.heard])
+    late = set(np.unique(told.of[told.ts_us > came_us[told.of] + limit_us]).tolist())
+    return [one.item for n, one in enumerate(told.heard) if n in late or _is_ahead(one, limit)]
 
 
-def _read(item: Received) -> Heard:
-    if item.is_will:
-        return Heard(item, [will_status(item)], [])
-    try:
-        if item.size > MAX_PAYLOAD_BYTES:
-            raise BadPayload("too-large", f"{item.size} bytes")
-        return Heard(item, decode(item.topic.channel, item.payload), [])
-    except BadPayload as error:
-        if error.reason in ("out-of-range", "wrong-kind"):
-            return _one_by_one(item, error)
-        return Heard(item, [], [aside(item, error.reason, str(error))])
-
-
-def will_status(item: Received) -> Status:
-    """A lost connection as a status of the moment it was lost, whatever the will's own time."""
-    try:
-        (said,) = decode(Channel.STATUS, item.payload)
-        if isinstance(said, Status):
-            return msgspec.structs.replace(said, ts=item.received_at)
-    except (BadPayload, ValueError):
-        pass
-    detail = item.payload.decode("utf-8", "replace").replace("\x00", "")[:128]
-    return Status(ts=item.received_at, state="offline", detail=detail or None)
-
-
-def aside(
-    item: Received, reason: str, detail: str, payload: bytes | None = None
-) -> positions.Quarantined:
-    """An item, or one message of it, for quarantine."""
-    return positions.Quarantined(
-        device=item.device,
-        topic=str(item.topic),
-        reason=reason,
-        detail=detail,
-        payload=item.payload if payload is None else payload,
-        received_at=item.received_at,
-    )
-
-
-def _one_by_one(item: Received, error: BadPayload) -> Heard:
-    try:
-        raws = _RAW.decode(item.payload)
-    except msgspec.ValidationError:  # one object
-        return Heard(item, [], [aside(item, error.reason, str(error))])
-    except (msgspec.DecodeError, RecursionError) as broken:
-        return Heard(item, [], [aside(item, "not-json", str(broken))])
-    heard = Heard(item, [], [])
-    for raw in raws:
-        try:
-            heard.messages += decode(item.topic.channel, bytes(raw))
-        except BadPayload as bad:
-            heard.bad.append(aside(item, bad.reason, str(bad), bytes(raw)))
-    return heard
-
-
-def is_ahead(heard: Heard, limit: timedelta) -> bool:
-    """Whether any message claims a time so much later than it was received."""
+def _is_ahead(heard: Heard, limit: timedelta) -> bool:
     times = [m.at if isinstance(m, Receipt) else m.ts for m in heard.messages]
     return bool(times) and max(times) - heard.item.received_at > limit
 
 
-def sort(heard: Sequence[Heard], limits: Limits) -> Batch:
+def sort(told: Told, limits: Limits) -> Batch:
     """Each message to its table, or to quarantine. Every item has a device_id, or a refusal."""
+    told = _untimely_apart(told, limits)
     batch = Batch()
-    earliest, latest = limits.earliest, limits.now + FUTURE
-    for one in heard:
-        item, messages = one.item, one.messages
+    devices: list[int] = []
+    alone = positions.OneByOne()
+    for n, one in enumerate(told.heard):
+        item = one.item
         batch.quarantined += one.bad
         if item.refusal is not None or item.device_id is None:
             batch.refused.append(item)
+            devices.append(NOBODY)
             continue
-        if item.topic.channel is Channel.FIX:  # nearly all that comes
-            timely = [m for m in messages if type(m) is Fix and earliest <= m.ts <= latest]
-            batch.fixes.add(item.device_id, item.received_at, timely)
-            if len(timely) == len(messages):
-                continue
-            messages = [m for m in messages if limits.broken(m)]
-        for message in messages:
+        devices.append(item.device_id)
+        for message in one.messages:
             if (reason := limits.broken(message)) is not None:
                 detail = f"product time is {limits.now.isoformat()}"
                 batch.quarantined.append(aside(item, reason, detail, encode([message])))
+            elif isinstance(message, Fix):
+                alone.add(n, message)
             elif NUL_IN_JSON in item.payload and has_nul(message):
                 bad = aside(item, "unstorable", "text with a NUL", encode([message]))
                 batch.quarantined.append(bad)
             else:
                 _place(batch, item, message)
+    came = [one.item.received_at for one in told.heard]
+    batch.fixes = positions.loaded(*alone.after(told.rows, told.of), devices, came)
     return batch
+
+
+def _untimely_apart(told: Told, limits: Limits) -> Told:
+    """Rows too early or too late become messages again, with the others of their items."""
+    earliest = positions.microseconds(limits.earliest)
+    latest = positions.microseconds(limits.now + FUTURE)
+    ts_us = told.ts_us
+    untimely = (ts_us < earliest) | (ts_us > latest)
+    return told.message_by_message(told.of[untimely]) if untimely.any() else told
 
 
 def has_nul(message: Message) -> bool:

@@ -15,7 +15,8 @@ from dispatch.kernel.log import get_logger
 from telemetry import positions, storage
 from telemetry.ingest.intake import Intake, Received
 from telemetry.ingest.names import Names
-from telemetry.ingest.sorting import FUTURE, Batch, Heard, Limits, aside, is_ahead, read, sort
+from telemetry.ingest.reading import Hearing, Told, aside, put_aside
+from telemetry.ingest.sorting import FUTURE, Batch, Limits, ahead, sort
 from telemetry.ingest.writing import is_bad_data, write
 
 log = get_logger("telemetry.ingest")
@@ -29,6 +30,8 @@ GATHER = 1.5
 which each costs us some 2 ms however few its messages are, take two fifths of the time at most."""
 AT_A_TIME = 50
 """Messages that are read before the batch that is being stored may send more of itself."""
+FIXES_AT_A_TIME = 1_000
+"""The same of fixes that are packed."""
 REPEATED_BATCHES = 50
 """After a double so many batches go the way that takes doubles, which costs twice."""
 
@@ -84,63 +87,62 @@ class Writer:
         async with asyncio.TaskGroup() as tasks:
             while batch := await self._next():
                 began = time.perf_counter()
-                heard = await _read(batch)
-                ready = await self._patiently(heard)
+                told = await _read(batch)
+                ready = await self._patiently(told)
                 if before is not None:
                     await before
-                before = tasks.create_task(self._finish(batch, heard, ready, began), name="batch")
+                before = tasks.create_task(self._finish(batch, told, ready, began), name="batch")
 
     async def _next(self) -> list[Received]:
         within_s = min(WITHIN_S, GATHER * self._took_s)
         return await self._intake.take(AT_MOST_MESSAGES, AT_MOST_BYTES, within_s)
 
     async def _finish(
-        self, batch: Sequence[Received], heard: Sequence[Heard], ready: Ready, began: float
+        self, batch: Sequence[Received], told: Told, ready: Ready, began: float
     ) -> None:
-        await self._store(heard, ready)
+        await self._store(told, ready)
         self._intake.done(batch)
         self._took_s = time.perf_counter() - began
 
-    async def _patiently(self, heard: Sequence[Heard]) -> Ready:
+    async def _patiently(self, told: Told) -> Ready:
         async for attempt in Backoff(longest_s=1.0).until_stored():
             with attempt:
-                return await self._prepare(heard)
+                return await self._prepare(told)
         raise AssertionError("Backoff ends only when an attempt succeeds")
 
-    async def _prepare(self, heard: Sequence[Heard]) -> Ready:
-        await self._names.resolve([one.item for one in heard])
-        batch = sort(heard, await self._limits(heard))
-        return Ready(batch, positions.pack_all(batch.fixes))
+    async def _prepare(self, told: Told) -> Ready:
+        await self._names.resolve([one.item for one in told.heard])
+        batch = sort(told, await self._limits(told))
+        return Ready(batch, await positions.pack_in_turns(batch.fixes, FIXES_AT_A_TIME))
 
-    async def _store(self, heard: Sequence[Heard], ready: Ready | None = None) -> None:
+    async def _store(self, told: Told, ready: Ready | None = None) -> None:
         try:
-            await self._until_stored(heard, ready)
+            await self._until_stored(told, ready)
         except (asyncpg.PostgresError, ValueError) as error:
             if not is_bad_data(error):
                 raise
-            if len(heard) > 1:
-                half = len(heard) // 2
-                await self._store(heard[:half])
-                await self._store(heard[half:])
+            if (count := len(told.heard)) > 1:
+                await self._store(told.part(0, count // 2))
+                await self._store(told.part(count // 2, count))
             else:
-                (one,) = heard
+                (one,) = told.heard
                 detail = f"{type(error).__name__}: {error}"
                 log.warning("message cannot be stored", device=one.item.device, detail=detail)
                 bad = [aside(one.item, "unstorable", detail)]
-                await self._until_stored([Heard(one.item, [], bad)], None)
+                await self._until_stored(put_aside(one.item, bad), None)
 
-    async def _until_stored(self, heard: Sequence[Heard], ready: Ready | None) -> None:
+    async def _until_stored(self, told: Told, ready: Ready | None) -> None:
         """What fails is sorted anew: meanwhile the clock, a device or a week may have changed."""
         async for attempt in Backoff(longest_s=1.0).until_stored():
             with attempt:
                 if await self._gauge.room():
                     ready = None
                 try:
-                    while await self._once(ready or await self._prepare(heard)) is Outcome.AGAIN:
+                    while await self._once(ready or await self._prepare(told)) is Outcome.AGAIN:
                         ready = None
                 except DATABASE_AWAY as error:
                     ready = None
-                    log.warning("batch waits", messages=len(heard), error=type(error).__name__)
+                    log.warning("batch waits", messages=len(told.heard), error=type(error).__name__)
                     raise
 
     async def _once(self, ready: Ready) -> Outcome:
@@ -159,8 +161,7 @@ class Writer:
             except asyncpg.CheckViolationError as error:
                 if not positions.is_without_partition(error):
                     raise
-                times = ready.batch.fixes.times()
-                await self._weeks.make(conn, min(times), max(times))
+                await self._weeks.make(conn, *ready.batch.fixes.span())
                 return Outcome.AGAIN
         return Outcome.STORED
 
@@ -183,27 +184,28 @@ class Writer:
         else:
             await positions.append_new(conn, fixes)
 
-    async def _limits(self, heard: Sequence[Heard]) -> Limits:
+    async def _limits(self, told: Told) -> Limits:
         """Product time, re-read from the row before anything is called future.
 
         A scenario steps, and messages of after the step may come before we have seen it:
         what claims to be later than it was received is stamped anew.
         """
         limit = timedelta(0) if self._clock.scenario else FUTURE
-        ahead = [one for one in heard if is_ahead(one, limit)]
-        if ahead:
+        early = ahead(told, limit)
+        if early:
             async with self._pool.acquire() as conn:
                 await self._clock.refresh(conn)
         if self._clock.scenario:
-            for one in ahead:
-                one.item.received_at = self._clock.now()
+            now = self._clock.now()
+            for item in early:
+                item.received_at = now
         return Limits(self._clock.now(), self._weeks.retention, self._weeks.gone_before)
 
 
-async def _read(batch: Sequence[Received]) -> list[Heard]:
-    """Read each; a COPY larger than the socket's buffer goes on meanwhile."""
-    heard: list[Heard] = []
+async def _read(batch: Sequence[Received]) -> Told:
+    """Read all; a COPY larger than the socket's buffer goes on meanwhile."""
+    hearing = Hearing()
     for k in range(0, len(batch), AT_A_TIME):
-        heard += [read(item) for item in batch[k : k + AT_A_TIME]]
+        hearing.add(batch[k : k + AT_A_TIME])
         await asyncio.sleep(0)
-    return heard
+    return hearing.told()

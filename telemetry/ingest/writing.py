@@ -6,7 +6,8 @@ from dispatch.kernel.db import Conn
 from telemetry import devices, positions, receipts
 from telemetry.ingest import store
 from telemetry.ingest.intake import Received
-from telemetry.ingest.sorting import Batch, aside
+from telemetry.ingest.reading import aside
+from telemetry.ingest.sorting import Batch
 from telemetry.wire import encode
 
 STRANGER = ("unknown", "disabled")

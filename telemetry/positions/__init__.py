@@ -1,8 +1,9 @@
 """Fixes: packed, stored once, never changed; and what could not be stored."""
 
 from telemetry.positions.ahead import Weeks
-from telemetry.positions.bulk import Load, Packed, pack_all
+from telemetry.positions.bulk import Load, Packed, pack_all, pack_in_turns, said
 from telemetry.positions.load import FEW, append_few, append_new, append_packed, is_double
+from telemetry.positions.loads import NOTHING_LOADED, OneByOne, loaded, moments
 from telemetry.positions.packed import COLUMNS, Row, as_stored, digest, microseconds, pack
 from telemetry.positions.partitions import (
     AHEAD,
@@ -38,10 +39,12 @@ __all__ = [
     "AHEAD",
     "COLUMNS",
     "FEW",
+    "NOTHING_LOADED",
     "Count",
     "Entry",
     "Load",
     "NotInQuarantine",
+    "OneByOne",
     "Packed",
     "Page",
     "Quarantined",
@@ -62,13 +65,17 @@ __all__ = [
     "horizon",
     "is_double",
     "is_without_partition",
+    "loaded",
     "lock_entry",
     "lock_weeks",
     "microseconds",
+    "moments",
     "pack",
     "pack_all",
+    "pack_in_turns",
     "page",
     "put_aside",
+    "said",
     "say_why",
     "settle",
     "shown",

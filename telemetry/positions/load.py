@@ -10,6 +10,7 @@ import asyncpg
 
 from dispatch.kernel.db import Conn, statements
 from telemetry.positions import bulk
+from telemetry.positions.copied import binary_copy
 from telemetry.positions.packed import COLUMNS
 from telemetry.positions.store import SQL as INBOX
 from telemetry.positions.store import accept
@@ -35,7 +36,7 @@ async def append_new(conn: Conn, rows: bulk.Packed) -> None:
     if not len(rows):
         return
     await conn.copy_to_table(
-        "fix", source=_at_once(bulk.binary_copy(rows)), columns=COLUMNS, format="binary"
+        "fix", source=_at_once(binary_copy(rows)), columns=COLUMNS, format="binary"
     )
     devices, lo, hi = bulk.spans(rows)
     marker = bulk.markers(rows)
@@ -82,7 +83,7 @@ async def append_packed(conn: Conn, rows: bulk.Packed) -> int:
         return 0
     await conn.execute(INBOX["stage"])
     await conn.copy_to_table(
-        "fix_inbox", source=_at_once(bulk.binary_copy(rows)), columns=COLUMNS, format="binary"
+        "fix_inbox", source=_at_once(binary_copy(rows)), columns=COLUMNS, format="binary"
     )
     return await accept(conn, len(rows))
 

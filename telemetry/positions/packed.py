@@ -37,6 +37,8 @@ LAYOUT = struct.Struct(">qiiiiihhhhhhhb")
 NO_INT4 = -(2**31)
 NO_INT2 = -(2**15)
 NO_INT1 = -(2**7)
+NOTHINGS = (*[NO_INT4] * 5, *[NO_INT2] * 7, NO_INT1)
+"""NULL of each column after ts."""
 LONGEST_DS = 2**31 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,6 +93,36 @@ def microseconds(at: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
+def said(fix: Fix) -> tuple[int | None, ...]:
+    """The stored columns that the device decided but ts, in the order of LAYOUT.
+
+    Args:
+        fix: within the ranges of the wire.
+    """
+    return (
+        round(fix.lon * 1e7),
+        round(fix.lat * 1e7),
+        fix.odometer_m,
+        fix.fuel_ml,
+        fix.seq,
+        None if fix.speed_kmh is None else round(fix.speed_kmh * 10),
+        None if fix.heading is None else round(fix.heading) % 360,
+        None if fix.altitude_m is None else round(fix.altitude_m),
+        None if fix.accuracy_m is None else round(fix.accuracy_m * 10),
+        None if fix.soc_pct is None else round(fix.soc_pct * 10),
+        fix.satellites,
+        fix.flags,
+        fix.ignition,
+    )
+
+
+def digested(fix: Fix) -> bytes:
+    """The 43 bytes of a fix within the ranges of the wire."""
+    columns = zip(said(fix), NOTHINGS, strict=True)
+    whole = (nothing if value is None else value for value, nothing in columns)
+    return LAYOUT.pack(microseconds(fix.ts), *whole)
+
+
 def pack(device_id: int, fix: Fix, received_at: datetime) -> Row:
     """A wire fix as the row to be stored.
 
@@ -99,48 +131,8 @@ def pack(device_id: int, fix: Fix, received_at: datetime) -> Row:
         fix: within the ranges of the wire.
         received_at: product time.
     """
-    lon = round(fix.lon * 1e7)
-    lat = round(fix.lat * 1e7)
-    speed = None if fix.speed_kmh is None else round(fix.speed_kmh * 10)
-    heading = None if fix.heading is None else round(fix.heading) % 360
-    altitude = None if fix.altitude_m is None else round(fix.altitude_m)
-    accuracy = None if fix.accuracy_m is None else round(fix.accuracy_m * 10)
-    soc = None if fix.soc_pct is None else round(fix.soc_pct * 10)
-    packed = LAYOUT.pack(
-        microseconds(fix.ts),
-        lon,
-        lat,
-        NO_INT4 if fix.odometer_m is None else fix.odometer_m,
-        NO_INT4 if fix.fuel_ml is None else fix.fuel_ml,
-        NO_INT4 if fix.seq is None else fix.seq,
-        NO_INT2 if speed is None else speed,
-        NO_INT2 if heading is None else heading,
-        NO_INT2 if altitude is None else altitude,
-        NO_INT2 if accuracy is None else accuracy,
-        NO_INT2 if soc is None else soc,
-        NO_INT2 if fix.satellites is None else fix.satellites,
-        fix.flags,
-        NO_INT1 if fix.ignition is None else fix.ignition,
-    )
-    return (
-        fix.ts,
-        received_at,
-        digest(packed),
-        device_id,
-        lon,
-        lat,
-        fix.odometer_m,
-        fix.fuel_ml,
-        fix.seq,
-        speed,
-        heading,
-        altitude,
-        accuracy,
-        soc,
-        fix.satellites,
-        fix.flags,
-        fix.ignition,
-    )
+    row: Row = (fix.ts, received_at, digest(digested(fix)), device_id, *said(fix))  # type: ignore[assignment]
+    return row
 
 
 def as_stored(row: Row) -> tuple[object, ...]:

@@ -1,12 +1,14 @@
 """What goes over the wire: topics, and codecs between bytes and frozen structs."""
 
 from telemetry.wire.codec import (
+    MAX_MESSAGES,
     MAX_PAYLOAD_BYTES,
     BadPayload,
     decode,
     encode,
     json_schema,
 )
+from telemetry.wire.columns import Columns, Gathered
 from telemetry.wire.flags import ReportedFlag
 from telemetry.wire.messages import (
     EtcObservation,
@@ -16,16 +18,20 @@ from telemetry.wire.messages import (
     Receipt,
     Status,
 )
+from telemetry.wire.quick import report, reports
 from telemetry.wire.topics import BadTopic, Channel, Topic, parse_topic
 
 __all__ = [
+    "MAX_MESSAGES",
     "MAX_PAYLOAD_BYTES",
     "BadPayload",
     "BadTopic",
     "Channel",
+    "Columns",
     "EtcObservation",
     "Fix",
     "FuelObservation",
+    "Gathered",
     "Message",
     "Receipt",
     "ReportedFlag",
@@ -35,4 +41,6 @@ __all__ = [
     "encode",
     "json_schema",
     "parse_topic",
+    "report",
+    "reports",
 ]

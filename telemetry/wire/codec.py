@@ -1,10 +1,12 @@
 """Bytes to messages and back; JSON by msgspec, one object or an array of them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from telemetry.wire import quick
 from telemetry.wire.messages import (
     EtcObservation,
     Fix,
@@ -57,10 +59,7 @@ def decode(channel: Channel, payload: bytes) -> list[Message]:
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise BadPayload("too-large", f"{len(payload)} bytes")
     try:
-        if payload.lstrip(b" \t\r\n").startswith(b"["):
-            messages: list[Message] = _MANY[channel].decode(payload)
-        else:
-            messages = [_ONE[channel].decode(payload)]
+        messages = _read(channel, payload)
     except msgspec.ValidationError as error:
         raise BadPayload("out-of-range", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -73,6 +72,17 @@ def decode(channel: Channel, payload: bytes) -> list[Message]:
         for message in messages:
             _check(channel, message)
     return messages
+
+
+def _read(channel: Channel, payload: bytes) -> list[Message]:
+    is_array = payload.lstrip(b" \t\r\n").startswith(b"[")
+    try:
+        return _MANY[channel].decode(payload) if is_array else [_ONE[channel].decode(payload)]
+    except msgspec.ValidationError as error:
+        if channel is Channel.FIX:
+            with suppress(msgspec.ValidationError):
+                return [quick.as_fix(one) for one in quick.leniently(payload)]
+        raise error
 
 
 def _check(channel: Channel, message: Message) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from telemetry import live, positions, wire
+from tests import storing
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 SECOND = timedelta(seconds=1)
@@ -240,10 +241,7 @@ async def few_by_columns(conn, device, said):
 
 
 def loaded(device, said):
-    load = positions.Load()
-    for one, at in said:
-        load.add(device, at, [one])
-    return positions.pack_all(load)
+    return positions.pack_all(storing.loaded([(device, at, [one]) for one, at in said]))
 
 
 async def all_of(conn, device):

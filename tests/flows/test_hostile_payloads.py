@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from telemetry import wire
 from telemetry.ingest.intake import Received
-from telemetry.ingest.sorting import Limits, read, sort
+from telemetry.ingest.reading import hear
+from telemetry.ingest.sorting import Limits, sort
 from telemetry.wire import Channel, Topic
 from tests import suite
 from tests.flows.ingest_door import Device, Raw, add, door, fix, publish
@@ -26,8 +27,7 @@ def received(channel, payload):
 def test_every_payload_is_read_or_put_aside_with_a_reason_that_is_no_bug_of_ours():
     told = {"stored": 0}
     for channel, payload in payloads(1, DECODED):
-        heard = read(received(channel, payload))
-        batch = sort([heard], LIMITS)
+        batch = sort(hear([received(channel, payload)]), LIMITS)
         kinds = (batch.fixes, batch.fuel, batch.etc, batch.statuses, batch.bought)
         stored = sum(map(len, kinds))
         assert stored + len(batch.quarantined) >= 1, (channel, payload[:200])

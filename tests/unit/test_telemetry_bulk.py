@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from telemetry import positions
 from telemetry.positions import bulk
+from tests import storing
 from tests.unit.test_telemetry_packed import BARE, FULL, NOON, fixes
 
 SECOND = timedelta(seconds=1)
@@ -15,10 +16,9 @@ runs = st.lists(st.tuples(st.integers(1, 5), st.lists(fixes, max_size=6)), max_s
 
 
 def loaded(said):
-    load = positions.Load()
-    for n, (device, some) in enumerate(said):
-        load.add(device, NOON + n * SECOND, some)
-    return load
+    return storing.loaded(
+        [(device, NOON + n * SECOND, some) for n, (device, some) in enumerate(said)]
+    )
 
 
 def as_rows(packed):

@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from telemetry.ingest.intake import Intake, Received
-from telemetry.ingest.sorting import Limits, is_ahead, read, sort
+from telemetry.ingest.reading import hear
+from telemetry.ingest.sorting import Limits, ahead, sort
 from telemetry.wire import Channel, Topic
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -39,7 +40,7 @@ def received(payload, channel=Channel.FIX, source=None):
 
 
 def sorted_(*items):
-    return sort([read(item) for item in items], LIMITS)
+    return sort(hear(items), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -58,11 +59,12 @@ def test_the_limits_of_time_are_sharp(after, reason):
 
 
 def test_what_claims_to_be_later_than_it_came_is_seen():
-    heard = read(received([GOOD, GOOD | {"ts": "2026-03-02T12:03:00Z"}]))
-    assert is_ahead(heard, timedelta(0))
-    assert is_ahead(heard, timedelta(minutes=2))
-    assert not is_ahead(heard, timedelta(minutes=3))
-    assert not is_ahead(read(received(b"{")), timedelta(0))
+    items = [received(GOOD), received([GOOD, GOOD | {"ts": "2026-03-02T12:03:00Z"}])]
+    items += [received(b"{"), received(GOOD | {"ts": "9999-12-31T23:59:59-23:59"})]
+    told = hear(items)
+    assert ahead(told, timedelta(0)) == [items[1], items[3]]
+    assert ahead(told, timedelta(minutes=2)) == [items[1], items[3]]
+    assert ahead(told, timedelta(minutes=3)) == [items[3]]
 
 
 json_values = st.recursive(
