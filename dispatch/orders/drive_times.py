@@ -5,7 +5,7 @@ import functools
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from dispatch import pools, requests
 from dispatch.kernel.calendar import business_day
 from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Conn, Pool, statements
 from dispatch.kernel.log import get_logger
+from dispatch.orders.hours import factors, measure
 from dispatch.orders.travel import Known, Point, estimate, points_of
 from optimizer import Matrix
 from optimizer.travel import Line, Network, NoTable, TravelTimes, server_at
@@ -36,8 +37,10 @@ async def known(conn: Conn) -> Known | None:
     newest = await conn.fetchrow(SQL["newest"])
     if newest is None:
         return None
+    by_hour = await factors(conn)
     version: str = newest["version"]
-    held = _HELD.get(version)
+    name = version, by_hour
+    held = _HELD.get(name)
     if held is None:
         row = await conn.fetchrow(SQL["matrix"], version)
         if row is None:
@@ -45,14 +48,14 @@ async def known(conn: Conn) -> Known | None:
         axes = zip(row["lon"], row["lat"], strict=True)
         points = tuple((lon / 1000, lat / 1000) for lon, lat in axes)
         layers = [_layer(row[name], len(points)) for name in ("seconds", "metres", "toll_fen")]
-        held = Known(Matrix(layers[0], layers[1], version, layers[2]), points)
+        held = Known(Matrix(layers[0], layers[1], version, layers[2], by_hour), points)
         _HELD.clear()
-        _HELD[version] = held
+        _HELD[name] = held
     return held
 
 
-_HELD: dict[str, Known] = {}
-"""The last version read; a version names its content."""
+_HELD: dict[tuple[str, tuple[int, ...]], Known] = {}
+"""The last read; a version and its factors by hour name its content."""
 
 
 async def drives(conn: Conn) -> requests.Travel:
@@ -76,10 +79,12 @@ async def keep_drive_times(
         server: osrm+http://… or valhalla+http://…; empty: the road network in force.
     """
     source = server_at(server) if server else None
-    wait_s = LOOK_EVERY_S
+    wait_s, measured_on = LOOK_EVERY_S, None
     while not stop.is_set():
         try:
             await refresh(pool, now(), source)
+            if business_day(now()) != measured_on:
+                measured_on = await _measure(pool, now())
             wait_s = LOOK_EVERY_S
         except NoTable as error:
             wait_s = min(2 * wait_s, MOST_WAIT_S)
@@ -89,6 +94,15 @@ async def keep_drive_times(
             log.warning("drive times wait", reason=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), wait_s)
+
+
+async def _measure(pool: Pool, now: datetime) -> date:
+    """Measure the hours once a day. Returns: the day."""
+    async with pool.acquire() as conn, conn.transaction():
+        kept = await known(conn)
+        if kept is not None:
+            await measure(conn, kept, now)
+    return business_day(now)
 
 
 async def refresh(pool: Pool, now: datetime, source: TravelTimes | None) -> bool:

@@ -36,11 +36,15 @@ def asked_for(day: Day, request: requests.Request, now: datetime) -> Iterator[op
 def _lates(day: Day, request: requests.Request, now: datetime) -> list[int]:
     """Seconds by which cars would be late that leave their homes now, if that can be borne."""
     most = TOLERANCE_EMERGENCY if request.emergency else TOLERANCE
-    left_s = day.second(request.depart_at) - BUFFER_S - day.second(now)
+    depart, roads = request.depart_at, day.roads
+    left_s = day.second(depart) - BUFFER_S - day.second(now)
     place = trip_ends(request)[0]
-    origin = day.roads.row(place.lon, place.lat)
+    origin = roads.row(place.lon, place.lat)
     homes = {car.home for car in day.problem.vehicles}
-    late = {day.roads.seconds(home, origin) - left_s for home in homes}
+    late = {roads.seconds(home, origin, depart) - left_s for home in homes}
+    # A party that waits into the next hour is fetched at that hour's pace.
+    hours = {depart + timedelta(seconds=s) for s in late if 0 < s <= most.total_seconds()}
+    late |= {roads.seconds(home, origin, at) - left_s for home in homes for at in hours}
     return sorted(s for s in late if 0 < s <= most.total_seconds())
 
 
@@ -69,7 +73,8 @@ def _part(day: Day, request: requests.Request, end: datetime, *, first: bool) ->
     """
     origin = day.roads.row(request.origin.lon, request.origin.lat)
     homes = {car.home for car in day.problem.vehicles}
-    way_s = max((day.roads.seconds(home, origin) for home in homes), default=0)
+    roads, begins = day.roads, day.epoch
+    way_s = max((roads.seconds(home, origin, begins) for home in homes), default=0)
     start = request.depart_at
     if start < day.epoch:
         start = day.at(BUFFER_S + way_s)

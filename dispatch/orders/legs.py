@@ -39,8 +39,8 @@ class Fit:
 
 def from_home(trip: Trip, home: int, net: Roads) -> Period:
     """The period of a trip from home and back home, at the place of departure in good time."""
-    out = timedelta(seconds=BUFFER_S + net.seconds(home, trip.origin))
-    back = timedelta(seconds=net.seconds(trip.destination, home))
+    out = timedelta(seconds=BUFFER_S + net.seconds(home, trip.origin, trip.depart_at))
+    back = timedelta(seconds=net.seconds(trip.destination, home, trip.return_at))
     return Period(trip.depart_at - out, trip.return_at + back)
 
 
@@ -89,10 +89,10 @@ def _chained(trip: Trip, leg: Held, net: Roads) -> datetime | None:
     ):
         return None
     if leg.depart_at < trip.depart_at:
-        out_s = BUFFER_S + net.seconds(leg.destination, trip.origin)
+        out_s = BUFFER_S + net.seconds(leg.destination, trip.origin, trip.depart_at)
         boundary = trip.depart_at - timedelta(seconds=out_s)
         return boundary if boundary >= leg.return_at else None
-    out_s = BUFFER_S + net.seconds(trip.destination, leg.origin)
+    out_s = BUFFER_S + net.seconds(trip.destination, leg.origin, leg.depart_at)
     boundary = leg.depart_at - timedelta(seconds=out_s)
     return boundary if boundary >= trip.return_at else None
 

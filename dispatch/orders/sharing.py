@@ -123,13 +123,13 @@ def _ride(among: Sequence[Request], net: Roads) -> Ride | None:
     place = among[0].destination
     goal = net.row(place.lon, place.lat)
     homes = [net.row(r.origin.lon, r.origin.lat) for r in among]
-    there = _way(homes, goal, net, back=False)
+    leaves = among[0].depart_at
+    there = _way(homes, goal, net, leaves, back=False)
     if there is None:
         return None
     order, rode_s, out_s = there
-    arrives = min(
-        r.depart_at + timedelta(seconds=net.seconds(homes[i], goal)) for i, r in enumerate(among)
-    )
+    alone_s = [net.seconds(home, goal, leaves) for home in homes]
+    arrives = min(r.depart_at + timedelta(seconds=s) for r, s in zip(among, alone_s, strict=True))
     arrives = arrives.replace(second=0, microsecond=0)
     on = {i: arrives - timedelta(seconds=rode_s[i]) for i in order}
     if any(among[i].depart_at - on[i] > WITHIN for i in order):
@@ -154,13 +154,13 @@ def _round(
 ) -> Ride | None:
     """The way there and, after waiting, the way back."""
     order, on, out_s, arrives = out
-    back = _way(homes, goal, net, back=True)
+    comes = among[0].return_at
+    back = _way(homes, goal, net, comes, back=True)
     if back is None:
         return None
     home_order, rode_s, back_s = back
-    leaves = max(
-        r.return_at - timedelta(seconds=net.seconds(goal, homes[i])) for i, r in enumerate(among)
-    )
+    alone_s = [net.seconds(goal, home, comes) for home in homes]
+    leaves = max(r.return_at - timedelta(seconds=s) for r, s in zip(among, alone_s, strict=True))
     off = {i: leaves + timedelta(seconds=rode_s[i]) for i in home_order}
     late = any(off[i] - among[i].return_at > WITHIN for i in home_order)
     stay_s = int((leaves - arrives).total_seconds())
@@ -175,9 +175,9 @@ def _round(
 
 
 def _way(
-    homes: Sequence[int], goal: int, net: Roads, *, back: bool
+    homes: Sequence[int], goal: int, net: Roads, at: datetime, *, back: bool
 ) -> tuple[tuple[int, ...], dict[int, int], int] | None:
-    """The quickest order of calls in which nobody rides too long.
+    """The quickest order of calls in which nobody rides too long, at the pace of that hour.
 
     Returns:
         Indices in order, what each rides in seconds with the standing at calls, and the drive.
@@ -185,7 +185,7 @@ def _way(
     best: tuple[int, tuple[int, ...], dict[int, int]] | None = None
     for order in permutations(range(len(homes))):
         stops = [goal, *(homes[i] for i in order)] if back else [*(homes[i] for i in order), goal]
-        legs = [net.seconds(a, b) for a, b in pairwise(stops)]
+        legs = [net.seconds(a, b, at) for a, b in pairwise(stops)]
         if best is not None and sum(legs) >= best[0]:
             continue
         rode, fine = {}, True
@@ -193,7 +193,8 @@ def _way(
             driven_s = sum(legs[: k + 1]) if back else sum(legs[k:])
             calls = k + 1 if back else len(order) - k
             rode[i] = driven_s + calls * CALL_S
-            alone_s = net.seconds(goal, homes[i]) if back else net.seconds(homes[i], goal)
+            ends = (goal, homes[i]) if back else (homes[i], goal)
+            alone_s = net.seconds(*ends, at)
             fine &= driven_s * 100 <= alone_s * DETOUR_PERCENT
         if fine:
             best = sum(legs), order, rode

@@ -145,7 +145,8 @@ SELECT concat_ws(',', (SELECT oid FROM pg_database WHERE datname = current_datab
     UNION ALL SELECT 8, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0)
       FROM tariff WHERE during @> $1::timestamptz
     UNION ALL SELECT 9, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) FROM place
-    UNION ALL SELECT 10, coalesce(max(id), 0)::text FROM travel_matrix
+    UNION ALL SELECT 10, coalesce(max(id), 0) || ':' || (SELECT count(*) FROM rule_setting WHERE rule = 'drive_times' AND lower(during) <= $4)
+      FROM travel_matrix
     UNION ALL SELECT 11, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, id)), 0) || ':'
            || count(*) FILTER (WHERE lower(during) <= $4)
       FROM leg WHERE status IN ('held', 'assigned', 'running', 'done') AND during && tstzrange($2, $3)

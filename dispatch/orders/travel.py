@@ -10,11 +10,13 @@ early than too late.
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.kernel.calendar import local_time
 from dispatch.kernel.place import EARTH_RADIUS_M
 from dispatch.pools import Car
 from dispatch.requests import Place
@@ -38,7 +40,7 @@ Layer = NDArray[np.uint32]
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """Drive times that are kept: a matrix, and the point of each of its rows."""
+    """Drive times that are kept: a matrix with its factors by hour, and the point of each row."""
 
     matrix: Matrix
     points: tuple[Point, ...]
@@ -60,9 +62,12 @@ class Roads:
         """The matrix row of a place or home that the roads were made of."""
         return self.rows[_point(lon, lat)]
 
-    def seconds(self, a: int, b: int) -> int:
-        """Drive time between two rows."""
-        return int(self.matrix.seconds[a, b])
+    def seconds(self, a: int, b: int, at: datetime) -> int:
+        """Drive time between two rows for a trip that begins, or ends, at that time."""
+        seconds, factors = int(self.matrix.seconds[a, b]), self.matrix.percent_by_hour
+        if not factors:
+            return seconds
+        return (seconds * factors[local_time(at).hour] + 50) // 100
 
     def toll_fen(self, a: Place, b: Place) -> int:
         """Toll of class 1 from one place to another."""
@@ -101,6 +106,14 @@ def estimate(origin: Place, destination: Place, known: Known | None = None) -> t
     return int(seconds[0, 1]), int(metres[0, 1])
 
 
+def seconds_between(known: Known, a: Point, b: Point) -> int:
+    """What the kept drive times say between two positions, factors aside; 0: they do not know."""
+    here, there = known.rows.get(_point(*a)), known.rows.get(_point(*b))
+    if here is None or there is None:
+        return 0
+    return int(known.matrix.seconds[here, there])
+
+
 def _point(lon: float, lat: float) -> Point:
     """A position to about a hundred metres, so that neighbouring parking spots are one."""
     return round(lon, 3), round(lat, 3)
@@ -119,7 +132,8 @@ def _roads(points: tuple[Point, ...], known: Known | None) -> Roads:
         for layer, kept in _pairs(seconds, metres, toll, known.matrix):
             layer[np.ix_(here, here)] = kept[np.ix_(there, there)]
         version = f"{known.matrix.version}, {len(points) - len(here)} of {len(points)} by {version}"
-    return Roads(Matrix(seconds, metres, version, toll), rows)
+    factors = () if known is None else known.matrix.percent_by_hour
+    return Roads(Matrix(seconds, metres, version, toll, factors), rows)
 
 
 def _pairs(

@@ -25,7 +25,7 @@ SELECT day, kind FROM calendar_day WHERE day BETWEEN $1 AND $2;
 
 -- name: rule_rows
 SELECT settings FROM rule_setting
- WHERE during @> $2::timestamptz AND (pool_id IS NULL OR pool_id = $1) AND rule <> 'distance'   -- that is the trips'
+ WHERE during @> $2::timestamptz AND (pool_id IS NULL OR pool_id = $1) AND rule NOT IN ('distance', 'drive_times')   -- those are no house rules
  ORDER BY pool_id NULLS FIRST, rule;
 
 -- name: insert

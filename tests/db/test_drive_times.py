@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from dispatch import orders, requests
-from dispatch.orders import drive_times, store
+from dispatch.orders import drive_times, hours, plans, store
+from dispatch.orders.model import Period
 from optimizer.problem import MOST_METRES
 from optimizer.travel import NoTable, great_circle_matrix
 from telemetry import roads
@@ -55,7 +56,7 @@ async def test_roads_are_followed_and_paid_and_named(conn, pool):
     assert net.matrix.version.startswith("roads-")
     i, j = net.row(a.lon, a.lat), net.row(b.lon, b.lat)
     seconds, metres = (await orders.drives(conn))(a, b)
-    assert (seconds, metres) == (net.seconds(i, j), net.metres(i, j))
+    assert (seconds, metres) == (net.seconds(i, j, LATER), net.metres(i, j))
     assert seconds < crow_s
     assert net.matrix.toll_fen[i, j] == pytest.approx(metres * 43 / 1000, abs=metres / 500)
 
@@ -143,3 +144,68 @@ async def test_a_server_is_asked_anew_each_day(conn, pool):
     assert await drive_times.refresh(pool, LATER, server)
     assert not await drive_times.refresh(pool, LATER + timedelta(hours=2), server)
     assert await drive_times.refresh(pool, LATER + timedelta(days=1), server)
+
+
+async def driven(conn, minutes, count, *, day=city.MONDAY):
+    """Completed orders from Xuancheng to Ningguo, each so long on the way from nine on."""
+    began = city.at("09:00", day)
+    for n in range(count):
+        order = await conn.fetchval(
+            "WITH r AS (INSERT INTO trip_request (client_key, unit_id, pool_id, requested_by, purpose, purpose_text, "
+            "passengers, lead_passenger, kind, from_place, to_place, depart_at, return_at, out_of_city, state, "
+            "review_required, violations, submitted_at, distance_m, drive_s) VALUES "
+            "($1, 1, 1, 1, 'RESEARCH', '', 1, '', 'drop_off', 1, 2, $2, $3, false, 'completed', false, '[]', $2, 1, 1) RETURNING id) "
+            "INSERT INTO dispatch_order (order_no, request_id, pool_id, state, created_at, closed_at) "
+            "SELECT $1, id, 1, 'completed', $2, $3 FROM r RETURNING id",
+            f"D{day}{minutes}-{n}", began, began + timedelta(hours=2),
+        )  # fmt: skip
+        for kind, at in (("onboard", began), ("arrive", began + timedelta(minutes=minutes))):
+            await conn.execute(
+                "INSERT INTO check_in (client_key, driver_id, order_id, kind, taken_at, counter, received_at, body_digest) "
+                "VALUES ($1, 1, $2, $3, $4, 1, $4, 'x')",
+                f"{kind}-{order}", order, kind, at,
+            )  # fmt: skip
+
+
+async def test_hours_are_measured_once_a_day_and_hold_for_plans_and_legs(conn, pool):
+    await city.found(conn)
+    a, b, *_ = await laid(conn)
+    await drive_times.refresh(pool, LATER, None)
+    before = store.net_of(await store.fleet(conn, LATER))
+    i, j = before.row(a.lon, a.lat), before.row(b.lon, b.lat)
+    planned_s = before.seconds(i, j, LATER)
+    evening, after = city.at("20:00"), city.at("21:00")
+    known = await drive_times.known(conn)
+    async with conn.transaction():
+        assert not await hours.measure(conn, known, evening), "nothing was driven"
+    await driven(conn, 2 * planned_s / 60, 40)
+    version = await store.board_version(conn, after, Period(LATER, after), after)
+    async with conn.transaction():
+        assert await hours.measure(conn, known, evening)
+    async with conn.transaction():
+        assert not await hours.measure(conn, known, after), "the same again"
+    net = store.net_of(await store.fleet(conn, after))
+    assert net.matrix.percent_by_hour == (200,) * 24
+    assert net.seconds(i, j, LATER) == 2 * planned_s
+    assert await store.board_version(conn, after, Period(LATER, after), after) != version
+    day = await plans.day_problem(conn, city.MONDAY, evening)
+    assert day.problem.matrix.percent_by_hour == (200,) * 24
+    # the rules of requests are no concern of it
+    assert await city.submitted(conn)
+    # in the time before, it was not in force
+    assert await hours.factors(conn, LATER) == ()
+
+
+async def test_hours_that_change_follow_the_last_ones(conn, pool):
+    await city.found(conn)
+    a, b, *_ = await laid(conn)
+    await drive_times.refresh(pool, LATER, None)
+    known = await drive_times.known(conn)
+    planned_s = (await orders.drives(conn))(a, b)[0]
+    for n, (factor, count) in enumerate(((1.2, 40), (1.4, 100))):
+        now = city.at("20:00") + timedelta(days=n)
+        await driven(conn, factor * planned_s / 60, count)
+        async with conn.transaction():
+            assert await hours.measure(conn, known, now)
+    assert (await hours.factors(conn, city.at("21:00")))[0] == 120
+    assert (await hours.factors(conn, now))[0] == 140
