@@ -65,7 +65,7 @@ async def measure(dsn, folder, scale):
             found["alone_ms"], found["beside_ms"] = await hostile.measure(
                 port, tokens, foes, 10 / scale + 2, now
             )
-        found["paho"], found["broker"] = await broker.measure(dsn, conn, folder, scale)
+        found["paho_and_ours"] = await broker.measure(dsn, conn, folder, scale)
         crowd = await add(conn, *(f"car-{n}" for n in range(CROWD // scale)))
         certificate, key = await certificates(folder)
         plain = {"port": free_port()}
