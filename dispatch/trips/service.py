@@ -20,7 +20,7 @@ OF_ORDERS = frozenset({"order.checked_in", "order.completed", "order.assigned"})
 
 @dataclass(frozen=True, slots=True)
 class TripLine:
-    """A trip as the lists show it; metres, times UTC."""
+    """A trip as the lists show it; metres, times UTC. A shared one has several parties, once."""
 
     id: int
     order_id: int
@@ -39,6 +39,7 @@ class TripLine:
     variance_m: int | None
     doubts: list[str]
     plate: str | None
+    parties: int
 
 
 async def refresh_leg(conn: db.Conn, leg_id: int) -> bool:

@@ -68,7 +68,8 @@ SELECT r.id FROM receipt r JOIN receipt_match m ON m.receipt_id = r.id
 -- name: on_day
 SELECT t.id, t.order_id, o.order_no, o.pool_id, t.vehicle_id, t.driver_id, t.started_at, t.ended_at, t.gps_m,
        t.device_odometer_m, t.driver_odometer_m, t.empty_m, t.declared_m, t.declared_source, t.variance_m,
-       t.doubts, p.number AS plate
+       t.doubts, p.number AS plate,
+       (SELECT greatest(1, count(*))::int4 FROM ride_party r WHERE r.leg_id = t.leg_id AND r.left_at IS NULL) AS parties
   FROM trip t JOIN dispatch_order o ON o.id = t.order_id
   LEFT JOIN vehicle_plate vp ON vp.vehicle_id = t.vehicle_id AND vp.during @> t.started_at
   LEFT JOIN plate p ON p.id = vp.plate_id

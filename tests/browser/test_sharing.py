@@ -62,6 +62,10 @@ async def test_a_plan_shares_a_car_and_the_driver_calls_at_both(chromium, town, 
     assert [await one.get_attribute("data-stop") for one in await stops.all()] == [
         "getOn", "getOn", "reach", "getOff", "getOff",
     ]  # fmt: skip
+    for _ in range(2):  # in both languages nothing is wider than the phone
+        width = await phone.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["viewport"]["width"]
+        await phone.click("header button")
     await phone.context.set_offline(True)
     await phone.click("[data-step=accept]")
     await depart(phone, 83412)

@@ -8,7 +8,7 @@ import asyncpg
 import openpyxl
 import pytest
 
-from dispatch import accounting, reports
+from dispatch import accounting, reports, trips
 from tests.db.city import HOUR, NINE, drive, found, receive
 
 MARCH = date(2026, 3, 1)
@@ -234,6 +234,8 @@ async def test_a_shared_trip_is_counted_once_and_paid_for_by_all_who_rode(books)
     assert await balance(books, "cost:settlement", pool=1) == 16_200
     row = next(r for r in (await accounting.sheet(books, MARCH, None)).rows if r.vehicle_id == 2)
     assert (row.trips, row.person_trips, row.declared_m, row.shared_m) == (1, 4, 92_000, 92_000)
+    (listed,) = await trips.on_day(books, NINE, NINE + 3 * HOUR, None)
+    assert (listed.order_id, listed.parties) == (1, 2)
     # the receipt is taken back: each share with it, to the fen
     await receive(books, "b", at=NINE + HOUR, card_no="CARD2", amount_fen=-10_000, reverses_txn="a")
     await settle(books)

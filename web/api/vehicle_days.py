@@ -33,6 +33,7 @@ class TripOut(BaseModel):
     declared_source: str
     variance_m: int | None
     doubts: list[str]
+    parties: int
 
 
 class VisitOut(BaseModel):
