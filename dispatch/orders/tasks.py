@@ -132,6 +132,7 @@ def fixed_task(held: Held, epoch: datetime) -> optimizer.Task:
                 driving_s=held.driving_s,
                 loaded_m=held.loaded_m,
                 passengers=held.passengers,
+                classes=CLASSES if held.shared else (),  # no secret car, should it have to move
                 fixed=optimizer.Fixed(vehicle_id, driver_id, start_s),
             )
     raise ValueError(f"leg {held.leg_id} has no trip")

@@ -233,6 +233,17 @@ async def test_a_broken_car_gives_its_ride_to_another(conn):
     assert rows[0][3] != 1
 
 
+async def test_a_broken_cars_ride_waits_rather_than_go_by_a_secret_car(conn):
+    await city.found(conn, city_cars=2, county_cars=0, drivers=(2, 0))
+    await shared_pair(conn)
+    await conn.execute("UPDATE vehicle SET category = 'CONFIDENTIAL_COMMS' WHERE id = 2")
+    proposed = await orders.propose_breakdown(conn, 1, at("23:00"), CITY, SUNDAY_NOON)
+    assert [move.vehicle_id for move in proposed.moves] == [None]
+    async with conn.transaction():
+        await orders.apply_breakdown(conn, 1, at("23:00"), CITY, SUNDAY_NOON)
+    assert {row[1] for row in await live(conn)} == {"displaced"}
+
+
 async def test_a_lost_phone_is_closed_for_all_who_rode(conn):
     await city.found(conn)
     _, other = await shared_pair(conn)
