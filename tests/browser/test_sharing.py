@@ -116,3 +116,22 @@ async def test_who_asks_says_whether_the_car_may_be_shared(chromium, town):
     assert await tick.is_disabled()
     await page.select_option("[name=purpose]", "RESEARCH")
     assert await tick.is_checked()
+
+
+async def test_who_is_left_of_a_ride_reads_its_times_and_no_company(chromium, town, ride):
+    """The other party called off: the trip stands, at the times that were told."""
+    dispatcher = who(town.people["dispatcher"], ("dispatcher", 1, None))
+    async with town.pool.acquire() as conn:
+        pair = [await requests.get(conn, i) for i in ride]
+        car = await conn.fetchval("SELECT id FROM vehicle WHERE code = 'V-XZ1'")
+        first, other = await orders_city.shared(conn, pair, car, 1, now=MORNING)
+        async with conn.transaction():
+            await orders.withdraw(conn, first.id, "不去了", dispatcher, MORNING)
+    page = await town.open(chromium, "requester", "/portal/")
+    await page.click("text=我的申请")
+    await page.click(f"[data-request='{other.request_id}'] button.row")
+    told = page.locator("[data-test=ride]")
+    await told.wait_for()
+    assert "上车" in await told.inner_text()
+    assert "同车" not in await told.inner_text()
+    assert page.errors == []
