@@ -22,6 +22,7 @@ from dispatch.kernel import db
 from dispatch.kernel.clock import start_real
 from dispatch.run.embedded import postgres
 from telemetry import journeys, live, positions, tracks, wire
+from tests import storing
 from tests.storing import DAY, NOON, WEEK, fill
 from tests.understanding import bind, vehicle
 
@@ -53,9 +54,8 @@ async def load(conn, order):
     await conn.execute("TRUNCATE fix, fix_variant, dirty_mark, live_position")
     spent = 0.0
     for at in range(0, len(order), 1_000):
-        batch = positions.Load()
-        for n, device in order[at : at + 1_000]:
-            batch.add(device, MONDAY, [said(n, device)])
+        some = order[at : at + 1_000]
+        batch = storing.loaded([(device, MONDAY, [said(n, device)]) for n, device in some])
         packed = positions.pack_all(batch)
         began = time.perf_counter()
         async with conn.transaction():
