@@ -48,7 +48,7 @@ def arcs_of(graph: Graph) -> Arcs:
     ends = Ends(*(np.zeros((len(lanes), 2, n), dtype=np.int64) for _ in range(3)))
     for k, lane in enumerate(lanes):
         ends_of(graph.field, lane.car, Ends(*(table[k] for table in ends)))
-    serve = np.where(graph.may, _serving(graph), NEVER)
+    serve = np.where(graph.may & ~beyond(graph), _serving(graph), NEVER)
     runs = np.array([lane.run >= 0 for lane in lanes], dtype=bool)
     own = np.asarray(graph.may & graph.nodes.fixed & runs[:, None])
     chosen, shape = _shapes(lanes, (ends.cost, serve))
@@ -64,6 +64,21 @@ def arcs_of(graph: Graph) -> Arcs:
         chosen,
         shape,
     )
+
+
+def beyond(graph: Graph) -> Bools:
+    """(lanes, nodes) what breaks a limit by itself, however fresh driver and car come to it.
+
+    Runs are left as they are: what is fixed may break limits.
+    """
+    f = graph.field
+    unbroken = np.where(f.head_s < 0, f.driving_s, np.maximum(f.head_s, f.tail_s))
+    found = np.zeros_like(graph.may)
+    for row, lane in zip(found, graph.lanes, strict=True):
+        if lane.run < 0:
+            row |= (unbroken > f.break_after_s) | (f.driving_s > lane.car.driving_s)
+            row |= f.loaded_m > lane.car.full_m
+    return found
 
 
 def _kind(car: Car) -> tuple[int, ...]:

@@ -5,7 +5,14 @@ is on no duty that is needed, so that the labels need not try it.
 """
 
 from optimizer.compiled import lean
-from optimizer.moves import DIRECT, HOME_CHARGE, gap
+from optimizer.moves import (
+    DIRECT,
+    HOME_CHARGE,
+    gap,
+    range_left,
+    since_break,
+    since_break_served,
+)
 from optimizer.nodes import Ints
 from optimizer.terrain import NO_LIMIT, Car, Field
 
@@ -29,7 +36,21 @@ def fill(f: Field, car: Car, i: int, j: int, way: int, row: Ints) -> bool:
     can, fen, to_m, out_m, to_s, out_s, stand_s = gap(f, car, i, j, way)
     row[WAY], row[FEN], row[TO_M], row[OUT_M] = way, fen, to_m, out_m
     row[TO_S], row[OUT_S], row[STAND_S] = to_s, out_s, stand_s
-    return bool(can)
+    return bool(can) and (f.fixed[i] or f.fixed[j] or _bearable(f, car, i, j, row))
+
+
+@lean
+def _bearable(f: Field, car: Car, i: int, j: int, row: Ints) -> bool:
+    """Whether a duty may have i, this way and j at all: as fresh and full as it can be."""
+    way, out_s, stand_s = row[WAY], row[OUT_S], row[STAND_S]
+    if f.break_after_s < NO_LIMIT:
+        since_s = since_break(f, since_break_served(f, 0, i), way, row[TO_S], out_s, stand_s)
+        if since_s > f.break_after_s or since_break_served(f, since_s, j) > f.break_after_s:
+            return False
+    if car.full_m >= NO_LIMIT:
+        return True
+    left_m = range_left(car, car.full_m - f.loaded_m[i], way, row[TO_M], row[OUT_M], stand_s)
+    return bool(left_m >= f.loaded_m[j])
 
 
 @lean

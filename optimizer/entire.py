@@ -21,7 +21,7 @@ COLUMNS_SHARE, CHOICE_SHARE = 0.65, 0.3
 CHOICES_A_TASK = 10
 GAP, NODES = 0.0002, 2_000
 # With more, a round of exact pricing takes longer than a plan has.
-MOST_WAYS = 8_000_000
+MOST_WAYS = 30_000_000
 
 
 def ways_of(problem: Problem) -> int:

@@ -7,32 +7,32 @@ Source: S. Irnich and G. Desaulniers, "Shortest Path Problems with Resource Cons
 
 from typing import NamedTuple
 
+from optimizer.allowance import Allowance, Reach, class_of, steps_of
 from optimizer.compiled import lean
-from optimizer.labels import TWICE, Work, finishes, go_on, kept, repeats, start
+from optimizer.labels import OVERNIGHT, TWICE, Work, finishes, go_on, kept, repeats, start
 from optimizer.moves import HOME_CHARGE
 from optimizer.nodes import Bools, Ints, Small
-from optimizer.terrain import Car, Field
+from optimizer.terrain import NEVER, Car, Field
 
 
 class Prices(NamedTuple):
     """One lane under given multipliers, all in weighted fen.
 
     Attributes:
-        offset, between, at, ways, fens: the ways, see `Between`.
-        use: what they use of the limit that has the rate; range if `by_metres`, else driving.
+        field: the nodes there are and what the ways between them cost.
+        at, ways, fens: the ways, see `Between`; use: what they use of the scarcer limit.
         first, last: setting out to, and going home from, each node.
         earned: serving each node less what it earns; NEVER: the lane may not.
-        onward: least cost of any completion, see `completions`.
-        priced_first, priced_last, priced_earned, priced: the same with the limit at `rate`.
-        ahead, priced_ahead: serving each node and going on, without and with the limit's price.
+        onward, ahead: (nodes * classes,) least cost of a completion, see `fill_classes`.
+        within: (nodes * steps,) the same by what is left of the limit, see `fill_steps`.
+        may: the limits.
         own: the node belongs to the lane's run.
         base: of every duty of the lane.
         weight: of a fen.
         late_s: see `kept`.
     """
 
-    offset: Ints
-    between: Ints
+    field: Reach
     at: Small
     ways: Small
     fens: Ints
@@ -41,17 +41,12 @@ class Prices(NamedTuple):
     last: Ints
     earned: Ints
     onward: Ints
-    priced_first: Ints
-    priced_last: Ints
-    priced_earned: Ints
-    priced: Ints
     ahead: Ints
-    priced_ahead: Ints
+    within: Ints
+    may: Allowance
     own: Bools
     base: int
     weight: int
-    rate: int
-    by_metres: bool
     late_s: int
 
 
@@ -70,7 +65,7 @@ def paths_below(
     w.head[:] = -1
     count = _begin(f, car, p, w, below, beam)
     done = 0
-    for i in range(len(f.start_s)):
+    for i in p.field.nodes:
         label = w.head[i]
         while label >= 0:
             cost = w.cost[label] + p.last[i]
@@ -87,8 +82,8 @@ def paths_below(
 @lean
 def _begin(f: Field, car: Car, p: Prices, w: Work, below: int, beam: int) -> int:
     count = 0
-    for j in range(len(f.start_s)):
-        if p.base + p.first[j] + p.earned[j] + p.onward[j] >= below:
+    for j in p.field.nodes:
+        if p.first[j] >= NEVER:
             continue
         for way in range(HOME_CHARGE):
             cost = p.base + p.earned[j]
@@ -101,18 +96,32 @@ def _begin(f: Field, car: Car, p: Prices, w: Work, below: int, beam: int) -> int
 
 @lean
 def _keep(car: Car, p: Prices, w: Work, new: int, below: int, beam: int) -> bool:
-    j = w.node[new]
-    if w.cost[new] + p.onward[j] >= below:
+    j, room = w.node[new], below - w.cost[new]
+    if p.onward[j * p.may.classes + out_class(p, w, new)] >= room:
         return False
-    if p.rate > 0:
-        left = w.left_m[new] if p.by_metres else car.driving_s - w.driven_s[new]
-        if w.cost[new] + p.priced[j] - p.rate * left >= below:
+    if p.may.steps > 1:
+        at = j * p.may.steps + steps_of(p.may, left_of(car, p, w, new))
+        if p.within[at] >= room:
             return False
     if beam < 0:
         w.following[new] = w.head[j]
         w.head[j] = new
         return True
     return bool(kept(w, new, beam, p.late_s))
+
+
+@lean
+def out_class(p: Prices, w: Work, label: int) -> int:
+    """The class of a label by when it left home."""
+    if w.bits[label] & OVERNIGHT:
+        return p.may.classes - 1
+    return class_of(p.may, w.leave_s[label])
+
+
+@lean
+def left_of(car: Car, p: Prices, w: Work, label: int) -> int:
+    """What a label has left of the scarcer limit."""
+    return int(w.left_m[label] if p.may.by_metres else car.driving_s - w.driven_s[label])
 
 
 @lean
@@ -129,22 +138,27 @@ def _extend(
 ) -> int:
     """Labels at every node that can follow."""
     i, room = w.node[label], below - w.cost[label]
-    left = w.left_m[label] if p.by_metres else car.driving_s - w.driven_s[label]
-    priced_room = room + p.rate * left
-    at = p.offset[i] - f.after[i]
-    for j in range(f.after[i], len(f.start_s)):
+    left, by = left_of(car, p, w, label), out_class(p, w, label)
+    m, at = p.may.classes, p.field.offset[i] - f.after[i]
+    for y in range(p.field.begin[i], len(p.field.nodes)):
+        j = p.field.nodes[y]
         k = at + j
-        if p.between[k] + p.ahead[j] >= room:
+        if p.field.cost[k] + p.ahead[j * m + by] >= room:
             continue
-        if p.rate > 0 and p.between[k] + p.rate * p.use[k] + p.priced_ahead[j] >= priced_room:
-            continue
+        if p.may.steps > 1:
+            rest = left - p.use[k] - p.may.spent[j]
+            if rest < 0:
+                continue
+            onward = p.within[j * p.may.steps + steps_of(p.may, rest)]
+            if p.field.cost[k] + p.earned[j] + onward >= room:
+                continue
         if w.bits[label] & TWICE and repeats(f, w, label, j):
             continue
         for n in range(p.at[k], p.at[k + 1]):
             if count >= most:
                 return count
             cost = p.fens[n] * p.weight
-            if cost + p.ahead[j] >= room:
+            if cost + p.ahead[j * m + by] >= room:
                 continue
             cost += w.cost[label] + p.earned[j]
             if not go_on(f, car, w, label, count, j, p.ways[n], p.fens[n], cost, p.own[j]):

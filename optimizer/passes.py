@@ -1,11 +1,4 @@
-"""Compiled tables of the task graph, and the backward pass over it.
-
-The backward pass ignores limits, but for one that it prices: each second of driving, or each
-metre, costs `rate` more, and what the limit would allow is paid back. So it bounds what a
-completion costs from below, as in Lagrangian relaxation.
-Source: W. M. Carlyle, J. O. Royset, R. K. Wood, "Lagrangian relaxation and enumeration for
-solving constrained shortest-path problems", Networks 52 (2008) 256.
-"""
+"""Compiled tables of the task graph: the ways between nodes, and the ends of duties."""
 
 from typing import NamedTuple
 
@@ -13,9 +6,9 @@ import numpy as np
 
 from optimizer.best_ways import COLUMNS, FEN, OUT_M, OUT_S, TO_M, TO_S, best_ways
 from optimizer.compiled import compiled, lean
-from optimizer.moves import AT, HOME_CHARGE, going_home, setting_out
+from optimizer.moves import AT, HOME_CHARGE, going_home, setting_out, since_break_served
 from optimizer.nodes import Ints, Small
-from optimizer.terrain import NEVER, Car, Field
+from optimizer.terrain import NEVER, NO_LIMIT, Car, Field
 
 
 class Between(NamedTuple):
@@ -81,51 +74,36 @@ def ends_of(f: Field, car: Car, out: Ends) -> None:
         best, least_s, least_m = NEVER, NEVER, NEVER
         for way in range(HOME_CHARGE):
             can, fen, metres, drive_s = setting_out(f, car, j, way)
-            if can:
+            if can and (f.fixed[j] or _sets_out(f, car, j, metres, drive_s)):
                 best, least_s = min(best, fen), min(least_s, drive_s)
                 least_m = min(least_m, metres)
         out.cost[0, j] = best
         out.driving_s[0, j] = least_s if best < NEVER else 0
         out.metres[0, j] = least_m if best < NEVER else 0
         can, fen, metres, drive_s = going_home(f, car, j)
+        can = can and (f.fixed[j] or _comes_home(f, car, j, metres, drive_s))
         out.cost[1, j] = fen if can else NEVER
         out.driving_s[1, j], out.metres[1, j] = drive_s, metres
 
 
 @lean
-def completions(
-    offset: Ints,
-    cost: Ints,
-    use: Small,
-    first: Ints,
-    last: Ints,
-    earned: Ints,
-    rate: int,
-    onward: Ints,
-    ahead: Ints,
-) -> int:
-    """Fill in the least cost from each node on, without the node itself.
+def _sets_out(f: Field, car: Car, j: int, metres: int, drive_s: int) -> bool:
+    """Whether a duty may begin so: no limit is broken when j is done."""
+    if f.break_after_s < NO_LIMIT:
+        since_s = car.since_s + drive_s
+        if since_s > f.break_after_s:
+            return False
+        since_s = 0 if f.buffer_s >= f.break_s else since_s
+        if since_break_served(f, since_s, j) > f.break_after_s:
+            return False
+    full = car.full_m < NO_LIMIT and metres + f.loaded_m[j] > car.begin_m
+    return not full and drive_s + f.driving_s[j] <= car.driving_s
 
-    `offset`, `cost` and `use` are the ways, and what of the limit with that rate each uses;
-    `first`, `last` and `earned` are (n,) for setting out, going home and serving, with what
-    they use counted in; `onward` is (n,) and filled in, and `ahead`, the same with serving it.
 
-    Returns:
-        The least cost of any path.
-    """
-    n = len(last)
-    least = NEVER
-    for i in range(n - 1, -1, -1):
-        best = last[i]
-        lo, hi = offset[i], offset[i + 1]
-        shift = n - hi
-        if rate:
-            for k in range(lo, hi):
-                best = min(best, cost[k] + rate * use[k] + ahead[k + shift])
-        else:
-            for k in range(lo, hi):
-                best = min(best, cost[k] + ahead[k + shift])
-        onward[i] = best
-        ahead[i] = min(best + earned[i], NEVER)
-        least = min(least, first[i] + ahead[i])
-    return least
+@lean
+def _comes_home(f: Field, car: Car, j: int, metres: int, drive_s: int) -> bool:
+    """Whether a duty may end so, if it was as fresh and full before j as it can be."""
+    if f.break_after_s < NO_LIMIT and since_break_served(f, 0, j) + drive_s > f.break_after_s:
+        return False
+    full = car.full_m < NO_LIMIT and metres + f.loaded_m[j] > car.full_m
+    return not full and drive_s + f.driving_s[j] <= car.driving_s

@@ -7,12 +7,19 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from optimizer.allowance import (
+    Reach,
+    allowance_of,
+    fill_classes,
+    fill_promises,
+    fill_steps,
+    sift,
+)
 from optimizer.arcs import Arcs
 from optimizer.forward import Prices, paths_below
 from optimizer.labels import Work, work_of
-from optimizer.limit_price import LimitPrice
 from optimizer.nodes import Ints
-from optimizer.passes import Between, between_of, completions
+from optimizer.passes import Between, between_of
 from optimizer.paths import Column
 from optimizer.terrain import NEVER, NO_LIMIT
 from optimizer.traces import traced
@@ -49,11 +56,14 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """A shape under the multipliers of a round: `bound` is the least cost without limits."""
+    """A shape under the multipliers of a round: no path costs less than the `bound`.
+
+    `least` is of the paths that begin with each node in reach, without the base.
+    """
 
     shape: int
     prices: Prices
-    ways: Between
+    least: Ints
     bound: int
     cheapest: int
 
@@ -75,7 +85,13 @@ class Pricer:
         self._between: dict[int, Between] = {}
         shapes = range(len(arcs.chosen))
         self._lanes_of = [np.flatnonzero(arcs.shape == s).astype(np.int64) for s in shapes]
-        self._limits = [LimitPrice(arcs, int(lane)) for lane in arcs.chosen]
+        self._may = [allowance_of(arcs, int(lane)) for lane in arcs.chosen]
+        self._reach = [self._coming(s) for s in shapes]
+
+    def _coming(self, s: int) -> Reach:
+        """What a shape may serve."""
+        nodes = np.flatnonzero(self._serve[s] < NEVER).astype(np.int64)
+        return Reach.of(nodes, self.arcs.offset, self.arcs.graph.nodes.after, self._ends[:0, 0, 0])
 
     def between(self, kind: int) -> Between:
         """Weighted ways of a kind, kept if those of all kinds fit into memory."""
@@ -96,21 +112,24 @@ class Pricer:
         columns: list[Column] = []
         whole = True
 
-        def searched(it: _Lane) -> tuple[int, bool, list[Column]]:
+        def searched(s: int) -> tuple[int, bool, list[Column]]:
+            it = self._lane(s, gain, int(charge[self._lanes_of[s]].min()), self.worth)
             if it.bound >= self.worth:
                 return it.bound, True, []
             work = self._works.get()
             try:
                 low, full, done = self._search(it, most, work)
-                extra = charge[self._lanes_of[it.shape]] - it.cheapest
-                return low, full, self._columns(it.shape, done, a_lane, extra, work)
+                return low, full, self._columns(s, done, a_lane, extras[s], work)
             finally:
                 self._works.put(work)
 
-        lanes = list(self._lanes(reward, charge))
-        for it, (low, full, found) in zip(lanes, _POOL.map(searched, lanes), strict=True):
-            extra = charge[self._lanes_of[it.shape]] - it.cheapest
-            least[self._lanes_of[it.shape]] = np.minimum(low + extra, 0)
+        extras = [charge[lanes] - charge[lanes].min() for lanes in self._lanes_of]
+        gain = self.arcs.graph.nodes.total(reward)
+        order = self._order() if len(gain) else []
+        # Side by side as well, and none of them twice.
+        list(_POOL.map(self.between, range(len(self.arcs.kinds)) if order else ()))
+        for s, (low, full, found) in zip(order, _POOL.map(searched, order), strict=True):
+            least[self._lanes_of[s]] = np.minimum(low + extras[s], 0)
             whole &= full
             columns += found
         return Priced(tuple(columns), least, whole)
@@ -129,14 +148,16 @@ class Pricer:
         self, reward: Ints, charge: Ints, gaps: Ints, limits: tuple[int, Work]
     ) -> Iterator[list[Column] | None]:
         most, work = limits
-        for it in self._lanes(reward, charge):
-            lanes = self._lanes_of[it.shape]
-            room = gaps[lanes] - (charge[lanes] - it.cheapest)
+        gain = self.arcs.graph.nodes.total(reward)
+        for s in self._order() if len(gain) else ():
+            lanes = self._lanes_of[s]
+            cheapest = int(charge[lanes].min())
+            room = gaps[lanes] - (charge[lanes] - cheapest)
             below = int(room.max(initial=0))
+            it = self._lane(s, gain, cheapest, below)
             if it.bound >= below:
                 continue
-            _, prices = self._limits[it.shape].best(it.prices, it.ways, it.bound)
-            done = self._paths(it.shape, prices, below, (most, -1), work)
+            done = self._paths(it.shape, it.prices, below, (most, -1), work)
             if done < 0:
                 yield None
                 return
@@ -146,45 +167,56 @@ class Pricer:
                 for column in self._column(int(work.done[k]), lanes[work.done_cost[k] < room], work)
             ]
 
-    def _lanes(self, reward: Ints, charge: Ints) -> Iterator[_Lane]:
-        """Each shape under these multipliers, those of one kind together."""
-        arcs, graph = self.arcs, self.arcs.graph
-        gain = graph.nodes.total(reward)
-        order = np.argsort(arcs.kind[arcs.chosen], kind="stable").tolist()
-        for s in order if len(gain) else ():
-            lane, cheapest = int(arcs.chosen[s]), int(charge[self._lanes_of[s]].min())
-            ways = self.between(int(arcs.kind[lane]))
-            earned = np.minimum(self._serve[s] - gain, NEVER)
-            first, last = self._ends[s]
-            onward, ahead = np.empty((2, len(gain)), dtype=np.int64)
-            here = (first, last, earned, 0, onward, ahead)
-            least = completions(arcs.offset, ways.cost, ways.driving_s, *here)
-            base = int(arcs.base[lane]) * self.weight + cheapest + int(self._must[s])
-            prices = Prices(
-                offset=arcs.offset,
-                between=ways.cost,
-                at=ways.at,
-                ways=ways.ways,
-                fens=ways.fens,
-                use=ways.driving_s,
-                first=first,
-                last=last,
-                earned=earned,
-                onward=onward,
-                priced_first=first,
-                priced_last=last,
-                priced_earned=earned,
-                priced=onward,
-                ahead=ahead,
-                priced_ahead=ahead,
-                own=arcs.own[lane],
-                base=base,
-                weight=self.weight,
-                rate=0,
-                by_metres=False,
-                late_s=self._late_s(lane),
-            )
-            yield _Lane(int(s), prices, ways, min(base + least, NEVER), cheapest)
+    def _order(self) -> list[int]:
+        """The shapes, those of one kind together."""
+        kind = self.arcs.kind[self.arcs.chosen]
+        return [int(s) for s in np.argsort(kind, kind="stable")]
+
+    def _lane(self, s: int, gain: Ints, cheapest: int, below: int) -> _Lane:
+        """A shape under the multipliers of a round, with its tables filled in.
+
+        Paths that cost `below` or more are not looked at.
+        """
+        lane = int(self.arcs.chosen[s])
+        ways = self.between(int(self.arcs.kind[lane]))
+        base = int(self.arcs.base[lane]) * self.weight + cheapest + int(self._must[s])
+        arcs, may, reach = self.arcs, self._may[s], self._reach[s]
+        (first, last), n, below = self._ends[s], len(gain), below - base
+        earned = np.minimum(self._serve[s] - gain, NEVER)
+        nodes = reach.nodes[earned[reach.nodes] < NEVER]
+        reach = Reach.of(nodes, arcs.offset, reach.after, ways.cost)
+        onward, ahead = np.empty((2, n * may.classes), dtype=np.int64)
+        fill_classes(may, arcs.graph.field.span_s, reach, last, earned, onward, ahead)
+        whole = first[nodes] + ahead[nodes * may.classes + may.classes - 1]
+        left = sift(may, reach, first, earned, ahead, below, np.empty_like(earned))
+        reach = Reach.of(reach.nodes[:left], arcs.offset, reach.after, ways.cost)
+        use = ways.metres if may.by_metres else ways.driving_s
+        within = np.empty(n * may.steps if may.steps > 1 else 0, dtype=np.int64)
+        if may.steps > 1 and left:
+            fill_steps(may, reach, use, last, earned, within)
+        least = np.empty(left, dtype=np.int64)
+        fill_promises(may, reach.nodes, first, earned, ahead, within, least)
+        bound = min(int(least.min(initial=NEVER)), below)
+        bound = base + max(bound, int(whole.min(initial=NEVER)))
+        prices = Prices(
+            field=reach,
+            at=ways.at,
+            ways=ways.ways,
+            fens=ways.fens,
+            use=use,
+            first=first,
+            last=last,
+            earned=earned,
+            onward=onward,
+            ahead=ahead,
+            within=within,
+            may=may,
+            own=arcs.own[lane],
+            base=base,
+            weight=self.weight,
+            late_s=self._late_s(lane),
+        )
+        return _Lane(s, prices, least, min(bound, NEVER), cheapest)
 
     def _late_s(self, lane: int) -> int:
         """From when on who leaves home is home in time by the end of the lane's window."""
@@ -199,11 +231,9 @@ class Pricer:
         Paths read off the backward pass; where they break limits all labels near the bound,
         further and further from it; if those are too many a few labels at each node.
         """
-        bound, prices = self._limits[it.shape].best(it.prices, it.ways, it.bound)
-        if bound >= self.worth:
-            return bound, True, 0
+        bound, prices = it.bound, it.prices
         if not most:
-            return bound, False, self._traced(it.shape, prices, work)
+            return bound, False, self._traced(it, work)
         for share in (*SHARES, 0.0):
             below = min(int(share * bound), self.worth)
             done = self._paths(it.shape, prices, below, (most, 0), work)
@@ -213,7 +243,7 @@ class Pricer:
                 break
         else:
             return self.worth, True, 0
-        done = self._traced(it.shape, prices, work)
+        done = self._traced(it, work)
         if done:
             return bound, False, done
         return bound, False, self._paths(it.shape, prices, self.worth, (MOST_LABELS, BEAM), work)
@@ -225,13 +255,12 @@ class Pricer:
         car = graph.lanes[int(self.arcs.chosen[shape])].car
         return int(paths_below(graph.field, car, prices, work, below, *limits)[0])
 
-    def _traced(self, shape: int, prices: Prices, work: Work) -> int:
-        graph = self.arcs.graph
-        car = graph.lanes[int(self.arcs.chosen[shape])].car
-        promise = prices.priced_first + prices.priced_earned + prices.priced
-        firsts = np.argsort(promise, kind="stable")
-        firsts = firsts[prices.base + promise[firsts] < self.worth]
-        used = np.zeros(len(promise), dtype=np.bool_)
+    def _traced(self, it: _Lane, work: Work) -> int:
+        graph, prices = self.arcs.graph, it.prices
+        car = graph.lanes[int(self.arcs.chosen[it.shape])].car
+        order = np.argsort(it.least, kind="stable")
+        firsts = prices.field.nodes[order[prices.base + it.least[order] < self.worth]]
+        used = np.zeros(len(prices.earned), dtype=np.bool_)
         return int(traced(graph.field, car, prices, work, firsts, self.worth, self.traces, used))
 
     def _columns(self, s: int, done: int, a_lane: int, extra: Ints, work: Work) -> list[Column]:

@@ -1,7 +1,8 @@
 """Paths read off the backward pass: cheap to have while many duties are worth adding."""
 
+from optimizer.allowance import steps_of
 from optimizer.compiled import lean
-from optimizer.forward import Prices
+from optimizer.forward import Prices, left_of, out_class
 from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
 from optimizer.moves import HOME_CHARGE
 from optimizer.nodes import Bools, Ints
@@ -63,19 +64,32 @@ def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int, used
             break
         label = count
         count += 1
-        j = _next(f, p, j, used)
+        j = _next(f, car, p, w, label, used)
     return count
 
 
 @lean
-def _next(f: Field, p: Prices, i: int, used: Bools) -> int:
+def _next(f: Field, car: Car, p: Prices, w: Work, label: int, used: Bools) -> int:
     """The unused node that the cheapest completion goes on to; -1: home."""
-    best, found = p.priced_last[i], -1
-    at = p.offset[i] - f.after[i]
-    for j in range(f.after[i], len(p.last)):
-        ahead = p.priced_earned[j] + p.priced[j]
-        cost = p.between[at + j] + p.rate * p.use[at + j] + ahead
-        if cost < best and not used[j]:
+    i, m, by = w.node[label], p.may.classes, out_class(p, w, label)
+    left = left_of(car, p, w, label)
+    best, found = p.last[i], -1
+    if p.may.steps > 1 and p.may.last[i] > left:
+        best = NEVER
+    at = p.field.offset[i] - f.after[i]
+    for y in range(p.field.begin[i], len(p.field.nodes)):
+        j = p.field.nodes[y]
+        k = at + j
+        cost = p.field.cost[k] + p.ahead[j * m + by]
+        if cost >= best or used[j]:
+            continue
+        if p.may.steps > 1:
+            rest = left - p.use[k] - p.may.spent[j]
+            if rest < 0:
+                continue
+            onward = p.within[j * p.may.steps + steps_of(p.may, rest)]
+            cost = max(cost, p.field.cost[k] + p.earned[j] + onward)
+        if cost < best:
             best, found = cost, j
     return found
 
@@ -84,7 +98,7 @@ def _next(f: Field, p: Prices, i: int, used: Bools) -> int:
 def _cheapest(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int) -> bool:
     """Make a label at node j by the cheapest way that keeps the limits; False: there is none."""
     best, by = NEVER, -1
-    at = p.offset[w.node[label]] - f.after[w.node[label]] + j if label >= 0 else 0
+    at = p.field.offset[w.node[label]] - f.after[w.node[label]] + j if label >= 0 else 0
     lo, hi = (p.at[at], p.at[at + 1]) if label >= 0 else (0, HOME_CHARGE)
     for way in range(lo, hi):
         if _step(f, car, p, w, label, new, j, way) and w.cost[new] < best:
