@@ -21,11 +21,11 @@ from optimizer.terrain import NEVER
 
 WHOLE = 1e-6
 # Duties that the LP uses so much are held at once; else some of those that it uses most.
-MUCH, SOME_SHARE, TASKS_A_DUTY = 0.8, 0.04, 3
+MUCH, SOME_SHARE, TASKS_A_DUTY = 0.8, 0.06, 3
 # Pricing rounds at a step, and the gain of the LP, relatively, below which there are no more.
 ROUNDS, LITTLE = 4, 2e-5
 MOST_LABELS = 20_000
-A_LANE = 12
+A_LANE = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from optimizer.baseline import Decisions
 from optimizer.bound import SCALE
 from optimizer.choice import Chosen, Start, choose
 from optimizer.columns import Generated, Generator, Pool
+from optimizer.descent import Descent
 from optimizer.handout import columns_from, decisions_of
 from optimizer.lanes import graph_of
 from optimizer.links import links_of, unlimited
@@ -101,6 +102,24 @@ class Engine:
         if self.generated.converged:
             self._gap = int(min((landed.value - self.generated.bound + 1) * SCALE, NEVER))
         return decisions_of(self.arcs, self.rows, columns, found)
+
+    def descend(self, share: float, columns: int = MOST_CHOICES) -> Decisions | None:
+        """A plan near the bound, in a share of what is left, from so many columns on.
+
+        `choose` begins from it, with the duties that were found on the way.
+        """
+        until = time.perf_counter() + share * max(self.left(), 0.0)
+        descent = Descent(self.generator, self.promising(columns))
+        landed = descent.down(self._before(until))
+        if landed is None:
+            return None
+        self.pool.add(landed.seen)
+        used = list(landed.columns)
+        found = choose(self.arcs, self.rows, self.weights, used, seconds=1.0)
+        if found is None:
+            return None
+        self._start = Start(frozenset(used[k] for k in found.columns), found.otherwise)
+        return decisions_of(self.arcs, self.rows, used, found)
 
     def choose(
         self,

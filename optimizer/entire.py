@@ -16,12 +16,11 @@ KIND = "lagrangian"
 NEAR = 0.0003
 # Beyond this a bound says little, and the rest of the time is for one without limits.
 FAR = 0.05
-# Of the time that is left: for the columns, then for the integer program over them.
-COLUMNS_SHARE, CHOICE_SHARE = 0.65, 0.3
+# Of the time that is left: for the columns, for the way down from them.
+COLUMNS_SHARE, DOWN_SHARE = 0.6, 0.9
 CHOICES_A_TASK = 10
-GAP, NODES = 0.0002, 2_000
-# With more, a round of exact pricing takes longer than a plan has.
-MOST_WAYS = 30_000_000
+# With more, their tables take more memory and time than a plan has.
+MOST_WAYS = 40_000_000
 
 
 def ways_of(problem: Problem) -> int:
@@ -65,9 +64,8 @@ class Entire:
         return it is not None and it.value > 0 and it.bound >= (1 - FAR) * it.value
 
     def choose(self) -> Decisions | None:
-        """The best plan over the most promising columns that was found in its time."""
-        columns = CHOICES_A_TASK * self._tasks
-        return self._engine.choose(share=CHOICE_SHARE, gap=GAP, nodes=NODES, columns=columns)
+        """A plan near the bound, on the way down from the most promising columns."""
+        return self._engine.descend(DOWN_SHARE, CHOICES_A_TASK * self._tasks)
 
     @property
     def settled(self) -> bool:
