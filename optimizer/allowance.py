@@ -12,32 +12,27 @@ import numpy as np
 
 from optimizer.arcs import Arcs
 from optimizer.compiled import lean
-from optimizer.nodes import Bools, Ints, Small
-from optimizer.terrain import NEVER, NO_LIMIT
+from optimizer.nodes import Bools, Ints
+from optimizer.roads import Roads, least_way
+from optimizer.terrain import NEVER, NO_LIMIT, Field
 
 # Steps of the scarcer limit, classes of leaving home.
 STEPS, CLASSES = 48, 6
 
 
 class Reach(NamedTuple):
-    """The nodes that a lane may come to, and the ways between.
-
-    Attributes:
-        nodes: in order; begin: (n,) where in `nodes` those begin that can follow each node.
-        offset, after, cost: the ways of all nodes, see `Between`.
+    """The nodes that a lane may come to, in order; `begin` (n,): from where in `nodes` on those
+    are that can follow each node; and the least ways between.
     """
 
     nodes: Ints
     begin: Ints
-    offset: Ints
-    after: Ints
-    cost: Ints
+    roads: Roads
 
     @classmethod
-    def of(cls, nodes: Ints, offset: Ints, after: Ints, cost: Ints) -> "Reach":
+    def of(cls, nodes: Ints, after: Ints, roads: Roads) -> "Reach":
         """Of nodes in order."""
-        begin = np.searchsorted(nodes, after).astype(np.int64)
-        return cls(nodes, begin, offset, after, cost)
+        return cls(nodes, np.searchsorted(nodes, after).astype(np.int64), roads)
 
 
 class Allowance(NamedTuple):
@@ -114,9 +109,9 @@ def steps_of(a: Allowance, left: int) -> int:
 
 @lean
 def fill_classes(
+    f: Field,
     a: Allowance,
-    span_s: int,
-    field: Reach,
+    reach: Reach,
     last: Ints,
     earned: Ints,
     onward: Ints,
@@ -128,18 +123,20 @@ def fill_classes(
     without the node itself, `ahead` with serving it first. Nodes that are not in reach have
     no entries.
     """
-    m, nodes = a.classes, field.nodes
+    m, nodes = a.classes, reach.nodes
     for x in range(len(nodes) - 1, -1, -1):
         i = nodes[x]
         at = i * m
         for c in range(m):
-            by_s = a.from_s + (c + 1) * a.class_s + span_s
+            by_s = a.from_s + (c + 1) * a.class_s + f.span_s
             in_time = c == m - 1 or a.home_s[i] <= by_s
             onward[at + c] = last[i] if in_time else NEVER
-        row = field.offset[i] - field.after[i]
-        for y in range(field.begin[i], len(nodes)):
+        for y in range(reach.begin[i], len(nodes)):
             j = nodes[y]
-            here, on = field.cost[row + j], j * m
+            here, _ = least_way(f, reach.roads, i, j)
+            if here >= NEVER:
+                continue
+            on = j * m
             for c in range(m):
                 onward[at + c] = min(onward[at + c], here + ahead[on + c])
         if a.overnight[i]:
@@ -151,13 +148,13 @@ def fill_classes(
 
 @lean
 def fill_steps(
-    a: Allowance, field: Reach, use: Small, last: Ints, earned: Ints, table: Ints
+    f: Field, a: Allowance, reach: Reach, last: Ints, earned: Ints, table: Ints
 ) -> None:
     """Fill in the least cost from each node on, without the node, by steps that are left.
 
-    `use` is of each way; `table` is (n * steps,), the rest as above.
+    `table` is (n * steps,), the rest as above.
     """
-    m, nodes = a.steps, field.nodes
+    m, nodes = a.steps, reach.nodes
     for x in range(len(nodes) - 1, -1, -1):
         i = nodes[x]
         at = i * m
@@ -166,14 +163,13 @@ def fill_steps(
             table[at + d] = NEVER
         for d in range(home, m):
             table[at + d] = last[i]
-        row = field.offset[i] - field.after[i]
-        for y in range(field.begin[i], len(nodes)):
+        for y in range(reach.begin[i], len(nodes)):
             j = nodes[y]
-            k = row + j
-            if field.cost[k] >= NEVER:
+            cost, use = least_way(f, reach.roads, i, j)
+            if cost >= NEVER:
                 continue
-            here = field.cost[k] + earned[j]
-            gone = (use[k] + a.spent[j]) // a.step
+            here = cost + earned[j]
+            gone = (use + a.spent[j]) // a.step
             on = j * m - gone
             for d in range(gone, m):
                 table[at + d] = min(table[at + d], here + table[on + d])
@@ -181,13 +177,20 @@ def fill_steps(
 
 @lean
 def sift(
-    a: Allowance, field: Reach, first: Ints, earned: Ints, ahead: Ints, below: int, reached: Ints
+    f: Field,
+    a: Allowance,
+    reach: Reach,
+    first: Ints,
+    earned: Ints,
+    ahead: Ints,
+    below: int,
+    reached: Ints,
 ) -> int:
-    """Leave in `field.nodes` those on a path that may cost less than `below`; how many.
+    """Leave in `reach.nodes` those on a path that may cost less than `below`; how many.
 
     `reached` (n,) is filled in with the least cost of setting out and coming to each node.
     """
-    m, nodes = a.classes, field.nodes
+    m, nodes = a.classes, reach.nodes
     for j in nodes:
         reached[j] = first[j]
     many = 0
@@ -195,10 +198,10 @@ def sift(
         i = nodes[x]
         if reached[i] >= NEVER or reached[i] + ahead[i * m + m - 1] >= below:
             continue
-        here, row = reached[i] + earned[i], field.offset[i] - field.after[i]
-        for y in range(field.begin[i], len(nodes)):
+        here = reached[i] + earned[i]
+        for y in range(reach.begin[i], len(nodes)):
             j = nodes[y]
-            reached[j] = min(reached[j], here + field.cost[row + j])
+            reached[j] = min(reached[j], here + least_way(f, reach.roads, i, j)[0])
         nodes[many] = i
         many += 1
     return many

@@ -8,10 +8,12 @@ Source: S. Irnich and G. Desaulniers, "Shortest Path Problems with Resource Cons
 from typing import NamedTuple
 
 from optimizer.allowance import Allowance, Reach, class_of, steps_of
+from optimizer.best_ways import FEN, best_ways
 from optimizer.compiled import lean
 from optimizer.labels import OVERNIGHT, TWICE, Work, finishes, go_on, kept, repeats, start
 from optimizer.moves import HOME_CHARGE
 from optimizer.nodes import Bools, Ints, Small
+from optimizer.roads import least_way
 from optimizer.terrain import NEVER, Car, Field
 
 
@@ -19,8 +21,9 @@ class Prices(NamedTuple):
     """One lane under given multipliers, all in weighted fen.
 
     Attributes:
-        field: the nodes there are and what the ways between them cost.
-        at, ways, fens: the ways, see `Between`; use: what they use of the scarcer limit.
+        reach: the nodes there are and the least ways between them.
+        at, ways, fens: the ways, see `Between`, where they are kept.
+        many: how many ways there are between two nodes.
         first, last: setting out to, and going home from, each node.
         earned: serving each node less what it earns; NEVER: the lane may not.
         onward, ahead: (nodes * classes,) least cost of a completion, see `fill_classes`.
@@ -32,11 +35,11 @@ class Prices(NamedTuple):
         late_s: see `kept`.
     """
 
-    field: Reach
+    reach: Reach
     at: Small
     ways: Small
     fens: Ints
-    use: Small
+    many: int
     first: Ints
     last: Ints
     earned: Ints
@@ -65,7 +68,7 @@ def paths_below(
     w.head[:] = -1
     count = _begin(f, car, p, w, below, beam)
     done = 0
-    for i in p.field.nodes:
+    for i in p.reach.nodes:
         label = w.head[i]
         while label >= 0:
             cost = w.cost[label] + p.last[i]
@@ -82,7 +85,7 @@ def paths_below(
 @lean
 def _begin(f: Field, car: Car, p: Prices, w: Work, below: int, beam: int) -> int:
     count = 0
-    for j in p.field.nodes:
+    for j in p.reach.nodes:
         if p.first[j] >= NEVER:
             continue
         for way in range(HOME_CHARGE):
@@ -139,30 +142,49 @@ def _extend(
     """Labels at every node that can follow."""
     i, room = w.node[label], below - w.cost[label]
     left, by = left_of(car, p, w, label), out_class(p, w, label)
-    m, at = p.may.classes, p.field.offset[i] - f.after[i]
-    for y in range(p.field.begin[i], len(p.field.nodes)):
-        j = p.field.nodes[y]
-        k = at + j
-        if p.field.cost[k] + p.ahead[j * m + by] >= room:
+    m = p.may.classes
+    for y in range(p.reach.begin[i], len(p.reach.nodes)):
+        j = p.reach.nodes[y]
+        if p.ahead[j * m + by] >= room:
+            continue
+        between, use = least_way(f, p.reach.roads, i, j)
+        if between + p.ahead[j * m + by] >= room:
             continue
         if p.may.steps > 1:
-            rest = left - p.use[k] - p.may.spent[j]
+            rest = left - use - p.may.spent[j]
             if rest < 0:
                 continue
             onward = p.within[j * p.may.steps + steps_of(p.may, rest)]
-            if p.field.cost[k] + p.earned[j] + onward >= room:
+            if between + p.earned[j] + onward >= room:
                 continue
         if w.bits[label] & TWICE and repeats(f, w, label, j):
             continue
-        for n in range(p.at[k], p.at[k + 1]):
+        table, fens, lo, hi = ways_to(f, car, p, w, i, j)
+        for n in range(lo, hi):
             if count >= most:
                 return count
-            cost = p.fens[n] * p.weight
+            cost = fens[n] * p.weight
             if cost + p.ahead[j * m + by] >= room:
                 continue
             cost += w.cost[label] + p.earned[j]
-            if not go_on(f, car, w, label, count, j, p.ways[n], p.fens[n], cost, p.own[j]):
+            if not go_on(f, car, w, label, count, j, table[n], fens[n], cost, p.own[j]):
                 continue
             if _keep(car, p, w, count, below, beam):
                 count += 1
     return count
+
+
+@lean
+def ways_to(
+    f: Field, car: Car, p: Prices, w: Work, i: int, j: int
+) -> tuple[Small, Ints, int, int]:
+    """The ways from node to node: a table, their fen, and from where to where they are in it."""
+    if p.reach.roads.kept:
+        k = p.reach.roads.offset[i] - f.after[i] + j
+        return p.ways, p.fens, p.at[k], p.at[k + 1]
+    count = best_ways(f, car, i, j, p.many, w.table)
+    for n in range(count):
+        w.table_fen[n] = w.table[n, FEN]
+        for c in range(FEN):
+            w.table_ways[n, c] = w.table[n, c]
+    return w.table_ways, w.table_fen, 0, count

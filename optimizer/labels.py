@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.best_ways import OUT_M, OUT_S, STAND_S, TO_M, TO_S, WAY
+from optimizer.best_ways import COLUMNS, FEN, OUT_M, OUT_S, STAND_S, TO_M, TO_S, WAY
 from optimizer.compiled import lean
 from optimizer.moves import (
     going_home,
@@ -22,7 +22,8 @@ class Work(NamedTuple):
 
     `fen` is of the empty drives, `cost` weighs them and counts what serving costs and earns.
     `bits`: 1 only fixed tasks of its run so far, 2 a limit is broken (which only those may),
-    4 an overnight task, 8 a task that could come again, up to `again_s`.
+    4 an overnight task, 8 a task that could come again, up to `again_s`. The tables are for
+    the ways between two nodes, where these are not kept.
     """
 
     node: Ints
@@ -40,17 +41,20 @@ class Work(NamedTuple):
     head: Ints
     done: Ints
     done_cost: Ints
+    table: Ints
+    table_ways: Small
+    table_fen: Ints
 
 
 OWN, BROKEN, OVERNIGHT, TWICE = 1, 2, 4, 8
 
 
-def work_of(nodes: int, labels: int) -> Work:
-    """Room for so many labels."""
-    head = np.empty(nodes, dtype=np.int64)
-    sizes = (labels for _ in Work._fields)
-    room = Work(*(np.empty(size, dtype=np.int64) for size in sizes))
-    return room._replace(head=head)
+def work_of(nodes: int, labels: int, ways: int = 1) -> Work:
+    """Room for so many labels, and so many ways between two nodes."""
+    head, table = np.empty(nodes, dtype=np.int64), np.empty((ways, COLUMNS), np.int64)
+    small, fen = np.empty((ways, FEN), np.int32), np.empty(ways, np.int64)
+    room = (np.empty(labels, dtype=np.int64) for _ in Work._fields)
+    return Work(*room)._replace(head=head, table=table, table_ways=small, table_fen=fen)
 
 
 @lean

@@ -29,6 +29,14 @@ class Between(NamedTuple):
     fens: Ints
 
 
+NO_WAYS = Between(
+    np.zeros(0, np.int64),
+    *(np.zeros(0, np.int32) for _ in range(3)),
+    np.zeros((0, FEN), np.int32),
+    np.zeros(0, np.int64),
+)
+
+
 class Ends(NamedTuple):
     """Setting out to each node (rows 0) and going home from it (rows 1): all are (2, n)."""
 

@@ -18,9 +18,11 @@ from optimizer.allowance import (
 from optimizer.arcs import Arcs
 from optimizer.forward import Prices, paths_below
 from optimizer.labels import Work, work_of
+from optimizer.moves import AT, HOME_CHARGE
 from optimizer.nodes import Ints
-from optimizer.passes import Between, between_of
+from optimizer.passes import NO_WAYS, Between, between_of
 from optimizer.paths import Column
+from optimizer.roads import Roads, kept_roads, reckoned_roads
 from optimizer.terrain import NEVER, NO_LIMIT
 from optimizer.traces import traced
 
@@ -75,14 +77,19 @@ class Pricer:
         self.arcs, self.weight = arcs, weight
         self.worth = WORTH if weight else -1
         self.traces = TRACES
+        self._many = AT + len(arcs.graph.field.chargers)
         self._works: SimpleQueue[Work] = SimpleQueue()
         for _ in range(THREADS):
-            self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2))
+            self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2, self._many))
         own = arcs.own[arcs.chosen]
         self._serve = _times(arcs.serve[arcs.chosen], weight) - own * MUST
         self._ends = _times(arcs.ends.cost[arcs.chosen], weight)
         self._must = own.sum(axis=1).astype(np.int64) * MUST
         self._between: dict[int, Between] = {}
+        self._roads: dict[tuple[int, bool], Roads] = {}
+        self._kept = len(arcs.kinds) * int(arcs.offset[-1]) <= MOST_KEPT
+        if self._kept:
+            list(_POOL.map(self.between, range(len(arcs.kinds))))
         shapes = range(len(arcs.chosen))
         self._lanes_of = [np.flatnonzero(arcs.shape == s).astype(np.int64) for s in shapes]
         self._may = [allowance_of(arcs, int(lane)) for lane in arcs.chosen]
@@ -90,17 +97,30 @@ class Pricer:
 
     def _coming(self, s: int) -> Reach:
         """What a shape may serve."""
+        lane = int(self.arcs.chosen[s])
         nodes = np.flatnonzero(self._serve[s] < NEVER).astype(np.int64)
-        return Reach.of(nodes, self.arcs.offset, self.arcs.graph.nodes.after, self._ends[:0, 0, 0])
+        roads = self.roads(int(self.arcs.kind[lane]), by_metres=self._may[s].by_metres)
+        return Reach.of(nodes, self.arcs.graph.nodes.after, roads)
+
+    def roads(self, kind: int, *, by_metres: bool) -> Roads:
+        """The least ways of a kind: by tables if those of all kinds fit into memory."""
+        found = self._roads.get((kind, by_metres))
+        if found is None:
+            arcs, car = self.arcs, self.arcs.kinds[kind]
+            if self._kept:
+                found = kept_roads(arcs, car, self.between(kind), by_metres=by_metres)
+            else:
+                found = reckoned_roads(arcs, car, self.weight, by_metres=by_metres)
+            self._roads[kind, by_metres] = found
+        return found
 
     def between(self, kind: int) -> Between:
-        """Weighted ways of a kind, kept if those of all kinds fit into memory."""
+        """Weighted ways of a kind."""
         found = self._between.get(kind)
         if found is None:
             arcs = self.arcs
             found = between_of(arcs.graph.field, arcs.kinds[kind], arcs.offset, self.weight)
-            if len(arcs.kinds) * len(found.cost) <= MOST_KEPT:
-                self._between[kind] = found
+            self._between[kind] = found
         return found
 
     def price(self, reward: Ints, charge: Ints, *, a_lane: int, most: int) -> Priced:
@@ -126,8 +146,6 @@ class Pricer:
         extras = [charge[lanes] - charge[lanes].min() for lanes in self._lanes_of]
         gain = self.arcs.graph.nodes.total(reward)
         order = self._order() if len(gain) else []
-        # Side by side as well, and none of them twice.
-        list(_POOL.map(self.between, range(len(self.arcs.kinds)) if order else ()))
         for s, (low, full, found) in zip(order, _POOL.map(searched, order), strict=True):
             least[self._lanes_of[s]] = np.minimum(low + extras[s], 0)
             whole &= full
@@ -178,32 +196,32 @@ class Pricer:
         Paths that cost `below` or more are not looked at.
         """
         lane = int(self.arcs.chosen[s])
-        ways = self.between(int(self.arcs.kind[lane]))
         base = int(self.arcs.base[lane]) * self.weight + cheapest + int(self._must[s])
         arcs, may, reach = self.arcs, self._may[s], self._reach[s]
         (first, last), n, below = self._ends[s], len(gain), below - base
         earned = np.minimum(self._serve[s] - gain, NEVER)
         nodes = reach.nodes[earned[reach.nodes] < NEVER]
-        reach = Reach.of(nodes, arcs.offset, reach.after, ways.cost)
+        f, car = arcs.graph.field, reach.roads.car
+        reach = Reach.of(nodes, f.after, reach.roads)
+        ways = self._between.get(int(arcs.kind[lane]), NO_WAYS)
         onward, ahead = np.empty((2, n * may.classes), dtype=np.int64)
-        fill_classes(may, arcs.graph.field.span_s, reach, last, earned, onward, ahead)
+        fill_classes(f, may, reach, last, earned, onward, ahead)
         whole = first[nodes] + ahead[nodes * may.classes + may.classes - 1]
-        left = sift(may, reach, first, earned, ahead, below, np.empty_like(earned))
-        reach = Reach.of(reach.nodes[:left], arcs.offset, reach.after, ways.cost)
-        use = ways.metres if may.by_metres else ways.driving_s
+        left = sift(f, may, reach, first, earned, ahead, below, np.empty_like(earned))
+        reach = Reach.of(reach.nodes[:left], f.after, reach.roads)
         within = np.empty(n * may.steps if may.steps > 1 else 0, dtype=np.int64)
         if may.steps > 1 and left:
-            fill_steps(may, reach, use, last, earned, within)
+            fill_steps(f, may, reach, last, earned, within)
         least = np.empty(left, dtype=np.int64)
         fill_promises(may, reach.nodes, first, earned, ahead, within, least)
         bound = min(int(least.min(initial=NEVER)), below)
         bound = base + max(bound, int(whole.min(initial=NEVER)))
         prices = Prices(
-            field=reach,
+            reach=reach,
             at=ways.at,
             ways=ways.ways,
             fens=ways.fens,
-            use=use,
+            many=self._many if car.charge_m > 0 else HOME_CHARGE,
             first=first,
             last=last,
             earned=earned,
@@ -259,7 +277,7 @@ class Pricer:
         graph, prices = self.arcs.graph, it.prices
         car = graph.lanes[int(self.arcs.chosen[it.shape])].car
         order = np.argsort(it.least, kind="stable")
-        firsts = prices.field.nodes[order[prices.base + it.least[order] < self.worth]]
+        firsts = prices.reach.nodes[order[prices.base + it.least[order] < self.worth]]
         used = np.zeros(len(prices.earned), dtype=np.bool_)
         return int(traced(graph.field, car, prices, work, firsts, self.worth, self.traces, used))
 

@@ -2,10 +2,11 @@
 
 from optimizer.allowance import steps_of
 from optimizer.compiled import lean
-from optimizer.forward import Prices, left_of, out_class
+from optimizer.forward import Prices, left_of, out_class, ways_to
 from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
 from optimizer.moves import HOME_CHARGE
-from optimizer.nodes import Bools, Ints
+from optimizer.nodes import Bools, Ints, Small
+from optimizer.roads import least_way
 from optimizer.terrain import NEVER, Car, Field
 
 
@@ -76,19 +77,20 @@ def _next(f: Field, car: Car, p: Prices, w: Work, label: int, used: Bools) -> in
     best, found = p.last[i], -1
     if p.may.steps > 1 and p.may.last[i] > left:
         best = NEVER
-    at = p.field.offset[i] - f.after[i]
-    for y in range(p.field.begin[i], len(p.field.nodes)):
-        j = p.field.nodes[y]
-        k = at + j
-        cost = p.field.cost[k] + p.ahead[j * m + by]
-        if cost >= best or used[j]:
+    for y in range(p.reach.begin[i], len(p.reach.nodes)):
+        j = p.reach.nodes[y]
+        if used[j] or p.ahead[j * m + by] >= best:
+            continue
+        between, use = least_way(f, p.reach.roads, i, j)
+        cost = between + p.ahead[j * m + by]
+        if cost >= best:
             continue
         if p.may.steps > 1:
-            rest = left - p.use[k] - p.may.spent[j]
+            rest = left - use - p.may.spent[j]
             if rest < 0:
                 continue
             onward = p.within[j * p.may.steps + steps_of(p.may, rest)]
-            cost = max(cost, p.field.cost[k] + p.earned[j] + onward)
+            cost = max(cost, between + p.earned[j] + onward)
         if cost < best:
             best, found = cost, j
     return found
@@ -98,19 +100,26 @@ def _next(f: Field, car: Car, p: Prices, w: Work, label: int, used: Bools) -> in
 def _cheapest(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int) -> bool:
     """Make a label at node j by the cheapest way that keeps the limits; False: there is none."""
     best, by = NEVER, -1
-    at = p.field.offset[w.node[label]] - f.after[w.node[label]] + j if label >= 0 else 0
-    lo, hi = (p.at[at], p.at[at + 1]) if label >= 0 else (0, HOME_CHARGE)
-    for way in range(lo, hi):
-        if _step(f, car, p, w, label, new, j, way) and w.cost[new] < best:
-            best, by = w.cost[new], way
-    return by >= 0 and _step(f, car, p, w, label, new, j, by)
+    if label < 0:
+        for way in range(HOME_CHARGE):
+            if _begin(f, car, p, w, new, j, way) and w.cost[new] < best:
+                best, by = w.cost[new], way
+        return by >= 0 and _begin(f, car, p, w, new, j, by)
+    table, fens, lo, hi = ways_to(f, car, p, w, w.node[label], j)
+    for n in range(lo, hi):
+        if _step(f, car, p, w, label, new, j, table[n], fens[n]) and w.cost[new] < best:
+            best, by = w.cost[new], n
+    return by >= 0 and _step(f, car, p, w, label, new, j, table[by], fens[by])
 
 
 @lean
-def _step(f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int, way: int) -> bool:
-    """The first of a duty by a way, or on by a row of the table of ways."""
-    if label < 0:
-        return bool(start(f, car, w, new, j, way, p.base + p.earned[j], p.weight, p.own[j]))
-    fen = p.fens[way]
+def _begin(f: Field, car: Car, p: Prices, w: Work, new: int, j: int, way: int) -> bool:
+    return bool(start(f, car, w, new, j, way, p.base + p.earned[j], p.weight, p.own[j]))
+
+
+@lean
+def _step(
+    f: Field, car: Car, p: Prices, w: Work, label: int, new: int, j: int, row: Small, fen: int
+) -> bool:
     cost = w.cost[label] + p.earned[j] + fen * p.weight
-    return bool(go_on(f, car, w, label, new, j, p.ways[way], fen, cost, p.own[j]))
+    return bool(go_on(f, car, w, label, new, j, row, fen, cost, p.own[j]))
