@@ -108,6 +108,23 @@ def steps_of(a: Allowance, left: int) -> int:
 
 
 @lean
+def fill_free(f: Field, reach: Reach, last: Ints, earned: Ints, ahead: Ints) -> None:
+    """Fill in `ahead` (n,), the least cost of serving each node and going on, without limits.
+
+    `last` and `earned` (n,) are of going home and serving. Nodes that are not in reach have
+    no entries.
+    """
+    nodes = reach.nodes
+    for x in range(len(nodes) - 1, -1, -1):
+        i = nodes[x]
+        best = last[i]
+        for y in range(reach.begin[i], len(nodes)):
+            j = nodes[y]
+            best = min(best, least_way(f, reach.roads, i, j)[0] + ahead[j])
+        ahead[i] = min(best + earned[i], NEVER)
+
+
+@lean
 def fill_classes(
     f: Field,
     a: Allowance,
@@ -119,9 +136,7 @@ def fill_classes(
 ) -> None:
     """Fill in the least cost from each node on, by class of leaving home.
 
-    `last` and `earned` (n,) are of going home and serving. `onward`, (n * classes,), is
-    without the node itself, `ahead` with serving it first. Nodes that are not in reach have
-    no entries.
+    `onward`, (n * classes,), is without the node itself, `ahead` with serving it first.
     """
     m, nodes = a.classes, reach.nodes
     for x in range(len(nodes) - 1, -1, -1):
@@ -178,7 +193,6 @@ def fill_steps(
 @lean
 def sift(
     f: Field,
-    a: Allowance,
     reach: Reach,
     first: Ints,
     earned: Ints,
@@ -190,13 +204,13 @@ def sift(
 
     `reached` (n,) is filled in with the least cost of setting out and coming to each node.
     """
-    m, nodes = a.classes, reach.nodes
+    nodes = reach.nodes
     for j in nodes:
         reached[j] = first[j]
     many = 0
     for x in range(len(nodes)):
         i = nodes[x]
-        if reached[i] >= NEVER or reached[i] + ahead[i * m + m - 1] >= below:
+        if reached[i] >= NEVER or reached[i] + ahead[i] >= below:
             continue
         here = reached[i] + earned[i]
         for y in range(reach.begin[i], len(nodes)):

@@ -9,9 +9,11 @@ from optimizer.engine import Engine
 from optimizer.plan import Certificate
 from optimizer.problem import Problem
 from optimizer.rows import Weights
+from optimizer.steady import Steady
 
 NEAR = 0.001
 NODES = 100
+LARGE = 150
 # Columns of the integer program for each task: the optimum is nearly always among those of the
 # least reduced cost, and with all of them it took longer than all the pricing.
 CHOICES_A_TASK = 8
@@ -75,7 +77,18 @@ def improve(
     levels = judge(problem, start.duties, start.rentals, start.unserved).levels
     deadline = time.perf_counter() + seconds
     engine = Engine(problem, start, levels, deadline, weights=weights)
-    generated = engine.generate(rounds, 0.7, near=near)
+    large = len(engine.arcs.graph.nodes) > LARGE
+    if large:
+        engine.generator = Steady(engine.arcs, engine.rows, engine.weights, engine.pool)
+    generated = engine.generate(rounds, 0.5 if large else 0.7, near=near)
+    if large:
+        found = engine.descend(0.9, CHOICES_A_TASK * len(problem.tasks))
+        return Improved(
+            start if found is None else found,
+            engine.certificates[0],
+            generated.rounds,
+            generated.converged,
+        )
     engine.deadline = min(engine.deadline, time.perf_counter() + CHOOSE_S)
     columns = CHOICES_A_TASK * len(problem.tasks)
     found = engine.choose(share=0.9, gap=near, nodes=NODES, columns=columns, explain=False)

@@ -11,6 +11,7 @@ from optimizer.allowance import (
     Reach,
     allowance_of,
     fill_classes,
+    fill_free,
     fill_promises,
     fill_steps,
     sift,
@@ -204,18 +205,20 @@ class Pricer:
         f, car = arcs.graph.field, reach.roads.car
         reach = Reach.of(nodes, f.after, reach.roads)
         ways = self._between.get(int(arcs.kind[lane]), NO_WAYS)
+        free = np.empty_like(earned)
+        fill_free(f, reach, last, earned, free)
+        whole = int((first[nodes] + free[nodes]).min(initial=NEVER))
+        left = sift(f, reach, first, earned, free, below, np.empty_like(earned))
+        reach = Reach.of(reach.nodes[:left], f.after, reach.roads)
         onward, ahead = np.empty((2, n * may.classes), dtype=np.int64)
         fill_classes(f, may, reach, last, earned, onward, ahead)
-        whole = first[nodes] + ahead[nodes * may.classes + may.classes - 1]
-        left = sift(f, may, reach, first, earned, ahead, below, np.empty_like(earned))
-        reach = Reach.of(reach.nodes[:left], f.after, reach.roads)
         within = np.empty(n * may.steps if may.steps > 1 else 0, dtype=np.int64)
         if may.steps > 1 and left:
             fill_steps(f, may, reach, last, earned, within)
         least = np.empty(left, dtype=np.int64)
         fill_promises(may, reach.nodes, first, earned, ahead, within, least)
         bound = min(int(least.min(initial=NEVER)), below)
-        bound = base + max(bound, int(whole.min(initial=NEVER)))
+        bound = base + max(bound, whole)
         prices = Prices(
             reach=reach,
             at=ways.at,
