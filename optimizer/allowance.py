@@ -77,7 +77,8 @@ def allowance_of(arcs: Arcs, lane: int) -> Allowance:
     late_s = car.until_s - f.span_s
     anyhow = free or f.span_s >= NO_LIMIT or late_s <= car.from_s
     uses = arcs.ends.metres if by_metres else arcs.ends.driving_s
-    drives = arcs.ends.driving_s[lane]
+    at = int(arcs.shape[lane])
+    drives = arcs.ends.driving_s[at]
     return Allowance(
         by_metres=by_metres,
         most=0 if unlimited else most,
@@ -86,8 +87,8 @@ def allowance_of(arcs: Arcs, lane: int) -> Allowance:
         from_s=int(car.from_s),
         class_s=NO_LIMIT if anyhow else max(1, -(-(late_s - car.from_s) // CLASSES)),
         classes=1 if anyhow else CLASSES + 1,
-        first=uses[lane, 0],
-        last=uses[lane, 1],
+        first=uses[at, 0],
+        last=uses[at, 1],
         spent=f.loaded_m if by_metres else f.driving_s,
         leave_s=f.start_s - f.buffer_s - drives[0],
         home_s=f.end_s + drives[1],

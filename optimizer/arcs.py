@@ -18,7 +18,7 @@ class Arcs:
     Attributes:
         offset: (nodes + 1,) where a node's row begins in a flat table of ways.
         kind: (lanes,) lanes of one kind share such a table; `kinds` has a car of each.
-        ends: (lanes, 2, nodes) setting out to and going home from it.
+        ends: (shapes, 2, nodes) setting out to and going home from it.
         serve: (lanes, nodes) fen of serving it; or NEVER.
         base: (lanes,) paid once; what an unused car would cost is taken off.
         own: (lanes, nodes) the node belongs to the lane's run.
@@ -45,13 +45,10 @@ def arcs_of(graph: Graph) -> Arcs:
     kinds: dict[tuple[int, ...], int] = {}
     kind = [kinds.setdefault(_kind(lane.car), len(kinds)) for lane in lanes]
     cars = {k: lane.car for k, lane in zip(kind, lanes, strict=True)}
-    ends = Ends(*(np.zeros((len(lanes), 2, n), dtype=np.int64) for _ in range(3)))
-    for k, lane in enumerate(lanes):
-        ends_of(graph.field, lane.car, Ends(*(table[k] for table in ends)))
     serve = np.where(graph.may & ~beyond(graph), _serving(graph), NEVER)
     runs = np.array([lane.run >= 0 for lane in lanes], dtype=bool)
     own = np.asarray(graph.may & graph.nodes.fixed & runs[:, None])
-    chosen, shape = _shapes(lanes, (ends.cost, serve))
+    chosen, shape, ends = _shapes(graph, serve)
     return Arcs(
         graph,
         np.concatenate([[0], np.cumsum(n - after)]).astype(np.int64),
@@ -85,19 +82,25 @@ def _kind(car: Car) -> tuple[int, ...]:
     return (car.home, car.fen_per_km, car.toll_percent, car.charge_m, car.full_m)
 
 
-def _shapes(lanes: tuple[Lane, ...], tables: tuple[Ints, ...]) -> tuple[Ints, Ints]:
+def _shapes(graph: Graph, serve: Ints) -> tuple[Ints, Ints, Ends]:
     known: dict[tuple[object, ...], int] = {}
     chosen: list[int] = []
     shape: list[int] = []
-    for k, lane in enumerate(lanes):
+    found: list[Ends] = []
+    for k, lane in enumerate(graph.lanes):
+        ends = Ends(*(np.zeros((2, len(graph.nodes)), dtype=np.int64) for _ in range(3)))
+        ends_of(graph.field, lane.car, ends)
         limits = lane.car._replace(from_s=0, until_s=0, free_s=0)
         paid = lane.slot.car.use_fen - lane.slot.idle_fen
-        key = (limits, paid, *(table[k].tobytes() for table in tables))
+        key = (limits, paid, ends.cost.tobytes(), serve[k].tobytes())
         here = known.setdefault(key, len(known))
         if here == len(chosen):
             chosen.append(k)
+            found.append(ends)
         shape.append(here)
-    return np.array(chosen, dtype=np.int64), np.array(shape, dtype=np.int64)
+    tables = (np.array(them).reshape(len(found), 2, -1) for them in zip(*found, strict=True))
+    every = Ends(*tables) if found else Ends(*(np.zeros((0, 2, 0), np.int64) for _ in range(3)))
+    return np.array(chosen, dtype=np.int64), np.array(shape, dtype=np.int64), every
 
 
 def _serving(graph: Graph) -> Ints:

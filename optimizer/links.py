@@ -88,9 +88,9 @@ def links_of(arcs: Arcs) -> Links:
     first_way = np.full((len(graph.lanes), n), DIRECT, dtype=np.int8)
     for lane, row in zip(graph.lanes, first_way, strict=True):
         _begin(graph.field, lane.car, row)
-    first = np.minimum(arcs.ends.cost[:, 0] + arcs.base[:, None], NEVER)
+    first = np.minimum(arcs.ends.cost[arcs.shape, 0] + arcs.base[:, None], NEVER)
     kind = np.array(of_kind, dtype=np.int64)[arcs.kind]
-    onward = Tables(graph.nodes.after, kind, np.array(tables), first, arcs.ends.cost[:, 1].copy())
+    onward = Tables(graph.nodes.after, kind, np.array(tables), first, arcs.ends.cost[arcs.shape, 1])
     return Links(onward, arcs.serve, np.array(ways), first_way)
 
 

@@ -84,7 +84,7 @@ class Pricer:
             self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2, self._many))
         own = arcs.own[arcs.chosen]
         self._serve = _times(arcs.serve[arcs.chosen], weight) - own * MUST
-        self._ends = _times(arcs.ends.cost[arcs.chosen], weight)
+        self._ends = _times(arcs.ends.cost, weight)
         self._must = own.sum(axis=1).astype(np.int64) * MUST
         self._between: dict[int, Between] = {}
         self._roads: dict[tuple[int, bool], Roads] = {}
@@ -309,7 +309,7 @@ class Pricer:
         path, by = tuple(nodes[::-1]), tuple(ways[::-1])
         if len(lanes):
             lane = int(lanes[0])
-            fen += int(arcs.base[lane] + arcs.ends.cost[lane, 1, path[-1]])
+            fen += int(arcs.base[lane] + arcs.ends.cost[arcs.shape[lane], 1, path[-1]])
             fen += int(arcs.serve[lane, nodes].sum())
         return [Column(lane, path, by, fen) for lane in lanes.tolist()]
 
