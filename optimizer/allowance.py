@@ -21,8 +21,10 @@ STEPS, CLASSES = 48, 6
 
 
 class Reach(NamedTuple):
-    """The nodes that a lane may come to, in order; `begin` (n,): from where in `nodes` on those
-    are that can follow each node; and the least ways between.
+    """The nodes that a lane may come to, and the least ways between.
+
+    Attributes:
+        nodes: in order; begin: (n,) where in `nodes` those begin that can follow each node.
     """
 
     nodes: Ints
@@ -104,8 +106,8 @@ def class_of(a: Allowance, leave_s: int) -> int:
 
 @lean
 def steps_of(a: Allowance, left: int) -> int:
-    """So many steps are not less than what is left."""
-    return int(-(-left // a.step)) if a.steps > 1 else 0
+    """Whole steps of what is left; what is used is rounded down as well, so this is no less."""
+    return int(left // a.step) if a.steps > 1 else 0
 
 
 @lean
@@ -163,9 +165,7 @@ def fill_classes(
 
 
 @lean
-def fill_steps(
-    f: Field, a: Allowance, reach: Reach, last: Ints, earned: Ints, table: Ints
-) -> None:
+def fill_steps(f: Field, a: Allowance, reach: Reach, last: Ints, earned: Ints, table: Ints) -> None:
     """Fill in the least cost from each node on, without the node, by steps that are left.
 
     `table` is (n * steps,), the rest as above.

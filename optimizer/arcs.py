@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.lanes import Graph, Lane
+from optimizer.lanes import Graph
 from optimizer.nodes import Bools, Ints
 from optimizer.passes import Ends, ends_of
 from optimizer.problem import Problem

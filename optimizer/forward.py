@@ -142,21 +142,11 @@ def _extend(
     """Labels at every node that can follow."""
     i, room = w.node[label], below - w.cost[label]
     left, by = left_of(car, p, w, label), out_class(p, w, label)
-    m = p.may.classes
     for y in range(p.reach.begin[i], len(p.reach.nodes)):
         j = p.reach.nodes[y]
-        if p.ahead[j * m + by] >= room:
+        ahead = p.ahead[j * p.may.classes + by]
+        if promised(f, p, i, j, ahead, left, room) >= room:
             continue
-        between, use = least_way(f, p.reach.roads, i, j)
-        if between + p.ahead[j * m + by] >= room:
-            continue
-        if p.may.steps > 1:
-            rest = left - use - p.may.spent[j]
-            if rest < 0:
-                continue
-            onward = p.within[j * p.may.steps + steps_of(p.may, rest)]
-            if between + p.earned[j] + onward >= room:
-                continue
         if w.bits[label] & TWICE and repeats(f, w, label, j):
             continue
         table, fens, lo, hi = ways_to(f, car, p, w, i, j)
@@ -164,7 +154,7 @@ def _extend(
             if count >= most:
                 return count
             cost = fens[n] * p.weight
-            if cost + p.ahead[j * m + by] >= room:
+            if cost + ahead >= room:
                 continue
             cost += w.cost[label] + p.earned[j]
             if not go_on(f, car, w, label, count, j, table[n], fens[n], cost, p.own[j]):
@@ -175,9 +165,27 @@ def _extend(
 
 
 @lean
-def ways_to(
-    f: Field, car: Car, p: Prices, w: Work, i: int, j: int
-) -> tuple[Small, Ints, int, int]:
+def promised(f: Field, p: Prices, i: int, j: int, ahead: int, left: int, room: int) -> int:
+    """The least cost of going on from node i to j and from there, with so much `left`.
+
+    `ahead` is of what follows by the class of leaving home. What that does not leave below
+    `room` is not looked up in the steps.
+    """
+    if ahead >= room:
+        return ahead
+    between, use = least_way(f, p.reach.roads, i, j)
+    cost = between + ahead
+    if cost >= room or p.may.steps == 1:
+        return int(cost)
+    rest = left - use - p.may.spent[j]
+    if rest < 0:
+        return NEVER
+    onward = p.within[j * p.may.steps + steps_of(p.may, rest)]
+    return int(max(cost, between + p.earned[j] + onward))
+
+
+@lean
+def ways_to(f: Field, car: Car, p: Prices, w: Work, i: int, j: int) -> tuple[Small, Ints, int, int]:
     """The ways from node to node: a table, their fen, and from where to where they are in it."""
     if p.reach.roads.kept:
         k = p.reach.roads.offset[i] - f.after[i] + j

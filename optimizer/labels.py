@@ -46,15 +46,20 @@ class Work(NamedTuple):
     table_fen: Ints
 
 
+LABELS = [x for x in Work._fields if x != "head" and not x.startswith("table")]
 OWN, BROKEN, OVERNIGHT, TWICE = 1, 2, 4, 8
 
 
 def work_of(nodes: int, labels: int, ways: int = 1) -> Work:
     """Room for so many labels, and so many ways between two nodes."""
-    head, table = np.empty(nodes, dtype=np.int64), np.empty((ways, COLUMNS), np.int64)
-    small, fen = np.empty((ways, FEN), np.int32), np.empty(ways, np.int64)
-    room = (np.empty(labels, dtype=np.int64) for _ in Work._fields)
-    return Work(*room)._replace(head=head, table=table, table_ways=small, table_fen=fen)
+    room = {name: np.empty(labels, dtype=np.int64) for name in LABELS}
+    return Work(
+        **room,
+        head=np.empty(nodes, dtype=np.int64),
+        table=np.empty((ways, COLUMNS), np.int64),
+        table_ways=np.empty((ways, FEN), np.int32),
+        table_fen=np.empty(ways, np.int64),
+    )
 
 
 @lean

@@ -30,10 +30,12 @@ class Between(NamedTuple):
 
 
 NO_WAYS = Between(
-    np.zeros(0, np.int64),
-    *(np.zeros(0, np.int32) for _ in range(3)),
-    np.zeros((0, FEN), np.int32),
-    np.zeros(0, np.int64),
+    cost=np.zeros(0, np.int64),
+    driving_s=np.zeros(0, np.int32),
+    metres=np.zeros(0, np.int32),
+    at=np.zeros(0, np.int32),
+    ways=np.zeros((0, FEN), np.int32),
+    fens=np.zeros(0, np.int64),
 )
 
 

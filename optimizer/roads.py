@@ -60,9 +60,7 @@ def kept_roads(arcs: Arcs, car: Car, ways: Between, *, by_metres: bool) -> Roads
     """By tables."""
     use = ways.metres if by_metres else ways.driving_s
     n, p = NOTHING, NO_PLACES
-    return Roads(
-        True, arcs.offset, ways.cost, use, car, 0, by_metres, n, p, n, n, n, n, n, n, p, p
-    )
+    return Roads(True, arcs.offset, ways.cost, use, car, 0, by_metres, n, p, n, n, n, n, n, n, p, p)
 
 
 def reckoned_roads(arcs: Arcs, car: Car, weight: int, *, by_metres: bool) -> Roads:

@@ -1,12 +1,10 @@
 """Paths read off the backward pass: cheap to have while many duties are worth adding."""
 
-from optimizer.allowance import steps_of
 from optimizer.compiled import lean
-from optimizer.forward import Prices, left_of, out_class, ways_to
+from optimizer.forward import Prices, left_of, out_class, promised, ways_to
 from optimizer.labels import TWICE, Work, finishes, go_on, repeats, start
 from optimizer.moves import HOME_CHARGE
 from optimizer.nodes import Bools, Ints, Small
-from optimizer.roads import least_way
 from optimizer.terrain import NEVER, Car, Field
 
 
@@ -72,25 +70,15 @@ def _follow(f: Field, car: Car, p: Prices, w: Work, first: int, count: int, used
 @lean
 def _next(f: Field, car: Car, p: Prices, w: Work, label: int, used: Bools) -> int:
     """The unused node that the cheapest completion goes on to; -1: home."""
-    i, m, by = w.node[label], p.may.classes, out_class(p, w, label)
-    left = left_of(car, p, w, label)
+    i, by, left = w.node[label], out_class(p, w, label), left_of(car, p, w, label)
     best, found = p.last[i], -1
     if p.may.steps > 1 and p.may.last[i] > left:
         best = NEVER
     for y in range(p.reach.begin[i], len(p.reach.nodes)):
         j = p.reach.nodes[y]
-        if used[j] or p.ahead[j * m + by] >= best:
+        if used[j]:
             continue
-        between, use = least_way(f, p.reach.roads, i, j)
-        cost = between + p.ahead[j * m + by]
-        if cost >= best:
-            continue
-        if p.may.steps > 1:
-            rest = left - use - p.may.spent[j]
-            if rest < 0:
-                continue
-            onward = p.within[j * p.may.steps + steps_of(p.may, rest)]
-            cost = max(cost, between + p.earned[j] + onward)
+        cost = promised(f, p, i, j, p.ahead[j * p.may.classes + by], left, best)
         if cost < best:
             best, found = cost, j
     return found

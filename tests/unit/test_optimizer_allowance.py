@@ -1,0 +1,221 @@
+"""Bounds of what a duty can still do: never above what trying every duty finds."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import optimizer as o
+from optimizer.arcs import Arcs, arcs_of
+from optimizer.best_ways import COLUMNS, fill
+from optimizer.completions import Bounded, Completions, ways_between
+from optimizer.forward import paths_below
+from optimizer.labels import work_of
+from optimizer.lanes import graph_of
+from optimizer.paths import ways_of
+from optimizer.terrain import NEVER
+from optimizer.warming import warm
+from tests.tiny_days import drawn_rich
+from tests.tiny_plans import Tried, every_duty
+
+seeds = st.integers(0, 10**9)
+FAR = NEVER >> 4
+POOL = ThreadPoolExecutor(2)
+# Every label, and those that no other dominates.
+EVERY, NEEDED = -1, 0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _warm():
+    warm()
+
+
+def exhausted(problem: o.Problem, seed: int) -> o.Problem:
+    """The day with limits that one of its duties just keeps."""
+    rng = np.random.default_rng([seed, 3])
+    duties = every_duty(problem)
+    if not duties:
+        return problem
+    most = max(len(tried.tasks) for tried in duties)
+    duty = duties[int(rng.choice([k for k, d in enumerate(duties) if len(d.tasks) == most]))].duty
+    for limited in rng.permutation([driven, out, unbroken, ranged])[: int(rng.integers(1, 4))]:
+        low, high = 1, 400_000
+        while low < high:
+            half = (low + high) // 2
+            tried = limited(problem, half, duty.vehicle)
+            if o.judge(tried, (duty,), (), others(problem, duty)).violations:
+                low = half + 1
+            else:
+                high = half
+        problem = limited(problem, low, duty.vehicle)
+    return problem
+
+
+def others(problem: o.Problem, duty: o.Duty) -> tuple[o.Unserved, ...]:
+    served = {i for stop in duty.stops for i in stop.tasks}
+    return tuple(o.Unserved(t.id, "-") for t in problem.tasks if t.id not in served)
+
+
+def driven(problem: o.Problem, most_s: int, _: int) -> o.Problem:
+    return replace(
+        problem, drivers=tuple(replace(d, max_driving_s=most_s) for d in problem.drivers)
+    )
+
+
+def out(problem: o.Problem, most_s: int, _: int) -> o.Problem:
+    return replace(problem, hours=replace(problem.hours, span_s=most_s))
+
+
+def unbroken(problem: o.Problem, most_s: int, _: int) -> o.Problem:
+    rest_s = problem.hours.break_s if problem.hours.break_after_s is not None else 1_200
+    return replace(problem, hours=replace(problem.hours, break_after_s=most_s, break_s=rest_s))
+
+
+def ranged(problem: o.Problem, most_m: int, car: int) -> o.Problem:
+    fleet = tuple(
+        replace(v, range_m=most_m, charged_m=None) if v.id == car else v for v in problem.vehicles
+    )
+    return replace(problem, vehicles=fleet)
+
+
+class Tiny:
+    """A day with every rule likely, its lanes, and random multipliers."""
+
+    def __init__(self, seed: int, most_kept: int = 1_000_000) -> None:
+        self.problem = exhausted(drawn_rich(seed, chance=0.6), seed)
+        self.arcs: Arcs = arcs_of(graph_of(self.problem))
+        self.graph = self.arcs.graph
+        rng = np.random.default_rng([seed, 2])
+        self.weight = int(rng.choice([1, 1000]))
+        worth = int(rng.choice([10_000, 40_000, 200_000])) * self.weight
+        self.reward = rng.integers(-worth // 8, worth, len(self.problem.tasks))
+        self.gain = self.graph.nodes.total(self.reward)
+        self.completions = Completions(self.arcs, self.weight, POOL, most_kept)
+        matrix = self.problem.matrix
+        self.idle_fen = sum(
+            (int(matrix.metres[v.at, v.home]) * v.fen_per_km + 500) // 1000
+            for v in self.problem.vehicles
+        )
+
+    def lanes_of(self, tried: Tried) -> list[int]:
+        """The lanes that a duty could be of."""
+        problem, duty = self.problem, tried.duty
+        pool = problem.vehicle_of[duty.vehicle].pool
+        lent = any(problem.task_of[i].pool != pool for i in tried.tasks)
+        found = []
+        for k, lane in enumerate(self.graph.lanes):
+            cars, people = (
+                self.graph.car_families[lane.cars],
+                self.graph.driver_families[lane.drivers],
+            )
+            car = any(s.car.id == duty.vehicle and _inside(tried, s) for s in cars)
+            driver = any(s.driver.id == duty.driver and _inside(tried, s) for s in people)
+            if car and driver and (lane.lends or not lent):
+                found.append(k)
+        return found
+
+    def cost(self, tried: Tried) -> int:
+        """Reduced cost of a duty, by the checker's prices."""
+        numbers = {t.id: k for k, t in enumerate(self.problem.tasks)}
+        unmoved = sum(
+            t.published.moved_fen
+            for t in self.problem.tasks
+            if t.published and t.id not in tried.tasks
+        )
+        earned = sum(int(self.reward[numbers[i]]) for i in tried.tasks)
+        return (tried.fen - unmoved - self.idle_fen) * self.weight - earned
+
+    def least(self) -> np.ndarray:
+        """(lanes,) of every valid duty the least reduced cost; FAR: there is none."""
+        found = np.full(len(self.graph.lanes), FAR)
+        for tried in every_duty(self.problem):
+            lanes = self.lanes_of(tried)
+            found[lanes] = np.minimum(found[lanes], self.cost(tried))
+        return found
+
+    def bounded(self, shape: int, below: int = NEVER) -> Bounded:
+        return self.completions.of(shape, self.gain, 0, below)
+
+    def paths(self, it: Bounded, below: int, beam: int) -> dict[tuple, int]:
+        """Complete paths that cost less than a threshold."""
+        work = work_of(len(self.graph.nodes), 400_000, ways_between(self.arcs))
+        car = self.graph.lanes[int(self.arcs.chosen[it.shape])].car
+        many, _ = paths_below(self.graph.field, car, it.prices, work, below, 399_998, beam)
+        assert many >= 0
+        found = {}
+        for k in range(many):
+            path, label = [], int(work.done[k])
+            while label >= 0:
+                path.append((int(work.node[label]), int(work.way[label])))
+                label = int(work.back[label])
+            found[tuple(path[::-1])] = int(work.done_cost[k])
+        return found
+
+
+def _inside(tried, slot) -> bool:
+    return slot.from_s <= tried.leave_s and tried.home_s <= slot.until_s
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, st.sampled_from([0, 1_000_000]))
+def test_no_duty_costs_less_than_the_tables_say_and_the_labels_find_the_least(seed, most_kept):
+    it = Tiny(seed, most_kept)
+    least = it.least()
+    for shape, lane in enumerate(it.arcs.chosen.tolist()):
+        bounded = it.bounded(shape)
+        every = it.paths(bounded, FAR, EVERY)
+        found = min(every.values(), default=FAR)
+        assert found == least[lane]
+        if not every:
+            continue
+        assert bounded.bound <= found
+        assert min(it.paths(bounded, FAR, NEEDED).values(), default=FAR) == found
+        first = {
+            int(j): int(x) for j, x in zip(bounded.prices.reach.nodes, bounded.least, strict=True)
+        }
+        for path, cost in every.items():
+            assert bounded.prices.base + first[path[0][0]] <= cost
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, st.floats(0.0, 1.2), st.sampled_from([0, 1_000_000]))
+def test_no_path_below_the_threshold_is_lost_with_the_nodes_that_are_left_out(
+    seed, share, most_kept
+):
+    it = Tiny(seed, most_kept)
+    for shape in range(len(it.arcs.chosen)):
+        every = it.paths(it.bounded(shape), FAR, EVERY)
+        # At a share of all paths, that is just above the dearest of them.
+        order = sorted(every.values())
+        k = int(share * len(order))
+        below = order[k] + 1 if k < len(order) else FAR
+        bounded = it.bounded(shape, below)
+        wanted = {path: cost for path, cost in every.items() if cost < below}
+        assert it.paths(bounded, below, EVERY) == wanted
+        assert bounded.bound <= min(every.values(), default=NEVER)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds)
+def test_what_is_left_out_beforehand_is_in_no_valid_duty(seed):
+    it = Tiny(seed)
+    arcs, nodes = it.arcs, it.graph.nodes.items
+    number = {(n.tasks[0], n.start_s, n.calls): k for k, n in enumerate(nodes)}
+    of_task = {t.id: k for k, t in enumerate(it.problem.tasks)}
+    row = np.empty(COLUMNS, dtype=np.int64)
+    for tried in every_duty(it.problem):
+        stops = tried.duty.stops
+        path = [number.get((of_task[s.task], s.start_s, s.ride)) for s in stops]
+        # Of rides alike only the best is a node.
+        if None in path:
+            continue
+        for lane in it.lanes_of(tried):
+            assert (arcs.serve[lane, path] < NEVER).all()
+            assert arcs.ends.cost[arcs.shape[lane], 0, path[0]] < NEVER
+            assert arcs.ends.cost[arcs.shape[lane], 1, path[-1]] < NEVER
+            car = it.graph.lanes[lane].car
+            for i, j, way in zip(path[:-1], path[1:], ways_of(arcs, stops)[1:], strict=True):
+                assert fill(it.graph.field, car, i, j, way, row)
