@@ -29,7 +29,7 @@ from optimizer.terrain import NEVER, NO_LIMIT
 # The nodes of a run earn so much each, so that all are on its duty.
 MUST = 1 << 50
 # Entries of tables of ways that are kept between rounds.
-MOST_KEPT = 12_000_000
+MOST_KEPT = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)

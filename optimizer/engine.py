@@ -25,6 +25,7 @@ from optimizer.problem import Problem
 from optimizer.progress import Stop, never
 from optimizer.rows import Weights, rows_of
 from optimizer.runs import idle_fen_of
+from optimizer.steady import Steady
 from optimizer.streams import Streams
 from optimizer.terrain import NEVER
 
@@ -34,6 +35,8 @@ MOST_CHOICES = 6_000
 
 class Engine:
     """Holds what the passes share: task graph, rows, and the pool of columns.
+
+    With `steady` columns are generated as hundreds of tasks need it.
 
     Attributes:
         certificates: of the bounds that were found, the one on the weighted fen first.
@@ -50,6 +53,7 @@ class Engine:
         *,
         weights: Weights | None = None,
         stop: Stop = never,
+        steady: bool = False,
     ) -> None:
         self.problem, self.deadline = problem, deadline
         self._stop = stop
@@ -58,7 +62,7 @@ class Engine:
         self.pool = Pool()
         self.weights = _weights(problem, levels) if weights is None else weights
         self.links = links_of(self.arcs) if unlimited(problem) else None
-        self.generator = self._generating(self.weights)
+        self.generator = self._generating(self.weights, steady=steady)
         self._known = len(self.pool.add(columns_from(self.arcs, plain.duties)))
         self.generated: Generated | None = None
         self.idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
@@ -67,7 +71,9 @@ class Engine:
         self._gap = NEVER
         self._start: Start | None = None
 
-    def _generating(self, weights: Weights) -> Generator:
+    def _generating(self, weights: Weights, *, steady: bool = False) -> Generator:
+        if steady:
+            return Steady(self.arcs, self.rows, weights, self.pool)
         if self.links is None:
             return Generator(self.arcs, self.rows, weights, self.pool)
         return Streams(self.arcs, self.rows, weights, self.pool, self.links)

@@ -9,7 +9,6 @@ from optimizer.plan import Bound, Certificate, Levels
 from optimizer.problem import Problem
 from optimizer.progress import Stop
 from optimizer.rows import Weights
-from optimizer.steady import Steady
 
 KIND = "lagrangian"
 # LP and bound are near enough for the integer program to decide the rest.
@@ -49,9 +48,9 @@ class Entire:
         deadline = time.perf_counter() + until - time.monotonic()
         weights = _weights(problem, levels)
         self._tasks = len(problem.tasks)
-        self._engine = Engine(problem, plain, levels, deadline, weights=weights, stop=stop)
-        it = self._engine
-        it.generator = Steady(it.arcs, it.rows, it.weights, it.pool)
+        self._engine = Engine(
+            problem, plain, levels, deadline, weights=weights, stop=stop, steady=True
+        )
 
     def generate(self, rounds: int) -> None:
         """Columns, until the bound is near what the best plan could cost."""

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from optimizer.baseline import Decisions
 from optimizer.check import judge
 from optimizer.engine import Engine
-from optimizer.plan import Certificate
+from optimizer.nodes import nodes_of
+from optimizer.paths import stops_of
+from optimizer.plan import Certificate, Duty
 from optimizer.problem import Problem
 from optimizer.rows import Weights
-from optimizer.steady import Steady
 
 NEAR = 0.001
 NODES = 100
+# With more nodes than this.
 LARGE = 150
+COLUMNS_SHARE, DOWN_SHARE, PROMISING_A_TASK = 0.5, 0.95, 4
 # Columns of the integer program for each task: the optimum is nearly always among those of the
 # least reduced cost, and with all of them it took longer than all the pricing.
 CHOICES_A_TASK = 8
@@ -31,12 +34,15 @@ class Improved:
         certificate: its multipliers, by name, and the bound that they prove.
         rounds: of pricing.
         converged: the bound is as close to the LP as it was asked to be.
+        promising: of a larger problem the duties of the least reduced cost, on any car and
+            driver that could have them.
     """
 
     decisions: Decisions
     certificate: Certificate
     rounds: int
     converged: bool
+    promising: tuple[Duty, ...] = ()
 
     @property
     def duals(self) -> dict[int, int]:
@@ -76,19 +82,11 @@ def improve(
     del seed
     levels = judge(problem, start.duties, start.rentals, start.unserved).levels
     deadline = time.perf_counter() + seconds
-    engine = Engine(problem, start, levels, deadline, weights=weights)
-    large = len(engine.arcs.graph.nodes) > LARGE
+    large = len(nodes_of(problem)) > LARGE
+    engine = Engine(problem, start, levels, deadline, weights=weights, steady=large)
     if large:
-        engine.generator = Steady(engine.arcs, engine.rows, engine.weights, engine.pool)
-    generated = engine.generate(rounds, 0.5 if large else 0.7, near=near)
-    if large:
-        found = engine.descend(0.9, CHOICES_A_TASK * len(problem.tasks))
-        return Improved(
-            start if found is None else found,
-            engine.certificates[0],
-            generated.rounds,
-            generated.converged,
-        )
+        return _down(engine, start, rounds, near)
+    generated = engine.generate(rounds, 0.7, near=near)
     engine.deadline = min(engine.deadline, time.perf_counter() + CHOOSE_S)
     columns = CHOICES_A_TASK * len(problem.tasks)
     found = engine.choose(share=0.9, gap=near, nodes=NODES, columns=columns, explain=False)
@@ -97,4 +95,25 @@ def improve(
         engine.certificates[0],
         generated.rounds,
         generated.converged,
+    )
+
+
+def _down(engine: Engine, start: Decisions, rounds: int, near: float) -> Improved:
+    """Of so many nodes the integer program finds little; the way down from the LP does."""
+    generated = engine.generate(rounds, COLUMNS_SHARE, near=near)
+    tasks = len(engine.problem.tasks)
+    found = engine.descend(DOWN_SHARE, CHOICES_A_TASK * tasks)
+    graph, promising = engine.arcs.graph, []
+    for column in engine.promising(PROMISING_A_TASK * tasks):
+        lane = graph.lanes[column.lane]
+        if lane.run < 0:
+            car, driver = graph.car_families[lane.cars][0], graph.driver_families[lane.drivers][0]
+            stops = stops_of(engine.arcs, column)
+            promising.append(Duty(car.car.id, driver.driver.id, stops))
+    return Improved(
+        start if found is None else found,
+        engine.certificates[0],
+        generated.rounds,
+        generated.converged,
+        tuple(promising),
     )
