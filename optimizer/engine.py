@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from optimizer.arcs import arcs_of
 from optimizer.baseline import Decisions
-from optimizer.bound import SCALE
-from optimizer.choice import Chosen, Start, choose
+from optimizer.bound import SCALE, Duals
+from optimizer.choice import Start, choose
 from optimizer.columns import Generated, Generator, Pool
 from optimizer.descent import Descent
 from optimizer.handout import columns_from, decisions_of
@@ -18,12 +19,12 @@ from optimizer.master import rows_used
 from optimizer.multipliers import certificate_of
 from optimizer.nodes import Ints
 from optimizer.paths import Column
-from optimizer.plan import Bound, Certificate, Levels
+from optimizer.plan import Certificate, Levels
 from optimizer.plunge import plunge
 from optimizer.pricing import MOST_LABELS
 from optimizer.problem import Problem
 from optimizer.progress import Stop, never
-from optimizer.rows import Weights, rows_of
+from optimizer.rows import Weights, rows_of, with_rentals
 from optimizer.runs import idle_fen_of
 from optimizer.steady import Steady
 from optimizer.streams import Streams
@@ -68,7 +69,7 @@ class Engine:
         self.idle_fen = sum(idle_fen_of(problem, car) for car in problem.vehicles)
         self.certificates: list[Certificate] = []
         self.rounds = 0
-        self._gap = NEVER
+        self._gap, self._landed = NEVER, float(NEVER)
         self._start: Start | None = None
 
     def _generating(self, weights: Weights, *, steady: bool = False) -> Generator:
@@ -92,27 +93,18 @@ class Engine:
         return generated
 
     def plunge(self, share: float) -> Decisions | None:
-        """A plan near the LP, soon, in a share of what is left; `choose` begins from it.
-
-        Duties that are in no better plan are not looked at any more.
-        """
+        """A plan of the duties that the LP knows, soon; the rest as for `descend`."""
         until = time.perf_counter() + share * max(self.left(), 0.0)
         landed = plunge(self.generator.master, self._before(until))
-        if landed is None or self.generated is None:
+        if landed is None:
             return None
-        columns = [self.pool.columns[k] for k in landed.columns]
-        found = choose(self.arcs, self.rows, self.weights, columns, seconds=1.0)
-        if found is None:
-            return None
-        self._start = Start(frozenset(columns[k] for k in found.columns), found.otherwise)
-        if self.generated.converged:
-            self._gap = int(min((landed.value - self.generated.bound + 1) * SCALE, NEVER))
-        return decisions_of(self.arcs, self.rows, columns, found)
+        return self._landing([self.pool.columns[k] for k in landed.columns], landed.value)
 
     def descend(self, share: float, columns: int = MOST_CHOICES) -> Decisions | None:
         """A plan near the bound, in a share of what is left, from so many columns on.
 
-        `choose` begins from it, with the duties that were found on the way.
+        `choose` begins from it, with the duties that were found on the way, and does not look
+        at those that are in no better plan.
         """
         until = time.perf_counter() + share * max(self.left(), 0.0)
         descent = Descent(self.generator, self.promising(columns))
@@ -120,11 +112,18 @@ class Engine:
         if landed is None:
             return None
         self.pool.add(landed.seen)
-        used = list(landed.columns)
+        return self._landing(list(landed.columns), landed.value)
+
+    def _landing(self, used: list[Column], value: float) -> Decisions | None:
+        """The plan of duties that share nothing; `choose` begins from the best of them."""
         found = choose(self.arcs, self.rows, self.weights, used, seconds=1.0)
         if found is None:
             return None
-        self._start = Start(frozenset(used[k] for k in found.columns), found.otherwise)
+        if value < self._landed:
+            self._landed = value
+            self._start = Start(frozenset(used[k] for k in found.columns), found.otherwise)
+            if self.generated is not None and self.generated.converged:
+                self._gap = int(min((value - self.generated.bound + 1) * SCALE, NEVER))
         return decisions_of(self.arcs, self.rows, used, found)
 
     def choose(
@@ -185,31 +184,52 @@ class Engine:
         used = ((scale * c.fen, rows_used(self.arcs, rows, c)) for c in columns)
         return np.array([fen - int(duals[which].sum()) for fen, which in used], dtype=np.int64)
 
-    def prove_levels(self, levels: Levels, rounds: int) -> tuple[Bound, Levels]:
-        """Bounds of the first two levels, and the best that the columns can do there."""
-        n = len(self.problem.tasks)
-        if not levels.unserved and not levels.rentals:
-            return Bound("lagrangian"), levels
-        weights = Weights(0, 1, n + 1)
-        generator = self._generating(weights)
-        until = time.perf_counter() + 0.5 * max(self.left(), 0.0)
-        generated = generator.run(more=self._before(until), rounds=rounds)
+    def generated_for(self, weights: Weights, rounds: int, share: float) -> Generated:
+        """Columns and the bound under other weights, in a share of what is left."""
+        until = time.perf_counter() + share * max(self.left(), 0.0)
+        generated = self._generating(weights).run(more=self._before(until), rounds=rounds)
         self.rounds += generated.rounds
         self.certificates.append(self._certificate(weights, generated))
-        least = max(0, generated.bound)
-        reached = levels
-        if least < levels.unserved * (n + 1) + levels.rentals:
-            columns, seconds = self.pool.columns, max(0.5, 0.3 * self.left())
-            found = choose(self.arcs, self.rows, weights, columns, seconds=seconds)
-            reached = min(levels, self._levels(found)) if found else levels
-        unserved = max(0, -(-(least - n) // (n + 1)))
-        rentals = max(0, least - unserved * (n + 1)) if unserved == reached.unserved else 0
-        return Bound("lagrangian", unserved, rentals), reached
+        return generated
+
+    def require(self, rentals: int, rounds: int, share: float) -> Generated:
+        """The same bound for plans with so many rentals at least, in a share of what is left.
+
+        Where that many are proven, the LP must not rent by halves: what the last of them would
+        save is taken off a rental's weight, so that the bound on fen at these levels rises.
+        """
+        was = self.generated
+        if was is None:
+            raise ValueError("there is no bound yet")
+        pricer, self.rows = self.generator.pricer, with_rentals(self.rows, rentals)
+        self.generator = self._generating(self.weights)
+        self.generator.pricer = pricer
+        until = time.perf_counter() + share * max(self.left(), 0.0)
+        now = self.generator.run(more=self._before(until), rounds=rounds)
+        self.rounds += now.rounds
+        # A certificate has whole weights.
+        price = now.duals.rows.copy()
+        saved = min(-int(price[-1]) // SCALE, self.weights.rental)
+        price[-1] = -saved * SCALE
+        bound = self.generator.price(Duals(price))[1]
+        if bound <= was.bound:
+            self.generated = replace(was, duals=Duals(np.append(was.duals.rows, 0)))
+            return self.generated
+        self.generated = replace(now, bound=bound, duals=Duals(price))
+        weights = replace(self.weights, rental=self.weights.rental - saved)
+        proven = replace(self.generated, bound=bound - saved * rentals)
+        self.certificates.append(self._certificate(weights, proven))
+        return self.generated
 
     def fen_bound(self, generated: Generated, levels: Levels) -> int:
         """Least fen of any plan with these first two levels."""
         above = self.weights.unserved * levels.unserved + self.weights.rental * levels.rentals
         return generated.bound - above + self.idle_fen
+
+    def near(self, levels: Levels, share: float) -> bool:
+        """Whether no plan with these first two levels is cheaper by more than a share."""
+        it = self.generated
+        return it is not None and levels.fen <= (1 + share) * self.fen_bound(it, levels)
 
     def complete(self, generated: Generated, levels: Levels) -> Decisions | None:
         """The optimum at these levels, proven: over every duty that could be in a better plan.
@@ -259,16 +279,11 @@ class Engine:
     def _before(self, moment: float) -> Callable[[], bool]:
         return lambda: time.perf_counter() < moment and not self._stop()
 
-    def _levels(self, chosen: Chosen) -> Levels:
-        others = [self.rows.otherwise[i] for i in chosen.otherwise]
-        missing = sum(self.problem.tasks[o.task].priority for o in others if o.firm < 0)
-        return Levels(missing, sum(o.firm >= 0 for o in others), 0)
-
 
 def _weights(problem: Problem, levels: Levels) -> Weights:
     """A rental outweighs what it saves, an unserved task outweighs rentals.
 
-    The smaller the weights, the sooner the multipliers settle; `prove_levels` looks whether
+    The smaller the weights, the sooner the multipliers settle; `least_levels` says whether
     they were large enough.
     """
     mean = levels.fen // max(1, len(problem.tasks))

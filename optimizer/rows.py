@@ -1,7 +1,7 @@
 """The rows of the master problem: what there is one of, or so many."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,7 +28,8 @@ class Weights:
 class Otherwise:
     """A task rented (firm >= 0) or unserved (firm = -1), with the rows it uses.
 
-    `quota` is a row of which it takes one off, -1: none.
+    `quota` is a row of which it takes one off, -1: none; rented tasks have one only where so
+    many are required, see `with_rentals`.
     """
 
     task: int
@@ -125,6 +126,17 @@ def rows_of(graph: Graph) -> Rows:
         of_quota,
         _otherwise(problem, of_task, of_day, of_quota),
         tuple(over),
+    )
+
+
+def with_rentals(rows: Rows, least: int) -> Rows:
+    """The same with a last row that says how many tasks are rented at least."""
+    row = len(rows.right)
+    return replace(
+        rows,
+        right=np.append(rows.right, -least),
+        equal=np.append(rows.equal, False),
+        otherwise=tuple(replace(o, quota=row) if o.firm >= 0 else o for o in rows.otherwise),
     )
 
 

@@ -7,10 +7,11 @@ from optimizer.baseline import Decisions, Rent, greedy
 from optimizer.board import Board
 from optimizer.check import judge
 from optimizer.dive import dives
-from optimizer.engine import Engine
+from optimizer.engine import MOST_CHOICES, Engine
 from optimizer.insert import insert
 from optimizer.lanes import starts_of
 from optimizer.large import Limits, plan_large
+from optimizer.levels import least_levels, reached
 from optimizer.links import unlimited
 from optimizer.master import EngineFailed
 from optimizer.plan import Bound, Plan, Rental, RentalProof, Unserved
@@ -25,6 +26,14 @@ MOST_STARTS = 500
 # Where nothing adds up along a duty: of more tasks, whole duties are found by dives.
 MOST_CHOSEN = 150
 ROUNDS = 4000
+# Of the time that is left: for the columns, for those with the rentals that there must be, for
+# the way down, for the integer program over all of them.
+COLUMNS_SHARE, REQUIRED_SHARE, DOWN_SHARE, CHOICE_SHARE = 0.65, 0.4, 0.4, 0.6
+# A plan so close to the bound, relatively, needs no duties from another way down; one so near
+# to it no other choice among them.
+CLOSE, NEAR = 0.001, 0.0003
+# First choices are of so many columns, over all of them there is less to find in the same time.
+CHOICES_A_TASK, LEAST_CHOICES = 8, 1_000
 # Proofs name every car for every rental; beyond so many they are left to who asks.
 MOST_REASONS = 200_000
 # Of the time, for the last part to end and for the checker.
@@ -143,21 +152,22 @@ def _improve(
         report(Progress(phase, found.levels, bound, seconds, engine.rounds))
 
     engine = Engine(problem, plain, plan.levels, deadline, stop=stop)
-    generated = engine.generate(rounds, 0.65)
-    best = plan
+    generated = engine.generate(rounds, COLUMNS_SHARE)
     if isinstance(engine.generator, Streams) and len(problem.tasks) > MOST_CHOSEN:
-        for decisions in dives(engine, engine.generator):
-            best = _better(problem, best, decisions)
+        best, least = _dived(plan, engine, engine.generator), None
     else:
-        best = _better(problem, best, engine.plunge(0.3))
-        best = _better(problem, best, engine.choose(share=0.6))
-    if generated.bound <= -NEVER or engine.left() <= 0:
+        best, least = _descended(plan, engine, rounds)
+    generated = engine.generated or generated
+    if generated.bound <= -NEVER or (least is None and engine.left() <= 0):
         return replace(best, bound=Bound("none"), iterations=engine.rounds)
     tell("bound", best, Bound("none"))
-    bound, reached = engine.prove_levels(best.levels, rounds)
-    if (reached.unserved, reached.rentals) < (best.levels.unserved, best.levels.rentals):
-        best = _better(problem, best, engine.choose(reached))
+    if least is None:
+        least = least_levels(engine, best.levels, rounds)
+    anew = reached(engine, best.levels, least) if engine.left() > 0 else best.levels
+    if (anew.unserved, anew.rentals) < (best.levels.unserved, best.levels.rentals):
+        best = _better(problem, best, engine.choose(anew))
     at = best.levels
+    bound = least if at.unserved == least.unserved else replace(least, rentals=0)
     if (bound.unserved, bound.rentals) == (at.unserved, at.rentals):
         fen = engine.fen_bound(generated, at)
         bound = replace(bound, fen=fen)
@@ -170,6 +180,29 @@ def _improve(
     spent = time.perf_counter() - started
     best = replace(best, certificates=tuple(engine.certificates))
     return replace(best, bound=bound, iterations=engine.rounds, bound_seconds=spent)
+
+
+def _dived(best: Plan, engine: Engine, streams: Streams) -> Plan:
+    for decisions in dives(engine, streams):
+        best = _better(engine.problem, best, decisions)
+    return best
+
+
+def _descended(best: Plan, engine: Engine, rounds: int) -> tuple[Plan, Bound | None]:
+    """The best plan on several ways down, and the least levels if there was time for them."""
+    if engine.left() <= 0:
+        return best, None
+    problem, least = engine.problem, least_levels(engine, best.levels, rounds)
+    if least.rentals and least.unserved == best.levels.unserved:
+        engine.require(least.rentals, rounds, REQUIRED_SHARE)
+    best = _better(problem, best, engine.plunge(DOWN_SHARE))
+    if not engine.near(best.levels, CLOSE):
+        best = _better(problem, best, engine.descend(DOWN_SHARE))
+    columns = max(LEAST_CHOICES, CHOICES_A_TASK * len(problem.tasks))
+    for most in (columns, MOST_CHOICES):
+        if engine.left() > 1 and not engine.near(best.levels, NEAR):
+            best = _better(problem, best, engine.choose(share=CHOICE_SHARE, columns=most))
+    return best, least
 
 
 def _better(problem: Problem, plan: Plan, decisions: Decisions | None) -> Plan:

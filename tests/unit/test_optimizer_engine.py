@@ -10,6 +10,7 @@ import optimizer as o
 from optimizer.baseline import Decisions
 from optimizer.engine import Engine
 from optimizer.improve import improve
+from optimizer.levels import least_levels, reached
 from optimizer.warming import warm
 from tests.bench.instances import Size
 from tests.bench.instances import day as city
@@ -42,10 +43,15 @@ def test_from_nothing_the_engine_finds_the_best_of_all_plans_and_proves_its_boun
     found = engine.choose()
     verdict, best = judged(problem, found), best_levels(problem)
     assert verdict.violations == ()
-    bound, reached = engine.prove_levels(verdict.levels, 200)
+    bound = least_levels(engine, verdict.levels, 200)
     assert (bound.unserved, bound.rentals) <= (best.unserved, best.rentals)
-    if (reached.unserved, reached.rentals) < (verdict.levels.unserved, verdict.levels.rentals):
-        verdict = judged(problem, engine.choose(reached))
+    if bound.rentals and bound.unserved == best.unserved:
+        was = generated.bound
+        generated = engine.require(bound.rentals, 200, 0.9)
+        assert generated.bound >= was
+    anew = reached(engine, verdict.levels, bound)
+    if (anew.unserved, anew.rentals) < (verdict.levels.unserved, verdict.levels.rentals):
+        verdict = judged(problem, engine.choose(anew))
     if (bound.unserved, bound.rentals) == (verdict.levels.unserved, verdict.levels.rentals):
         assert engine.fen_bound(generated, best) <= best.fen
     for certificate in engine.certificates:
