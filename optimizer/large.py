@@ -22,7 +22,7 @@ from optimizer.problem import Problem
 from optimizer.progress import Phase
 from optimizer.rows import Weights
 from optimizer.runs import idle_fen_of
-from optimizer.scale import LARGE_SIZES, ROUNDS_A_PART, Found, Search
+from optimizer.scale import ROUNDS_A_PART, Found, Search
 
 # The first share of the time, or of the rounds, is for the plan alone.
 PLAN_SHARE = 0.55
@@ -87,7 +87,7 @@ def plan_large(
         started = time.monotonic()
         entire = _entire(problem, search.found, limits, most_ways)
         if entire is not None:
-            search.sizes = LARGE_SIZES
+            search.sweeps = 0.0
         while entire is None and limits.more(search.found.tried, PLAN_SHARE):
             if not search.step(helper):
                 break

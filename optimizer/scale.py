@@ -16,11 +16,13 @@ from optimizer.parts import Part, Whole, part_of
 from optimizer.plan import Certificate, Duty, Levels
 from optimizer.problem import Problem
 
-# Sizes of the parts, in (task, start) pairs, one after the other: small ones soon improve a
-# greedy plan, also where labels are many; large ones a plan that was decided as a whole.
-SIZES, LARGE_SIZES = (80, 120, 80, 160), (120, 200, 160, 240)
-ROUNDS_A_PART = 60
-MOST_S = 12.0
+# Sizes of the parts, in (task, start) pairs, one after the other: small ones improve a greedy
+# plan as much in a second, and are soon done with it; then large ones find what they do not.
+SMALL_SIZES, LARGE_SIZES = (120, 160, 120, 250), (600, 300, 450, 250)
+# How often each task is in a small one, about.
+SMALL_SWEEPS = 4
+ROUNDS_A_PART = 400
+MOST_S = 30.0
 LATE_S = 2.0
 
 
@@ -49,12 +51,12 @@ class Search:
     """Improves a valid plan step by step; it stays valid and never becomes worse.
 
     Attributes:
-        sizes: of the parts, see `SIZES`.
+        sweeps: how often the small parts are still to go over all tasks.
     """
 
     def __init__(self, problem: Problem, plain: Decisions, levels: Levels, order: Order) -> None:
         self.whole, self._order = Whole(problem), order
-        self.found, self.sizes = Found(plain, levels), SIZES
+        self.found, self.sweeps = Found(plain, levels), float(SMALL_SWEEPS)
         self._nearby = Neighbourhoods(self.whole, order.seed)
 
     def step(self, helper: Helper, beside: Callable[[], object] | None = None) -> bool:
@@ -81,12 +83,15 @@ class Search:
         return True
 
     def _draw(self, taken: Taken) -> Part | None:
-        size = self.sizes[self.found.tried % len(self.sizes)]
+        sizes = SMALL_SIZES if self.sweeps > 0 else LARGE_SIZES
+        size = sizes[self.found.tried % len(sizes)]
         choice = self._nearby.draw(self.found.decisions, size, taken)
         if choice is None:
             return None
         self.found.tried += 1
-        return part_of(self.whole, self.found.decisions, choice)
+        part = part_of(self.whole, self.found.decisions, choice)
+        self.sweeps -= len(part.problem.tasks) / len(self.whole.problem.tasks)
+        return part
 
     def _keep(self, part: Part, answer: Answer) -> None:
         found, gain = self.found, answer.gain
