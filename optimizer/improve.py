@@ -7,8 +7,7 @@ from optimizer.baseline import Decisions
 from optimizer.check import judge
 from optimizer.engine import Engine
 from optimizer.nodes import nodes_of
-from optimizer.paths import stops_of
-from optimizer.plan import Certificate, Duty
+from optimizer.plan import Certificate
 from optimizer.problem import Problem
 from optimizer.rows import Weights
 
@@ -16,7 +15,7 @@ NEAR = 0.001
 NODES = 100
 # With more nodes than this.
 LARGE = 150
-COLUMNS_SHARE, DOWN_SHARE, PROMISING_A_TASK = 0.5, 0.95, 4
+COLUMNS_SHARE, DOWN_SHARE = 0.5, 0.95
 # Columns of the integer program for each task: the optimum is nearly always among those of the
 # least reduced cost, and with all of them it took longer than all the pricing.
 CHOICES_A_TASK = 8
@@ -34,15 +33,12 @@ class Improved:
         certificate: its multipliers, by name, and the bound that they prove.
         rounds: of pricing.
         converged: the bound is as close to the LP as it was asked to be.
-        promising: of a larger problem the duties of the least reduced cost, on any car and
-            driver that could have them.
     """
 
     decisions: Decisions
     certificate: Certificate
     rounds: int
     converged: bool
-    promising: tuple[Duty, ...] = ()
 
     @property
     def duals(self) -> dict[int, int]:
@@ -103,17 +99,9 @@ def _down(engine: Engine, start: Decisions, rounds: int, near: float) -> Improve
     generated = engine.generate(rounds, COLUMNS_SHARE, near=near)
     tasks = len(engine.problem.tasks)
     found = engine.descend(DOWN_SHARE, CHOICES_A_TASK * tasks)
-    graph, promising = engine.arcs.graph, []
-    for column in engine.promising(PROMISING_A_TASK * tasks):
-        lane = graph.lanes[column.lane]
-        if lane.run < 0:
-            car, driver = graph.car_families[lane.cars][0], graph.driver_families[lane.drivers][0]
-            stops = stops_of(engine.arcs, column)
-            promising.append(Duty(car.car.id, driver.driver.id, stops))
     return Improved(
         start if found is None else found,
         engine.certificates[0],
         generated.rounds,
         generated.converged,
-        tuple(promising),
     )

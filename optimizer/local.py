@@ -1,13 +1,13 @@
 """One part of a plan decided anew by column generation, or left as it is."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optimizer.baseline import Decisions
 from optimizer.check import judge
 from optimizer.improve import improve
 from optimizer.parts import Part
-from optimizer.plan import Certificate, Duty, Levels
+from optimizer.plan import Levels
 from optimizer.problem import Problem
 from optimizer.rows import Weights
 
@@ -36,14 +36,12 @@ class Answer:
 
     Attributes:
         gain: how much less than before at each level.
-        certificate: the multipliers behind it; None: it was not looked at.
-        promising: duties of the least reduced cost.
+        duals: by task id, in 1/1000 of the weighted objective's unit.
     """
 
     decisions: Decisions
     gain: Levels = NOTHING
-    certificate: Certificate | None = None
-    promising: tuple[Duty, ...] = ()
+    duals: dict[int, int] = field(default_factory=dict)
 
 
 def settle(part: Part, order: Order) -> Answer:
@@ -62,9 +60,9 @@ def settle(part: Part, order: Order) -> Answer:
     )
     was, now = _judged(part.problem, before), _judged(part.problem, found.decisions)
     if was is None or now is None or now > was:
-        return Answer(before, NOTHING, found.certificate, found.promising)
+        return Answer(before, duals=found.duals)
     gain = Levels(was.unserved - now.unserved, was.rentals - now.rentals, was.fen - now.fen)
-    return Answer(found.decisions, gain, found.certificate, found.promising)
+    return Answer(found.decisions, gain, found.duals)
 
 
 def _judged(problem: Problem, it: Decisions) -> Levels | None:

@@ -13,7 +13,7 @@ from optimizer.helper import Helper
 from optimizer.local import Answer, Order, settle
 from optimizer.neighbourhood import Neighbourhoods, Taken
 from optimizer.parts import Part, Whole, part_of
-from optimizer.plan import Certificate, Duty, Levels
+from optimizer.plan import Levels
 from optimizer.problem import Problem
 
 # Sizes of the parts, in (task, start) pairs, one after the other: small ones improve a greedy
@@ -28,23 +28,12 @@ LATE_S = 2.0
 
 @dataclass
 class Found:
-    """The best decisions so far, and what the parts said of the whole.
-
-    Attributes:
-        certificates: of the parts, the latest last.
-        promising: duties that are likely to be in a good plan.
-    """
+    """The best decisions so far, and what the parts said each task is worth, by its id."""
 
     decisions: Decisions
     levels: Levels
+    duals: dict[int, int] = field(default_factory=dict)
     tried: int = 0
-    certificates: list[Certificate] = field(default_factory=list)
-    promising: dict[Duty, None] = field(default_factory=dict)
-
-    @property
-    def duals(self) -> dict[int, int]:
-        """What each task is worth, by its id, as the latest part says."""
-        return {task: worth for it in self.certificates for task, worth in it.tasks}
 
 
 class Search:
@@ -95,9 +84,7 @@ class Search:
 
     def _keep(self, part: Part, answer: Answer) -> None:
         found, gain = self.found, answer.gain
-        if answer.certificate is not None:
-            found.certificates.append(answer.certificate)
-        found.promising.update(dict.fromkeys(answer.promising))
+        found.duals.update(answer.duals)
         if answer.decisions is part.inside:
             return
         anew = part.put(found.decisions, answer.decisions)

@@ -8,7 +8,7 @@ minimization", Mathematical Programming 46 (1990) 105; P. Wentges, "Weighted Dan
 decomposition", Int. Trans. in Operational Research 4 (1997) 151.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,7 +48,6 @@ class _Climb:
     used: Reals
     step: float
     sweeps: int = SWEEPS
-    done: bool = False
 
 
 class Steady(Generator):
@@ -63,19 +62,6 @@ class Steady(Generator):
         self.pricer.traces = max(self.pricer.traces, A_LANE)
         best = self._climb(self._first(), more, rounds)
         return self._close(best, more, rounds, near)
-
-    def begin(self, duals: Duals, shares: Sequence[float]) -> Generated:
-        """The best of these multipliers and of shares of them, priced."""
-        self.pool.add(self._must())
-        self._stock = Stock(self.arcs, self.rows, self.weights)
-        self._stock.add(self.pool.columns)
-        self._labels = MOST_LABELS
-        self.pricer.traces = max(self.pricer.traces, A_LANE)
-        best = Generated(-NEVER, Duals(np.zeros_like(self.rows.right)), 0.0, 0, converged=False)
-        for share in shares:
-            part = np.rint(share * duals.rows).astype(np.int64)
-            best = self._priced(Duals(part), best)[1]
-        return best
 
     def _first(self) -> Generated:
         """What tasks are worth that pay for their time as those of the known duties do."""
@@ -99,36 +85,25 @@ class Steady(Generator):
         return len(new), best
 
     def _climb(self, best: Generated, more: Callable[[], bool], rounds: int) -> Generated:
-        climb = self.climbing()
+        climb = _Climb(np.zeros(0), STEP_SHARE * max(1, self.weights.rental) * SCALE)
         while best.rounds < rounds and more() and climb.step >= LEAST_STEP:
-            best = self.stride(best, climb)
-            if climb.done:
+            trial, hope = self._trial(best.duals.rows, climb)
+            was = best.bound
+            seen, new, before = hope - was, 0, best
+            new, best = self._priced(trial, best)
+            gained = best.bound - was
+            if seen <= 0:
+                climb.sweeps = min(2 * climb.sweeps, MOST_SWEEPS)
+            elif gained > KEPT * seen:
+                climb.step *= LONGER
+            elif best is before or gained <= 0:
+                climb.step *= SHORTER
+            if not self._labels:
+                if new < FEW:
+                    self._labels = MOST_LABELS
+            elif 0 < seen < NEAR * abs(best.bound):
                 break
         self._labels = MOST_LABELS
-        return best
-
-    def climbing(self) -> "_Climb":
-        """Where a climb begins."""
-        return _Climb(np.zeros(0), STEP_SHARE * max(1, self.weights.rental) * SCALE)
-
-    def stride(self, best: Generated, climb: "_Climb") -> Generated:
-        """One step of the climb: multipliers near the best ones, priced."""
-        trial, hope = self._trial(best.duals.rows, climb)
-        was = best.bound
-        seen, new, before = hope - was, 0, best
-        new, best = self._priced(trial, best)
-        gained = best.bound - was
-        if seen <= 0:
-            climb.sweeps = min(2 * climb.sweeps, MOST_SWEEPS)
-        elif gained > KEPT * seen:
-            climb.step *= LONGER
-        elif best is before or gained <= 0:
-            climb.step *= SHORTER
-        if not self._labels:
-            if new < FEW:
-                self._labels = MOST_LABELS
-        elif 0 < seen < NEAR * abs(best.bound):
-            climb.done = True
         return best
 
     def _trial(self, centre: Ints, climb: _Climb) -> tuple[Duals, float]:
