@@ -10,7 +10,7 @@ from optimizer.ascent import Ascent
 from optimizer.balance import Reals
 from optimizer.baseline import Decisions
 from optimizer.check import judge
-from optimizer.entire import MOST_WAYS, Entire, ways_of
+from optimizer.entire import MOST_WAYS, WAYS_A_SECOND, Entire, ways_of
 from optimizer.helper import Helper
 from optimizer.ledger import Ledger
 from optimizer.limits import MOST_PARTIES
@@ -106,7 +106,8 @@ def plan_large(
 
 def _entire(problem: Problem, found: Found, limits: Limits, most_ways: int) -> Entire | None:
     """The day as a whole, after what it finds; None: it is too large, or the time too short."""
-    if ways_of(problem) > most_ways:
+    left_s = max(0.0, limits.until - time.monotonic())
+    if ways_of(problem) > min(most_ways, WAYS_A_SECOND * left_s):
         return None
     entire = Entire(problem, found.decisions, found.levels, limits.until, limits.stop)
     entire.generate(limits.rounds)
