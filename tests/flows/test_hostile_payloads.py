@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import cycle
 
 from telemetry import wire
 from telemetry.ingest.intake import Received
+from telemetry.ingest.pace import BURST_S, Pace
 from telemetry.ingest.reading import hear
 from telemetry.ingest.sorting import Limits, sort
-from telemetry.wire import Channel, Topic
+from telemetry.wire import Topic
 from tests import suite
 from tests.flows.ingest_door import Device, Raw, add, door, fix, publish
 from tests.hostile import NOON, payloads
@@ -39,31 +41,53 @@ def test_every_payload_is_read_or_put_aside_with_a_reason_that_is_no_bug_of_ours
     assert told.keys() >= {"stored", "not-json", "out-of-range", "too-many", "empty", "too-large"}
 
 
-async def hostile(port, token, messages):
+async def hostile(port, name, token, messages):
     """Send all of it, each acknowledged in its turn; how many were."""
     raw = await Raw.open(port)
-    assert (await raw.hello("foe", token))[3] == 0
+    assert (await raw.hello(name, token))[3] == 0
     acked = 0
     for at in range(0, len(messages), 50):
         batch = messages[at : at + 50]
         for n, (channel, payload) in enumerate(batch, start=1):
-            await raw.send(publish(f"gongche/v1/foe/{channel}", payload, n))
+            await raw.send(publish(f"gongche/v1/{name}/{channel}", payload, n))
         for n in range(1, len(batch) + 1):
-            assert await raw.packet() == b"\x40\x02" + n.to_bytes(2, "big")
+            assert await raw.packet() == b"\x40\x02" + n.to_bytes(2, "big"), (name, acked, n)
         acked += len(batch)
     raw.close()
     return acked
 
 
+def shared_out(foes):
+    """Who sends what: each of the hostile as much as may come at once, and no more.
+
+    Beyond that the door reads more slowly, as it must: one device alone with all of this would
+    take the better part of an hour.
+    """
+    shares = {name: [] for name in foes}
+    providers, terminals = (
+        cycle([shares[name] for name, kind in foes.items() if (kind == "provider") == wanted])
+        for wanted in (True, False)
+    )
+    for channel, payload in payloads(2, THROUGH_THE_DOOR):
+        next(providers if channel.is_providers else terminals).append((channel, payload))
+    pace = Pace()
+    for name, share in shares.items():
+        assert len(share) <= pace.messages_per_s * BURST_S, name
+        assert sum(len(payload) for _, payload in share) <= pace.bytes_per_s * BURST_S, name
+    return shares
+
+
 async def test_hostile_devices_neither_break_the_door_nor_hold_up_the_others(dsn, conn, clock):
-    token, honest = (await add(conn, "foe"))["foe"], (await add(conn, "bus-1"))["bus-1"]
-    own = (Channel.FIX, Channel.FUEL, Channel.ETC, Channel.STATUS)
-    messages = [m for m in payloads(2, THROUGH_THE_DOOR) if m[0] in own]
+    honest = (await add(conn, "bus-1"))["bus-1"]
+    foes = {f"foe-{n}": "terminal" for n in range(8)} | {f"shop-{n}": "provider" for n in range(5)}
+    tokens = {name: (await add(conn, name, kind=kind))[name] for name, kind in foes.items()}
+    shares = shared_out(foes)
     good = [wire.encode([fix(clock, n / 100, seq=n)]) for n in range(2_000)]
     async with door(dsn) as port:
         device = Device(port, "bus-1", honest, good)
-        acked, _ = await asyncio.gather(hostile(port, token, messages), device.run())
-    assert acked == len(messages)
+        hostiles = [hostile(port, name, tokens[name], shares[name]) for name in foes]
+        _, *acked = await asyncio.gather(device.run(), *hostiles)
+    assert acked == [len(share) for share in shares.values()]
     assert device.connections == 1
     mine = "device_id = (SELECT id FROM device WHERE name = 'bus-1')"
     assert await conn.fetchval(f"SELECT count(DISTINCT seq) FROM fix WHERE {mine}") == len(good)
