@@ -13,6 +13,8 @@ from dispatch.kernel.calendar import business_day, day_bounds
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import RequestId
 from dispatch.orders import store
+from dispatch.orders.beginning import known_now
+from dispatch.orders.carried import NOTHING
 from dispatch.orders.insertion import THINK_S, held_for, room, stay
 from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
@@ -156,9 +158,9 @@ async def boards_for(conn: Conn, request: requests.Request, now: datetime) -> Bo
     if kept is None or kept.version != version:
         fleet = await store.fleet(conn, at)
         held = await store.held(conn, Period(start - REST, end + AFTER), store.net_of(fleet))
-        charge = await store.charge(conn, fleet, now) if today else {}
+        known = await known_now(conn, fleet, held, now) if today else NOTHING
         make = partial(
-            day_of, fleet, held, (), epoch=start, now=now, charge=charge, until=end, leaves=hour,
+            day_of, fleet, held, (), epoch=start, now=now, known=known, until=end, leaves=hour,
             apart=on < of, papers=of,
         )  # fmt: skip
         before = {} if kept is None else kept.cars()

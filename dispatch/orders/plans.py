@@ -21,6 +21,8 @@ from dispatch.kernel.ids import PersonId, PoolId
 from dispatch.kernel.log import get_logger
 from dispatch.orders import store
 from dispatch.orders.apply import apply_decisions, whole_rides
+from dispatch.orders.beginning import known_now
+from dispatch.orders.carried import NOTHING
 from dispatch.orders.decisions import Decisions, decisions_of
 from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
 from dispatch.orders.likeness import had_in
@@ -28,6 +30,7 @@ from dispatch.orders.model import Period
 from dispatch.orders.moving import movable
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 from dispatch.orders.progress import told
+from dispatch.orders.supply import DAY
 from dispatch.orders.thinking import best_of
 
 SQL = statements(__file__, "plans.sql")
@@ -178,8 +181,9 @@ async def day_problem(
     waiting = await requests.open_between(conn, max(start, now - GRACE), end)
     last = max([end, *(r.return_at for r in waiting)])
     held = await store.held(conn, Period(start - REST, last + AFTER), store.net_of(fleet))
-    charge = await store.charge(conn, fleet, now) if start <= now < end else {}
-    made = partial(day_of, fleet, held, waiting, epoch=start, now=now, charge=charge)
+    near = start - DAY <= now < end
+    known = await known_now(conn, fleet, held, now) if near else NOTHING
+    made = partial(day_of, fleet, held, waiting, epoch=start, now=now, known=known)
     sent = movable(held, now) if may_move else ()
     moves = (await requests.get_many(conn, sent)).values()
     return await asyncio.to_thread(made, share=share, moves=moves)

@@ -11,6 +11,7 @@ from dispatch import drivers, pools, requests
 from dispatch.kernel.calendar import business_day
 from dispatch.kernel.ids import DriverId, PoolId, RequestId, VehicleId
 from dispatch.orders import costs
+from dispatch.orders.carried import NOTHING, Known, Left, on_loan
 from dispatch.orders.model import Fleet, Held, Period
 from dispatch.orders.moving import movable, published_task
 from dispatch.orders.pairing import chosen
@@ -19,7 +20,6 @@ from dispatch.orders.supply import (
     BUFFER_S,
     DAY,
     REST,
-    Ready,
     driver_of,
     home_of,
     seconds_between,
@@ -82,7 +82,7 @@ def day_of(
     *,
     epoch: datetime,
     now: datetime,
-    charge: Mapping[int, int] | None = None,
+    known: Known = NOTHING,
     until: datetime | None = None,
     leaves: datetime | None = None,
     apart: bool = False,
@@ -101,11 +101,11 @@ def day_of(
         waiting: requests to serve; each leaves after epoch.
         epoch: second 0.
         now: nothing leaves before; product time.
-        charge: what electric cars have left, in thousandths, by vehicle; others are full.
+        known: how cars are at `now`.
         until: what is still to be asked for ends by then.
         leaves: the first departure of it, until which electric cars charge.
         apart: nothing is chained with; every driver drives between what they are held for,
-            within their hours, and any car.
+            and any car.
         papers: the business day on which cars must be allowed to leave; None: that of epoch.
         share: requests that should share a car are one task.
         moves: whose orders may go to another car (see `movable`).
@@ -124,12 +124,12 @@ def day_of(
     shared = chosen(rides(waiting, net, max(now, epoch)), usable) if share else ()
     riding = {party.request.id for ride in shared for party in ride.parties}
     first = min((r.depart_at for r in waiting), default=leaves or now)
-    ready = Ready(charge or {}, max(0, seconds_between(now, first)))
+    left = Left(known, now, first)
     problem = optimizer.Problem(
         horizon=_clock(span, now),
         matrix=net.matrix,
-        vehicles=_vehicles(usable, net, blocks, span, ready),
-        drivers=_drivers(fleet, blocks, span, apart=apart),
+        vehicles=_vehicles(usable, net, blocks, span, left),
+        drivers=_drivers(fleet, blocks, span),
         tasks=(
             *(fixed_task(h, epoch) for h in fixed if h.request_id not in asked),
             *(published_task(may_move[i], r, net, epoch) for i, r in asked.items()),
@@ -139,7 +139,7 @@ def day_of(
         driver_fen_per_hour=costs.DRIVER_FEN_PER_HOUR,
         hours=HOURS,
         chargers=tuple(sorted({home_of(c, net) for c in usable if costs.charge_m_per_hour(c)})),
-        **_terms(fleet),
+        **_terms(fleet, on_loan(usable, blocks, max(now, epoch))),
     )
     kept_away = tuple((car, why) for car, why in barred if why is not None)
     return Day(problem, net, epoch, fleet, kept_away, shared, {i: may_move[i] for i in asked})
@@ -168,17 +168,15 @@ def _clock(span: Period, now: datetime) -> optimizer.Horizon:
 
 
 def _vehicles(
-    usable: Iterable[Car], net: Roads, blocks: Iterable[Held], span: Period, ready: Ready
+    usable: Iterable[Car], net: Roads, blocks: Iterable[Held], span: Period, left: Left
 ) -> tuple[optimizer.Vehicle, ...]:
     of_car = _grouped((h.vehicle_id, h) for h in blocks)
-    return tuple(vehicle_of(car, net, of_car.get(car.id, ()), span, ready) for car in usable)
+    return tuple(vehicle_of(car, net, of_car.get(car.id, ()), span, left) for car in usable)
 
 
-def _drivers(
-    fleet: Fleet, blocks: Iterable[Held], span: Period, *, apart: bool
-) -> tuple[optimizer.Driver, ...]:
+def _drivers(fleet: Fleet, blocks: Iterable[Held], span: Period) -> tuple[optimizer.Driver, ...]:
     of_driver = _grouped((h.driver_id, h) for h in blocks)
-    return tuple(driver_of(d, of_driver.get(d.id, ()), span, apart=apart) for d in fleet.drivers)
+    return tuple(driver_of(d, of_driver.get(d.id, ()), span) for d in fleet.drivers)
 
 
 class _Terms(TypedDict):
@@ -190,7 +188,8 @@ class _Terms(TypedDict):
     reserves: tuple[optimizer.Reserve, ...]
 
 
-def _terms(fleet: Fleet) -> _Terms:
+def _terms(fleet: Fleet, lent: Mapping[int, int]) -> _Terms:
+    """Of cars that may be lent, those on loan already are not there for others."""
     return _Terms(
         pools=tuple(p.id for p in fleet.pools),
         firms=tuple(
@@ -204,7 +203,9 @@ def _terms(fleet: Fleet) -> _Terms:
             if a.id != b.id
         ),
         reserves=tuple(
-            optimizer.Reserve(p.id, p.reserve_vehicles) for p in fleet.pools if p.reserve_vehicles
+            optimizer.Reserve(p.id, p.reserve_vehicles + lent.get(p.id, 0))
+            for p in fleet.pools
+            if p.reserve_vehicles
         ),
     )
 

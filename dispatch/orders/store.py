@@ -14,7 +14,6 @@ from dispatch.orders import drive_times
 from dispatch.orders.errors import NoSuchOrder
 from dispatch.orders.model import Fleet, Held, Leg, Order, OrderState, Period
 from dispatch.orders.travel import Roads, roads
-from telemetry import fuel
 
 SQL = statements(__file__)
 
@@ -30,17 +29,6 @@ async def fleet(conn: Conn, at: datetime) -> Fleet:
         places=await requests.places(conn),
         known=await drive_times.known(conn),
     )
-
-
-async def charge(conn: Conn, fleet: Fleet, at: datetime) -> dict[int, int]:
-    """What electric cars had left at an instant, in thousandths; those that say so within a day."""
-    found = {}
-    for car in fleet.cars:
-        if car.powertrain == "bev":
-            level = await fuel.level_at(conn, car.id, at, "electricity")
-            if level is not None:
-                found[int(car.id)] = min(1000, max(0, level.value))
-    return found
 
 
 async def held(

@@ -1,13 +1,13 @@
 """Cars and drivers as a plan has them: windows around what they are held for, charge, hours."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import optimizer
 from dispatch import drivers
 from dispatch.kernel.calendar import business_day
 from dispatch.orders import costs
+from dispatch.orders.carried import Left, errand_of
 from dispatch.orders.model import Held, Period
 from dispatch.orders.travel import Roads
 from dispatch.pools import Car
@@ -23,22 +23,6 @@ BREAK, SPAN = timedelta(seconds=drivers.BREAK_S), timedelta(seconds=drivers.SPAN
 def seconds_between(epoch: datetime, at: datetime) -> int:
     """Whole seconds from one instant to another."""
     return int((at - epoch).total_seconds())
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What electric cars have left, in thousandths, and how long they charge before they leave."""
-
-    permille: Mapping[int, int]
-    seconds: int
-
-    def charged_m(self, car: Car) -> int | None:
-        """Range at the first departure; None: full."""
-        left = self.permille.get(car.id)
-        if car.range_m is None or left is None:
-            return None
-        gained = costs.charge_m_per_hour(car) * self.seconds // 3600
-        return min(car.range_m, car.range_m * left // 1000 + gained)
 
 
 def secret_class(vehicle_class: str) -> str:
@@ -57,25 +41,28 @@ def home_of(car: Car, net: Roads) -> int:
 
 
 def _rested(held: Held, epoch: datetime) -> Period:
-    """When a driver cannot drive for a leg; beside one of another day, with the rest due."""
-    before, after = held.period.end <= epoch, held.period.start >= epoch + DAY
+    """When a driver cannot drive for a leg; beside a trip of another day, with the rest due.
+
+    A trip that is on from the day before, over one night or more, is of another day.
+    """
+    is_trip = held.kind == "trip"
+    before = is_trip and held.period.start < epoch
+    after = is_trip and held.period.start >= epoch + DAY
     return Period(
         held.period.start - (REST if after else NO_TIME),
         held.period.end + (REST if before else NO_TIME),
     )
 
 
-def driver_of(
-    driver: drivers.Driver, blocks: Sequence[Held], span: Period, *, apart: bool
-) -> optimizer.Driver:
-    """A driver around what holds them; `apart`: within what their other trips leave of a day."""
-    busy = [_rested(b, span.start) for b in blocks]
+def driver_of(driver: drivers.Driver, blocks: Sequence[Held], span: Period) -> optimizer.Driver:
+    """A driver around what holds them, within what it leaves of their day."""
+    busy = [*(_rested(b, span.start) for b in blocks), *_within_hours(blocks, span)]
     return optimizer.Driver(
         driver.id,
         driver.pool_id,
         driver.licence,
-        _windows(span, busy if not apart else [*busy, *_within_hours(blocks, span)]),
-        max(0, drivers.MAX_DRIVING_S - _driven_s(blocks, span.start, empty=apart)),
+        _windows(span, busy),
+        max(0, drivers.MAX_DRIVING_S - _driven_s(blocks, span.start)),
     )
 
 
@@ -91,14 +78,23 @@ def _within_hours(blocks: Sequence[Held], span: Period) -> Iterator[Period]:
 
 
 def _is_of_day(held: Held, epoch: datetime) -> bool:
-    return epoch < held.period.end and held.period.start < epoch + DAY
+    return epoch <= held.period.start < epoch + DAY
 
 
 def vehicle_of(
-    car: Car, net: Roads, blocks: Sequence[Held], span: Period, ready: Ready
+    car: Car, net: Roads, blocks: Sequence[Held], span: Period, left: Left
 ) -> optimizer.Vehicle:
     """A car around what it is held for."""
     home = home_of(car, net)
+    away = left.known.homecomings.get(car.id)
+    windows = _windows(span, [*(b.period for b in blocks), *([away.period] if away else [])])
+    now_s = seconds_between(span.start, left.now)
+    windows = tuple(w for w in windows if w.end_s > now_s) or windows
+    charged_m = None
+    if car.powertrain == "bev" and windows:
+        errands = [errand_of(b, home, net) for b in blocks if b.kind == "trip"]
+        begins = span.start + timedelta(seconds=windows[0].start_s)
+        charged_m = left.charged_m(car, [*errands, *([away] if away else [])], begins)
     return optimizer.Vehicle(
         id=car.id,
         pool=car.pool_id,
@@ -107,14 +103,14 @@ def vehicle_of(
         licence=drivers.needed_licence(car.vehicle_class),
         home=home,
         at=home,
-        windows=_windows(span, (b.period for b in blocks)),
+        windows=windows,
         fen_per_km=costs.fen_per_km(car),
         use_fen=costs.USE_FEN,
         range_m=car.range_m if car.powertrain == "bev" else None,
         lendable=not car.confidential,
         confidential=car.confidential,
         charge_m_per_hour=costs.charge_m_per_hour(car),
-        charged_m=ready.charged_m(car) if car.powertrain == "bev" else None,
+        charged_m=charged_m,
         toll_percent=costs.toll_percent(car),
     )
 
@@ -133,11 +129,11 @@ def _windows(span: Period, busy: Iterable[Period]) -> tuple[optimizer.Window, ..
     return tuple(free)
 
 
-def _driven_s(blocks: Sequence[Held], epoch: datetime, *, empty: bool) -> int:
-    """Driving of the first day that the blocks of a driver account for; with the empty drives?"""
+def _driven_s(blocks: Sequence[Held], epoch: datetime) -> int:
+    """Driving of the first day that the blocks of a driver account for, with the empty drives."""
     day = business_day(epoch + timedelta(hours=12))
     mine = [b for b in blocks if b.depart_at and business_day(b.depart_at) == day]
-    return sum(b.driving_s + (_empty_s(b) if empty else 0) for b in mine)
+    return sum(b.driving_s + _empty_s(b) for b in mine)
 
 
 def _empty_s(held: Held) -> int:

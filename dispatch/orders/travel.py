@@ -96,7 +96,12 @@ def roads(places: Iterable[Place], cars: Iterable[Car], known: Known | None = No
 
 def estimate(origin: Place, destination: Place, known: Known | None = None) -> tuple[int, int]:
     """Planned (seconds, metres) from one place to another."""
-    a, b = _point(origin.lon, origin.lat), _point(destination.lon, destination.lat)
+    return drive((origin.lon, origin.lat), (destination.lon, destination.lat), known)
+
+
+def drive(origin: Point, destination: Point, known: Known | None = None) -> tuple[int, int]:
+    """(seconds, metres) from one position to another, degrees WGS-84; factors aside."""
+    a, b = _point(*origin), _point(*destination)
     if a == b:
         return 0, 0
     if known is not None and a in known.rows and b in known.rows:

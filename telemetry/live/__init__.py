@@ -1,5 +1,5 @@
 """Where everything is now."""
 
-from telemetry.live.positions import FROM_THE_START, LivePosition, tail
+from telemetry.live.positions import FROM_THE_START, LivePosition, Seen, last_seen, tail
 
-__all__ = ["FROM_THE_START", "LivePosition", "tail"]
+__all__ = ["FROM_THE_START", "LivePosition", "Seen", "last_seen", "tail"]

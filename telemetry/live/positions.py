@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.kernel.db import Conn, statements
-from dispatch.kernel.ids import DeviceId
+from dispatch.kernel.ids import DeviceId, VehicleId
 
 SQL = statements(__file__)
 
@@ -28,6 +28,21 @@ class LivePosition:
     heading: int | None
     ignition: bool | None
     accuracy_dm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a vehicle was last, degrees WGS-84."""
+
+    at: datetime
+    lon: float
+    lat: float
+
+
+async def last_seen(conn: Conn, at: datetime) -> dict[VehicleId, Seen]:
+    """Where each vehicle that carries a terminal was last."""
+    rows = await conn.fetch(SQL["last_seen"], at)
+    return {row[0]: Seen(row[1], row[2] / 1e7, row[3] / 1e7) for row in rows}
 
 
 async def tail(conn: Conn, snapshot: str) -> tuple[str, list[LivePosition]]:

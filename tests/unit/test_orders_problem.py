@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import optimizer
+from dispatch.orders.carried import Known as Now
 from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import day_of
 from dispatch.orders.travel import Known, points_of
@@ -93,7 +94,7 @@ def test_ten_hours_lie_between_last_night_and_this_morning(ours):
 
 def test_an_electric_car_leaves_with_what_it_has_and_what_the_pile_gives(ours):
     now = MIDNIGHT + 8 * HOUR
-    problem = day(ours, [asked(ours, 1)], now=now, charge={1: 300})
+    problem = day(ours, [asked(ours, 1)], now=now, known=Now(charge={1: 300}))
     car = next(v for v in problem.vehicles if v.id == 1)
     assert car.charge_m_per_hour == 50_000
     assert car.charged_m == 60_000 + 50_000
