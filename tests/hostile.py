@@ -76,6 +76,12 @@ def _many(rng: random.Random, body: bytes) -> bytes:
     return b"[" + b",".join([body] * times)[:200_000] + b"]"
 
 
+def _tiny(rng: random.Random, body: bytes) -> bytes:
+    """As many as go into a payload of what is too short for a message."""
+    one = rng.choice((b"0", b"{}", b"[]", b'""', b'{"ts":0}'))
+    return b"[" + b",".join([one] * rng.choice((1_000, 60_000 // (len(one) + 1)))) + b"]"
+
+
 def _around(rng: random.Random, body: bytes) -> bytes:
     return rng.choice(AROUND) + body + rng.choice(AROUND)
 
@@ -90,4 +96,4 @@ def _twice(rng: random.Random, body: bytes) -> bytes:
     return body[:-1] + extra + b"}"
 
 
-CHANGES = [_value, _value, _value, _bytes, _cut, _splice, _many, _around, _noise, _twice]
+CHANGES = [_value, _value, _value, _bytes, _cut, _splice, _many, _tiny, _around, _noise, _twice]

@@ -7,8 +7,9 @@ import msgspec
 import numpy as np
 
 from telemetry import positions, receipts
+from telemetry.ingest.apart import Apart
 from telemetry.ingest.intake import Received
-from telemetry.ingest.reading import Heard, Told, aside
+from telemetry.ingest.reading import Heard, Told
 from telemetry.wire import EtcObservation, Fix, FuelObservation, Message, Receipt, Status, encode
 
 FUTURE = timedelta(minutes=5)
@@ -86,17 +87,8 @@ def sort(told: Told, limits: Limits) -> Batch:
             devices.append(NOBODY)
             continue
         devices.append(item.device_id)
-        for message in one.messages:
-            if (reason := limits.broken(message)) is not None:
-                detail = f"product time is {limits.now.isoformat()}"
-                batch.quarantined.append(aside(item, reason, detail, encode([message])))
-            elif isinstance(message, Fix):
-                alone.add(n, message)
-            elif NUL_IN_JSON in item.payload and has_nul(message):
-                bad = aside(item, "unstorable", "text with a NUL", encode([message]))
-                batch.quarantined.append(bad)
-            else:
-                _place(batch, item, message)
+        if one.messages:
+            _place_each(batch, alone, n, one, limits)
     came = [one.item.received_at for one in told.heard]
     batch.fixes = positions.loaded(*alone.after(told.rows, told.of), devices, came)
     return batch
@@ -121,7 +113,23 @@ def has_nul(message: Message) -> bool:
     return any(isinstance(one, str) and "\0" in one for one in said)
 
 
-def _place(batch: Batch, item: Received, message: Message) -> None:
+def _place_each(
+    batch: Batch, alone: positions.OneByOne, n: int, one: Heard, limits: Limits
+) -> None:
+    apart = Apart(one.item)
+    for message in one.messages:
+        if (reason := limits.broken(message)) is not None:
+            apart.add(reason, f"product time is {limits.now.isoformat()}", encode([message]))
+        elif isinstance(message, Fix):
+            alone.add(n, message)
+        elif NUL_IN_JSON in one.item.payload and has_nul(message):
+            apart.add("unstorable", "text with a NUL", encode([message]))
+        else:
+            _place(batch, apart, one.item, message)
+    batch.quarantined += apart.entries()
+
+
+def _place(batch: Batch, apart: Apart, item: Received, message: Message) -> None:
     if isinstance(message, FuelObservation):
         batch.fuel.append(_observation(item, message))
     elif isinstance(message, EtcObservation):
@@ -133,8 +141,7 @@ def _place(batch: Batch, item: Received, message: Message) -> None:
             ready = receipts.prepare(item.device, message, item.received_at)
             batch.bought.append((item, ready))
         except OverflowError as error:
-            bad = aside(item, "out-of-range", str(error), encode([message]))
-            batch.quarantined.append(bad)
+            apart.add("out-of-range", str(error), encode([message]))
 
 
 def _observation(item: Received, message: Message) -> dict[str, object]:

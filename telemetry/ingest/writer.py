@@ -3,7 +3,7 @@
 import asyncio
 import enum
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,9 +13,10 @@ from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.db import DATABASE_AWAY, TRY_AGAIN, Backoff, Conn, Pool
 from dispatch.kernel.log import get_logger
 from telemetry import positions, storage
+from telemetry.ingest.apart import aside
 from telemetry.ingest.intake import Intake, Received
 from telemetry.ingest.names import Names
-from telemetry.ingest.reading import Hearing, Told, aside, put_aside
+from telemetry.ingest.reading import Hearing, Told, put_aside
 from telemetry.ingest.sorting import FUTURE, Batch, Limits, ahead, sort
 from telemetry.ingest.writing import is_bad_data, write
 
@@ -30,6 +31,7 @@ GATHER = 1.5
 small batches, of which each costs us some 2 ms however few its messages are, take two fifths of the
 time at most, and those after a slow one do not wait for it a second time."""
 AT_A_TIME = 50
+BYTES_AT_A_TIME = 256 * 1024
 """Messages that are read before the batch that is being stored may send more of itself."""
 FIXES_AT_A_TIME = 1_000
 """The same of fixes that are packed."""
@@ -206,7 +208,17 @@ class Writer:
 async def _read(batch: Sequence[Received]) -> Told:
     """Read all; a COPY larger than the socket's buffer goes on meanwhile."""
     hearing = Hearing()
-    for k in range(0, len(batch), AT_A_TIME):
-        hearing.add(batch[k : k + AT_A_TIME])
+    for some in _in_turns(batch):
+        hearing.add(some)
         await asyncio.sleep(0)
     return hearing.told()
+
+
+def _in_turns(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
+    begin = size = 0
+    for n, item in enumerate(batch):
+        if n - begin >= AT_A_TIME or size >= BYTES_AT_A_TIME:
+            yield batch[begin:n]
+            begin, size = n, 0
+        size += len(item.payload)
+    yield batch[begin:]

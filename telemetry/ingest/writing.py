@@ -5,8 +5,8 @@ import asyncpg
 from dispatch.kernel.db import Conn
 from telemetry import devices, positions, receipts
 from telemetry.ingest import store
+from telemetry.ingest.apart import aside
 from telemetry.ingest.intake import Received
-from telemetry.ingest.reading import aside
 from telemetry.ingest.sorting import Batch
 from telemetry.wire import encode
 

@@ -3,6 +3,7 @@
 from telemetry.wire.codec import (
     MAX_MESSAGES,
     MAX_PAYLOAD_BYTES,
+    SHORTEST_BYTES,
     BadPayload,
     decode,
     encode,
@@ -24,6 +25,7 @@ from telemetry.wire.topics import BadTopic, Channel, Topic, parse_topic
 __all__ = [
     "MAX_MESSAGES",
     "MAX_PAYLOAD_BYTES",
+    "SHORTEST_BYTES",
     "BadPayload",
     "BadTopic",
     "Channel",

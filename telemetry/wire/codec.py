@@ -19,6 +19,8 @@ from telemetry.wire.topics import Channel
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 MAX_MESSAGES = 1_000
+SHORTEST_BYTES = 40
+"""No message is shorter: its time and the names of what else it has to say take as many."""
 
 _KIND: dict[Channel, type[Message]] = {
     Channel.FIX: Fix,

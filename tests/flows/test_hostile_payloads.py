@@ -16,6 +16,7 @@ from tests.hostile import NOON, payloads
 
 DECODED = 1_000_000 if suite.FULL else 5_000
 THROUGH_THE_DOOR = 100_000 if suite.FULL else 1_200
+ENTRIES_OF_ONE = 10
 LIMITS = Limits(NOON, timedelta(days=366))
 
 
@@ -33,6 +34,7 @@ def test_every_payload_is_read_or_put_aside_with_a_reason_that_is_no_bug_of_ours
         kinds = (batch.fixes, batch.fuel, batch.etc, batch.statuses, batch.bought)
         stored = sum(map(len, kinds))
         assert stored + len(batch.quarantined) >= 1, (channel, payload[:200])
+        assert len(batch.quarantined) <= ENTRIES_OF_ONE, (channel, payload[:200])
         told["stored"] += stored
         for bad in batch.quarantined:
             told[bad.reason] = told.get(bad.reason, 0) + 1
