@@ -29,7 +29,7 @@ class Policy:
         raw: fixes and what terminals observed.
         raw_at_least: younger fixes stay even when the disk is low.
         quarantine: what could not be stored, and who knocked in vain.
-        quarantine_at_most: entries; of more, the oldest go.
+        quarantine_at_most: entries; of more, the oldest of who has the most go.
         sessions: MQTT sessions whose client has not come back (the database's own time).
     """
 

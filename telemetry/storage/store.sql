@@ -49,8 +49,11 @@ DELETE FROM device_status WHERE ctid = ANY (ARRAY(
 DELETE FROM quarantine WHERE ctid = ANY (ARRAY(SELECT ctid FROM quarantine WHERE received_at < $1 LIMIT $2));
 
 -- name: forget_excess
--- Bounded, so that a device that sends nonsense for months does not fill the disk: the latest are kept.
-DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC OFFSET $1::int8 LIMIT 1);
+-- Bounded, so that a device that sends nonsense for months does not fill the disk: of each device the latest are
+-- kept, and who has the most gives first. Else one device could push out what waits of all the others.
+DELETE FROM quarantine WHERE id IN (
+    SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY device ORDER BY id DESC) AS nth FROM quarantine) AS q
+     ORDER BY nth, id DESC OFFSET $1::int8);
 
 -- name: shed_payloads
 -- The bytes of what waits longest; that it came, and why it was refused, stays.

@@ -220,6 +220,17 @@ async def test_of_much_nonsense_the_latest_is_kept(conn):
     assert (await storage.run(conn, few, NOON, None)).forgotten == {}
 
 
+async def test_who_sends_much_nonsense_pushes_out_nothing_of_the_others(conn):
+    said = [("oil", b"0"), ("bus", b"0"), ("bus", b"1"), *(("foe", b"%d" % n) for n in range(20))]
+    for device, payload in said:
+        one = positions.Quarantined(device, "t", "not-json", "", payload, NOON)
+        await positions.put_aside(conn, [one])
+    few = storage.Policy(raw=28 * DAY, quarantine_at_most=5)
+    assert (await storage.run(conn, few, NOON, None)).forgotten == {"excess": 18}
+    kept = [(e.device, e.payload) for e in reversed(await positions.unsettled(conn))]
+    assert kept == [*said[:3], ("foe", b"18"), ("foe", b"19")]
+
+
 async def test_the_status_forecasts_from_the_last_four_weeks(conn, tmp_path):
     gauge = storage.Gauge(tmp_path)
     said = await status(conn, NOON + 6 * WEEK, gauge=gauge)
