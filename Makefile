@@ -89,7 +89,7 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/python
 
 $(MODULES): web/ui/package.json web/ui/package-lock.json $(INSTALLED)
 	@echo 'installing what web/ui/package-lock.json names'
-	@$(NPM) ci --silent --no-audit --no-fund
+	@$(NPM) ci --loglevel error --no-audit --no-fund
 	@touch $@
 
 $(PAGES): $(SOURCES) $(MODULES)
