@@ -5,8 +5,22 @@ import pytest
 from telemetry import devices, positions
 from tests.browser.town import MORNING
 from tests.flows.test_web_alarms import case
+from tests.website import id_of
 
 pytestmark = pytest.mark.browser
+
+
+async def test_who_may_not_dispatch_begins_on_a_page_of_their_own_without_a_refusal(chromium, town):
+    async with town.pool.acquire() as conn:
+        town.people["keeper"] = await id_of(conn, "person", "A-1")
+    page = await town.open(chromium, "keeper", "/console/")
+    refused = []
+    page.on("response", lambda r: r.status == 403 and refused.append(r.url))
+    await page.reload()
+    await page.locator("[data-test=devices] tr").first.wait_for()
+    assert [url for url in refused if not url.split("?")[0].endswith("/vehicles")] == []
+    assert await page.locator(".el-message").count() == 0
+    assert page.errors == []
 
 
 async def test_who_knocked_is_approved_onto_a_car_and_its_token_is_shown_once(chromium, town):

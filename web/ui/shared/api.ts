@@ -1,4 +1,5 @@
 import { catalog } from './i18n'
+import { refusalText } from './refusals'
 import type { Page } from './types'
 
 const t = catalog({
@@ -19,7 +20,7 @@ const BASE = '/api/v1'
 async function refusal(answer: Response): Promise<ApiError> {
   try {
     const body = (await answer.json()) as { code: string; message: string; facts?: Record<string, unknown> }
-    return new ApiError(answer.status, body.code, body.message, body.facts)
+    return new ApiError(answer.status, body.code, refusalText(body.code, body.message), body.facts)
   } catch {
     return new ApiError(answer.status, 'unreadable', t('unreadable', { status: answer.status }))
   }

@@ -20,9 +20,15 @@ export function setLocale(next: Locale): void {
 
 /**
  * A typed translator over one catalog, each text in Chinese and in English: a key that is not in it does not
- * compile. `{name}` in a text is replaced by the fact of that name.
+ * compile. `{name}` in a text is replaced by the fact of that name, `{name:car|cars}` by the word for one or for more.
  */
 export function catalog<Key extends string>(texts: Record<Key, readonly [zh: string, en: string]>) {
   return (key: Key, facts: Facts = {}): string =>
-    texts[key][locale.value === 'en' ? 1 : 0].replace(/\{(\w+)\}/g, (hole, name: string) => String(facts[name] ?? hole))
+    texts[key][locale.value === 'en' ? 1 : 0].replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (hole, name: string, one?: string, more?: string) =>
+      String((one === undefined ? facts[name] : String(facts[name]) === '1' ? one : more) ?? hole))
 }
+
+/** Things one after another, as the language shown writes them. */
+export const listed = (things: readonly string[]): string => things.join(locale.value === 'en' ? ', ' : '、')
+/** What comes before what is said of something. */
+export const colon = (): string => (locale.value === 'en' ? ': ' : '：')

@@ -7,7 +7,7 @@ const texts = {
   'tab.all': ['全部', 'All'],
   'tab.shadow': ['试运行', 'Shadow'],
   'tab.rules': ['规则设置', 'Rules'],
-  'badge': ['未结告警 {n} 条', '{n} open alarms'],
+  'badge': ['未结告警 {n} 条', '{n} open {n:alarm|alarms}'],
   'allPools': ['全部平台', 'All platforms'],
   'allRules': ['全部规则', 'All rules'],
   'allSeverities': ['全部级别', 'All severities'],

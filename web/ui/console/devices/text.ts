@@ -15,7 +15,7 @@ export const t = catalog({
   'health.fixes': ['定位点', 'Fixes'],
   'health.findings': ['发现的问题（只标记，不丢弃）', 'Findings: flagged, never dropped'],
   'health.at': ['计算时间', 'Measured'],
-  'health.count': ['{n} 次', '{n} times'],
+  'health.count': ['{n} 次', '{n} {n:time|times}'],
   'health.none': ['正常', 'Sound'],
   'empty.devices': ['没有符合条件的设备', 'No such device'],
   'empty.refused': ['没有等待批准的设备', 'No device awaits approval'],

@@ -4,6 +4,7 @@ import { dayOf } from '@/shared/time'
 import type { Alternative, Candidates, GanttRow, Leg, Order, TripRequest } from '@/shared/types'
 import { complain } from '../feedback'
 import { now } from '../live/clock'
+import { mayOpen } from '../session'
 
 /** What the dispatcher may look at in the queue, and the request states that each view asks for. */
 export const VIEWS = { todo: ['approved'], pending: ['submitted', 'unit_approved'], running: ['assigned'], over: ['completed', 'rejected', 'cancelled', 'expired'] } as const
@@ -60,7 +61,7 @@ export async function refresh(): Promise<void> {
     if (mine === turn) loading.value = false
   }
 }
-watch([view, day], () => void refresh())
+watch([view, day], () => { if (mayOpen('dispatch')) void refresh() })
 /** Who looks at today goes on to tomorrow at midnight, and to the scenario's day when its clock is known. */
 watch(() => dayOf(now.value), (today, before) => { if (day.value === before) day.value = today }, { flush: 'sync' })
 

@@ -14,7 +14,7 @@ export const t = catalog({
   'topic': ['主题', 'Topic'],
   'at': ['收到', 'Received'],
   'times': ['次数', 'Times'],
-  'bytes': ['{n} 字节', '{n} bytes'],
+  'bytes': ['{n} 字节', '{n} {n:byte|bytes}'],
   'size': ['大小', 'Size'],
   'payload': ['内容', 'Payload'],
   'empty.waiting': ['隔离区没有待处理的报文', 'Nothing waits in quarantine'],
@@ -49,7 +49,7 @@ export const t = catalog({
   'reason.unstorable': ['数据库拒绝', 'Unstorable'],
   'reason.bug': ['系统缺陷', 'Our mistake'],
   'sure.all': ['将把“{reason}”的 {n} 条报文重新送入接收流程。已入库的数据不会重复。', 'All {n} messages of “{reason}” are taken in again. What is stored already is not doubled.'],
-  'leftOut': ['后面还有 {n} 字节未显示', '{n} more bytes are not shown'],
+  'leftOut': ['后面还有 {n} 字节未显示', '{n} more {n:byte is|bytes are} not shown'],
   'cancel': ['取消', 'Cancel'],
 })
 const REASONS = ['not-json', 'out-of-range', 'wrong-kind', 'empty', 'too-many', 'too-large', 'future', 'expired', 'conflict', 'unstorable', 'bug'] as const

@@ -16,7 +16,7 @@ const texts = {
   'folds': ['搁置的计算', 'Parked folds'],
   'foldsLead': ['这些车辆的数据，或这些行程、票据，计算出错，系统会自动重试；其他的不受影响。', 'The facts of these vehicles, or these trips or receipts, cannot be worked out; we try again by ourselves, and the others go on.'],
   'foldsNone': ['没有搁置的计算', 'No fold is parked'],
-  'tries': ['已试 {n} 次', '{n} tries'],
+  'tries': ['已试 {n} 次', '{n} {n:try|tries}'],
   'since': ['自 {at}', 'since {at}'],
   'retry': ['下次 {at}', 'next {at}'],
   'storage': ['存储', 'Storage'],
@@ -28,8 +28,8 @@ const texts = {
   'level.full': ['已满：暂停接收', 'Full: intake waits'],
   'level.unknown': ['数据库在其他机器上，无法得知', 'On another machine: unknown'],
   'aDay': ['每日新增', 'A day'],
-  'full': ['预计 {n} 天后用尽（不清理时）', 'Full in {n} days if nothing went'],
-  'keep': ['原始定位保存 {n} 天', 'Raw fixes are kept {n} days'],
+  'full': ['预计 {n} 天后用尽（不清理时）', 'Full in {n} {n:day|days} if nothing went'],
+  'keep': ['原始定位保存 {n} 天', 'Raw fixes are kept {n} {n:day|days}'],
   'horizon': ['{at} 之前的原始定位已清理', 'Raw fixes before {at} are gone'],
   'week': ['分区（周）', 'Week'],
   'rows': ['约行数', 'Rows, about'],
@@ -40,7 +40,7 @@ const texts = {
   'kept.unpublished': ['账期未公示', 'Month not published'],
   'kept.hold': ['依法保全', 'Legal hold'],
   'kept.nothing': ['待清理', 'Nothing: it goes next'],
-  'empty': ['含空分区 {n} 个', 'with {n} empty ones'],
+  'empty': ['含空分区 {n} 个', 'with {n} empty {n:one|ones}'],
   'now': ['即将', 'soon'],
 } as const
 export const t = catalog(texts)
