@@ -62,6 +62,8 @@ async def test_a_plan_shares_a_car_and_the_driver_calls_at_both(chromium, town, 
     assert [await one.get_attribute("data-stop") for one in await stops.all()] == [
         "getOn", "getOn", "reach", "getOff", "getOff",
     ]  # fmt: skip
+    button = await phone.locator("[data-step=accept]").bounding_box()
+    assert button["y"] + button["height"] <= PHONE["viewport"]["height"], "in sight below any stops"
     for _ in range(2):  # in both languages nothing is wider than the phone
         width = await phone.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["viewport"]["width"]

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Outbox, type Entry, type Outcome, type Tap } from './outbox'
-import { nextStep, nextTurn, odometerFault, type Kind } from './steps'
+import { nextStep, nextTurn, odometerFault, shownState, type Kind } from './steps'
 
 const tap = (kind: Kind, more: Partial<Tap> = {}): Tap =>
   ({ key: crypto.randomUUID(), orderId: 7, kind, takenAt: '2026-03-02T00:00:00Z', heldUntil: 0, ...more })
@@ -96,6 +96,13 @@ describe('the one big button', () => {
     [83_412, null, null], [Number.NaN, null, 'empty'], [0, null, 'empty'], [12.5, null, 'empty'],
     [83_412, 83_412_400, null], [83_411, 83_412_000, 'less'], [85_000, 83_412_000, 'far'],
   ])('judges an odometer of %s km after %s m: %s', (km, out, fault) => expect(odometerFault(km, out)).toBe(fault))
+})
+
+describe('the state shown', () => {
+  it.each<[string, number, string]>([
+    ['created', 0, 'sent'], ['sent', 0, 'sent'], ['sent', 2, 'departed'], ['departed', 3, 'onboard'], ['arrived', 5, 'returned'],
+    ['completed', 5, 'completed'], ['aborted', 5, 'aborted'],
+  ])('of an order that the server knows as %s, with %i steps behind it: %s', (state, behind, shown) => expect(shownState(state, behind)).toBe(shown))
 })
 
 describe('a shared trip', () => {

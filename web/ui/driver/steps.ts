@@ -17,6 +17,11 @@ export function nextStep(state: string, waiting: readonly Kind[]): Step | null {
   return STEPS[Math.max(known, local)] ?? null
 }
 
+/** The state an order is in after so many steps. */
+const AFTER = ['sent', 'accepted', 'departed', 'onboard', 'arrived', 'returned'] as const
+/** The state to show: what was tapped counts at once, also without a network; an order that is over stays so. */
+export const shownState = (state: string, behind: number): string => (state in BEHIND ? (AFTER[behind] ?? state) : state)
+
 interface Waiting { orderId: number; kind: Kind }
 interface Riding { order_id: number; state: string }
 export interface Turn<P extends Riding> { step: Step; orderId: number; party: P | null }
