@@ -22,7 +22,7 @@ async def test_the_dispatcher_writes_down_when_the_car_was_back(chromium, town):
     assert await console.locator("[data-test=close-order]").is_disabled()
     await console.fill("[data-test=close-returned]", "2026-03-04T17:10")
     await console.fill("[data-test=close-reason]", "手机掉入水中")
-    await console.click("[data-test=close-order]")
+    await console.press("[data-test=close-reason]", "Enter")
     await console.wait_for_selector("[data-test=order] >> text=人员P-dispatcher 补录")
     sheet = await console.locator("[data-test=order]").inner_text()
     assert "已完成" in sheet

@@ -2,7 +2,8 @@ import { catalog } from '@/shared/i18n'
 
 /** The texts of shared rides (拼车). */
 export const t = catalog({
-  shared: ['拼车 {n} 家', 'Shared by {n}'],
+  shared: ['拼车 {n} 家', '{n} units share'],
+  onAt: ['{on} 上车', 'on at {on}'],
   mayShare: ['可拼车', 'May be shared'],
   goesAlone: ['不拼车', 'Not to be shared'],
   sharing: ['拼车', 'Sharing'],
@@ -12,8 +13,8 @@ export const t = catalog({
   foreign: ['其他平台单位', 'Another platform’s unit'],
   on: ['上车', 'On'],
   off: ['送回 / 下车', 'Off'],
-  own: ['单独行驶', 'Alone'],
-  people: ['{n} 人', '{n} people'],
+  own: ['单独行驶里程', 'Way if alone'],
+  people: ['{n} 人', '{n} {n:person|people}'],
   gone: ['已退出', 'Left'],
   saved: ['全程 {km} km，各自单独行驶共 {alone} km', '{km} km in all; {alone} km if each went alone'],
   this: ['本单', 'This order'],
@@ -25,6 +26,6 @@ export const t = catalog({
   'cost.toll': ['通行费', 'Tolls'],
   'cost.parking': ['停车费', 'Parking'],
   withdrawn: ['撤单只退出本单位，同车其他单位照常出行', 'Withdrawing takes this unit off; the others go on'],
-  whyShared: ['与 {trips} 拼车：以下车辆和费用为同车合计', 'Shares a car with {trips}: cars and costs are of all together'],
-  outcome: ['其中 {n} 单拼车', '{n} of them share a car'],
+  whyShared: ['与{trips}拼车：以下车辆和费用为同车合计', 'Shares a car with{trips}: cars and costs are of all together'],
+  outcome: ['其中 {n} 单拼车', '{n} of them in shared cars'],
 })
