@@ -19,6 +19,7 @@ from telemetry.ingest.gate import Gate
 from telemetry.ingest.intake import Intake, Received
 from telemetry.ingest.mqtt import encode
 from telemetry.ingest.mqtt.packets import Connect
+from telemetry.ingest.owners import Owners
 from telemetry.ingest.pace import Bucket, Pace
 from telemetry.ingest.rounds import go_round
 from telemetry.wire import Channel, Topic
@@ -59,7 +60,7 @@ class Door:
         self._strangers: set[Connection] = set()
         self._connections: set[Connection] = set()
         self._thirsty: set[Connection] = set()
-        self._owners: dict[tuple[int, str], Connection] = {}
+        self._owners = Owners()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._over = False
@@ -101,12 +102,8 @@ class Door:
         self._do(admit(self._gate, self, connection, connect))
 
     def owner(self, connection: Connection) -> None:
-        """Admitted: whoever was there with the same device and client goes."""
-        key = (connection.device_id, connection.client_id)
-        if old := self._owners.get(key):
-            old.with_will, old.session_s = False, None
-            old.close(encode.TAKEN_OVER)
-        self._owners[key] = connection
+        """Admitted: see Owners."""
+        self._owners.enter(connection)
         self._strangers.discard(connection)
         connection.bucket = self._bucket(connection.device_id)
 
@@ -156,18 +153,15 @@ class Door:
         self._strangers.discard(connection)
         self._gone.set()
         held, connect = connection.credential, connection.connect
-        if held is None or connect is None:
+        if held is None or connect is None or not self._owners.leave(connection):
             return
-        key = (held.id, connection.client_id)
-        if self._owners.get(key) is connection:
-            del self._owners[key]
-            if connection.with_will and connect.will is not None and not self._over:
-                item = connection.stamp(Topic(held.name, Channel.STATUS), self.now())
-                item.payload, item.is_will = connect.will.payload, True
-                item.size = len(item.payload)
-                self._intake.offer(item)
-            if connect.session_s != 0 and connection.session_s is not None:
-                self._do(self._end_session(*key, connection.session_s))
+        if connection.with_will and connect.will is not None and not self._over:
+            item = connection.stamp(Topic(held.name, Channel.STATUS), self.now())
+            item.payload, item.is_will = connect.will.payload, True
+            item.size = len(item.payload)
+            self._intake.offer(item)
+        if connect.session_s != 0 and connection.session_s is not None:
+            self._do(self._end_session(held.id, connection.client_id, connection.session_s))
 
     async def _end_session(self, device_id: int, client_id: str, seconds: int) -> None:
         try:
@@ -177,7 +171,7 @@ class Door:
 
     async def run(self) -> None:
         """Close what is silent for too long or admitted no longer, until cancelled."""
-        await go_round(self._gate, self._connections, self._owners)
+        await go_round(self._gate, self._connections, self._owners.all)
 
     def shut(self) -> None:
         """Nobody comes in any more, and nothing more is read."""
