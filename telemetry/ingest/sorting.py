@@ -117,12 +117,13 @@ def _place_each(
     batch: Batch, alone: positions.OneByOne, n: int, one: Heard, limits: Limits
 ) -> None:
     apart = Apart(one.item)
+    may_have_nul = NUL_IN_JSON in one.item.payload
     for message in one.messages:
         if (reason := limits.broken(message)) is not None:
             apart.add(reason, f"product time is {limits.now.isoformat()}", encode([message]))
         elif isinstance(message, Fix):
             alone.add(n, message)
-        elif NUL_IN_JSON in one.item.payload and has_nul(message):
+        elif may_have_nul and has_nul(message):
             apart.add("unstorable", "text with a NUL", encode([message]))
         else:
             _place(batch, apart, one.item, message)

@@ -98,6 +98,23 @@ def test_whatever_is_said_is_stored_or_put_aside_and_is_never_a_bug(payload, cha
     assert not [b for b in batch.quarantined if b.reason == "bug"]
 
 
+class Searched(bytes):
+    """Counts how often somebody looks for something in it."""
+
+    times = 0
+
+    def __contains__(self, wanted):
+        self.times += 1
+        return super().__contains__(wanted)
+
+
+def test_a_payload_is_searched_once_however_many_messages_it_holds():
+    said = [{"ts": GOOD["ts"], "state": "online", "detail": str(n)} for n in range(700)]
+    payload = Searched(json.dumps(said).encode())
+    assert len(sorted_(received(payload, Channel.STATUS)).statuses) == 700
+    assert payload.times <= 1
+
+
 async def test_acknowledgements_are_in_order_of_arrival_and_flushed_once_a_batch():
     intake, source = Intake(), Acks()
     items = [received(GOOD, source=source) for _ in range(5)]
