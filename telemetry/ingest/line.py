@@ -62,7 +62,7 @@ class Line:
         self._keep_alive_s = keep_alive_s
         self._loop = asyncio.get_running_loop()
         self._socket: Buffered | None = None
-        self._held = self._over = self._flushing = False
+        self._held = self._over = self._flushing = self._reads_on = False
         self.at_once = AT_ONCE
         self._client = self._prepared(client_id, clean)
 
@@ -167,14 +167,21 @@ class Line:
                 self._loop.call_soon(self._read)
 
     def _read(self) -> None:
+        """Something has arrived. Whoever reads on in this turn anyhow reads that too."""
+        if not self._reads_on:
+            self._read_on()
+
+    def _read_on(self) -> None:
         """What has arrived, some at a time: a turn of the event loop costs more than a message."""
+        self._reads_on = False
         for _ in range(self.at_once):
             if self._held or self._socket is None:
                 return
             self._client.loop_read()
             if self._socket is None or not self._socket.has_more:
                 return
-        self._loop.call_soon(self._read)
+        self._reads_on = True
+        self._loop.call_soon(self._read_on)
 
     def _write(self) -> None:
         """What is to be said, until all of it is sent."""

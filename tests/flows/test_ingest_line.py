@@ -3,9 +3,9 @@
 import asyncio
 
 from telemetry.ingest import broker_url
-from telemetry.ingest.line import Line
+from telemetry.ingest.line import AT_ONCE, Line
 from telemetry.ingest.talk import Talk
-from tests.flows.ingest_door import until
+from tests.flows.ingest_door import publish, until
 
 
 class Counting(Talk):
@@ -47,5 +47,42 @@ async def test_a_broker_that_answers_no_ping_is_given_up_once():
     finally:
         line.abort()
         gone.set()
+        server.close()
+        await server.wait_closed()
+
+
+class Counted(Talk):
+    """Counts what came."""
+
+    count = 0
+
+    def came(self, message):
+        self.count += 1
+
+
+async def test_a_broker_that_never_pauses_has_no_more_of_a_turn_than_it_may():
+    """The writer has its turns too, however long there is something to read."""
+    flood = [publish("gongche/v1/bus-1/fix", b"x" * 100, n) for n in range(1, 20_001)]
+
+    async def let_in_and_pour(reader, writer):
+        await reader.readuntil(b"flooded")
+        writer.write(b"\x20\x02\x00\x00" + b"".join(flood))
+        await reader.read(-1)
+        writer.close()
+
+    server = await asyncio.start_server(let_in_and_pour, "127.0.0.1", 0)
+    where = broker_url.parse(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    listener = Counted(acknowledging=True)
+    line = Line(where, "flooded", listener, clean=True)
+    most = 0
+    try:
+        await listener.begin(line)
+        async with asyncio.timeout(60):
+            while (before := listener.count) < len(flood):
+                await asyncio.sleep(0)
+                most = max(most, listener.count - before)
+        assert most <= AT_ONCE
+    finally:
+        line.abort()
         server.close()
         await server.wait_closed()
