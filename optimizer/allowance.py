@@ -8,33 +8,15 @@ towards the cheaper side, so that no completion costs less than they say.
 
 from typing import NamedTuple
 
-import numpy as np
-
 from optimizer.arcs import Arcs
 from optimizer.compiled import lean
 from optimizer.nodes import Bools, Ints
-from optimizer.roads import Roads, least_way
+from optimizer.reach import Reach, Sifted
+from optimizer.roads import least_way
 from optimizer.terrain import NEVER, NO_LIMIT, Field
 
 # Steps of the scarcer limit, classes of leaving home.
 STEPS, CLASSES = 48, 6
-
-
-class Reach(NamedTuple):
-    """The nodes that a lane may come to, and the least ways between.
-
-    Attributes:
-        nodes: in order; begin: (n,) where in `nodes` those begin that can follow each node.
-    """
-
-    nodes: Ints
-    begin: Ints
-    roads: Roads
-
-    @classmethod
-    def of(cls, nodes: Ints, after: Ints, roads: Roads) -> "Reach":
-        """Of nodes in order."""
-        return cls(nodes, np.searchsorted(nodes, after).astype(np.int64), roads)
 
 
 class Allowance(NamedTuple):
@@ -111,115 +93,81 @@ def steps_of(a: Allowance, left: int) -> int:
 
 
 @lean
-def fill_free(f: Field, reach: Reach, last: Ints, earned: Ints, ahead: Ints) -> None:
-    """Fill in `ahead` (n,), the least cost of serving each node and going on, without limits.
-
-    `last` and `earned` (n,) are of going home and serving. Nodes that are not in reach have
-    no entries.
-    """
-    nodes = reach.nodes
-    for x in range(len(nodes) - 1, -1, -1):
-        i = nodes[x]
-        best = last[i]
-        for y in range(reach.begin[i], len(nodes)):
-            j = nodes[y]
-            best = min(best, least_way(f, reach.roads, i, j)[0] + ahead[j])
-        ahead[i] = min(best + earned[i], NEVER)
-
-
-@lean
-def fill_classes(
+def fill_limits(
     f: Field,
     a: Allowance,
     reach: Reach,
     last: Ints,
     earned: Ints,
+    sifted: Sifted,
     onward: Ints,
     ahead: Ints,
+    within: Ints,
 ) -> None:
-    """Fill in the least cost from each node on, by class of leaving home.
+    """Fill in the least cost from each node on, by class of leaving home and by steps left.
 
-    `onward`, (n * classes,), is without the node itself, `ahead` with serving it first.
+    `onward`, (n * classes,), is without the node itself, `ahead` with serving it first;
+    `within`, (n * steps,), is without it. Ways that are on no path below the threshold are
+    left out.
     """
-    m, nodes = a.classes, reach.nodes
+    nodes = reach.nodes
     for x in range(len(nodes) - 1, -1, -1):
         i = nodes[x]
-        at = i * m
-        for c in range(m):
-            by_s = a.from_s + (c + 1) * a.class_s + f.span_s
-            in_time = c == m - 1 or a.home_s[i] <= by_s
-            onward[at + c] = last[i] if in_time else NEVER
+        _end_here(f, a, i, last, onward, within)
+        room = sifted.below - sifted.gone[i]
         for y in range(reach.begin[i], len(nodes)):
             j = nodes[y]
-            here, _ = least_way(f, reach.roads, i, j)
-            if here >= NEVER:
+            if sifted.free[j] >= room:
                 continue
-            on = j * m
-            for c in range(m):
-                onward[at + c] = min(onward[at + c], here + ahead[on + c])
+            here, use = least_way(f, reach.roads, i, j)
+            if here + sifted.free[j] >= room:
+                continue
+            _go_on(a, i, j, (here, use), earned[j], onward, ahead, within)
+        at = i * a.classes
         if a.overnight[i]:
-            for c in range(m - 1):
-                onward[at + c] = onward[at + m - 1]
-        for c in range(m):
+            for c in range(a.classes - 1):
+                onward[at + c] = onward[at + a.classes - 1]
+        for c in range(a.classes):
             ahead[at + c] = min(onward[at + c] + earned[i], NEVER)
 
 
 @lean
-def fill_steps(f: Field, a: Allowance, reach: Reach, last: Ints, earned: Ints, table: Ints) -> None:
-    """Fill in the least cost from each node on, without the node, by steps that are left.
-
-    `table` is (n * steps,), the rest as above.
-    """
-    m, nodes = a.steps, reach.nodes
-    for x in range(len(nodes) - 1, -1, -1):
-        i = nodes[x]
-        at = i * m
-        home = min(a.last[i] // a.step, m)
-        for d in range(home):
-            table[at + d] = NEVER
-        for d in range(home, m):
-            table[at + d] = last[i]
-        for y in range(reach.begin[i], len(nodes)):
-            j = nodes[y]
-            cost, use = least_way(f, reach.roads, i, j)
-            if cost >= NEVER:
-                continue
-            here = cost + earned[j]
-            gone = (use + a.spent[j]) // a.step
-            on = j * m - gone
-            for d in range(gone, m):
-                table[at + d] = min(table[at + d], here + table[on + d])
+def _go_on(
+    a: Allowance,
+    i: int,
+    j: int,
+    way: tuple[int, int],
+    earned: int,
+    onward: Ints,
+    ahead: Ints,
+    within: Ints,
+) -> None:
+    """Going on from node i to j, which earns so much, by a way of this cost and use."""
+    here, use = way
+    at, on = i * a.classes, j * a.classes
+    for c in range(a.classes):
+        onward[at + c] = min(onward[at + c], here + ahead[on + c])
+    if a.steps == 1:
+        return
+    spent = (use + a.spent[j]) // a.step
+    at, on, here = i * a.steps, j * a.steps - spent, here + earned
+    for d in range(spent, a.steps):
+        within[at + d] = min(within[at + d], here + within[on + d])
 
 
 @lean
-def sift(
-    f: Field,
-    reach: Reach,
-    first: Ints,
-    earned: Ints,
-    ahead: Ints,
-    below: int,
-    reached: Ints,
-) -> int:
-    """Leave in `reach.nodes` those on a path that may cost less than `below`; how many.
-
-    `reached` (n,) is filled in with the least cost of setting out and coming to each node.
-    """
-    nodes = reach.nodes
-    for j in nodes:
-        reached[j] = first[j]
-    many = 0
-    for x in range(len(nodes)):
-        i = nodes[x]
-        if reached[i] >= NEVER or reached[i] + ahead[i] >= below:
-            continue
-        here = reached[i] + earned[i]
-        for y in range(reach.begin[i], len(nodes)):
-            j = nodes[y]
-            reached[j] = min(reached[j], here + least_way(f, reach.roads, i, j)[0])
-        nodes[many] = i
-        many += 1
-    return many
+def _end_here(f: Field, a: Allowance, i: int, last: Ints, onward: Ints, within: Ints) -> None:
+    """Going home from node i: the classes and steps that it is in time for."""
+    at = i * a.classes
+    for c in range(a.classes):
+        by_s = a.from_s + (c + 1) * a.class_s + f.span_s
+        in_time = c == a.classes - 1 or a.home_s[i] <= by_s
+        onward[at + c] = last[i] if in_time else NEVER
+    if a.steps == 1:
+        return
+    at, home = i * a.steps, min(a.last[i] // a.step, a.steps)
+    for d in range(a.steps):
+        within[at + d] = NEVER if d < home else last[i]
 
 
 @lean

@@ -9,27 +9,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.allowance import (
-    Reach,
-    allowance_of,
-    fill_classes,
-    fill_free,
-    fill_promises,
-    fill_steps,
-    sift,
-)
+from optimizer.allowance import allowance_of, fill_limits, fill_promises
 from optimizer.arcs import Arcs
 from optimizer.forward import Prices
 from optimizer.moves import AT, HOME_CHARGE
 from optimizer.nodes import Ints
 from optimizer.passes import NO_WAYS, Between, between_of
+from optimizer.reach import Reach, Sifted, fill_free, sift
 from optimizer.roads import Roads, kept_roads, reckoned_roads
-from optimizer.terrain import NEVER, NO_LIMIT
+from optimizer.spots import grid_of
+from optimizer.terrain import NEVER, NO_LIMIT, hourly
+from optimizer.waits import Waits, fill_waits, sift_waits, waits_of
 
 # The nodes of a run earn so much each, so that all are on its duty.
 MUST = 1 << 50
 # Entries of tables of ways that are kept between rounds.
 MOST_KEPT = 4_000_000
+# With fewer ways from a node for each place it is sooner done node by node.
+PAIRS_A_PLACE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,12 @@ class Completions:
     """The tables of all shapes under one weight of a fen; those of ways are made side by side."""
 
     def __init__(
-        self, arcs: Arcs, weight: int, side_by_side: Executor, most_kept: int = MOST_KEPT
+        self,
+        arcs: Arcs,
+        weight: int,
+        side_by_side: Executor,
+        most_kept: int = MOST_KEPT,
+        pairs_a_place: float = PAIRS_A_PLACE,
     ) -> None:
         self._arcs, self._weight = arcs, weight
         own = arcs.own[arcs.chosen]
@@ -62,7 +64,10 @@ class Completions:
             kinds = range(len(arcs.kinds))
             self._between = dict(zip(kinds, side_by_side.map(self._ways, kinds), strict=True))
         self._roads: dict[tuple[int, bool], Roads] = {}
+        self._grid = grid_of(arcs.graph.field, hourly(arcs.graph.problem))
+        self._waits: dict[int, Waits] = {}
         self._reach = [self._coming(s) for s in range(len(arcs.chosen))]
+        self._by_places = [self._pays(s, pairs_a_place) for s in range(len(arcs.chosen))]
 
     def _ways(self, kind: int) -> Between:
         """Weighted ways of a kind."""
@@ -85,6 +90,42 @@ class Completions:
             return kept_roads(arcs, car, self._between[kind], by_metres=by_metres)
         return reckoned_roads(arcs, car, self._weight, by_metres=by_metres)
 
+    def _pays(self, shape: int, pairs_a_place: float) -> bool:
+        """Whether completions without limits are sooner found place by place.
+
+        What is fixed may be late, so that no run's are.
+        """
+        arcs, reach = self._arcs, self._reach[shape]
+        lane, kind = int(arcs.chosen[shape]), int(arcs.kind[arcs.chosen[shape]])
+        if reach.roads.kept or arcs.graph.lanes[lane].run >= 0:
+            return False
+        many = len(reach.nodes)
+        pairs = many * many - int(reach.begin[reach.nodes].sum())
+        if pairs < pairs_a_place * many * len(self._grid.begin.places):
+            return False
+        if kind not in self._waits:
+            self._waits[kind] = waits_of(arcs.graph.field, self._grid, reach.roads)
+        return True
+
+    def _near(
+        self, shape: int, reach: Reach, first: Ints, last: Ints, earned: Ints, below: int
+    ) -> tuple[Reach, Sifted]:
+        """The nodes on paths that may cost less than a threshold."""
+        f, nodes = self._arcs.graph.field, reach.nodes
+        gone, free = np.empty((2, len(earned)), dtype=np.int64)
+        if not self._by_places[shape]:
+            fill_free(f, reach, last, earned, free)
+            nodes = nodes.copy()
+            # What is left is in front.
+            many = sift(f, reach._replace(nodes=nodes), first, earned, free, below, gone)
+            return Reach.of(nodes[:many], f.after, reach.roads), Sifted(gone, free, below)
+        grid, waits = self._grid, self._waits[int(self._arcs.kind[self._arcs.chosen[shape]])]
+        low = np.empty(max(len(grid.begin.at_s), len(grid.end.at_s)), dtype=np.int64)
+        tree, kept = np.empty(len(earned) + 1, np.int64), np.empty(len(earned), np.bool_)
+        fill_waits(f, grid, waits, last, earned, free, low, tree)
+        sift_waits(f, grid, waits, first, earned, free, below, gone, low, tree, kept)
+        return Reach.of(nodes[kept[nodes]], f.after, reach.roads), Sifted(gone, free, below)
+
     def of(self, shape: int, gain: Ints, cheapest: int, below: int) -> Bounded:
         """A shape whose nodes earn `gain` each, and whose cheapest lane is charged so much.
 
@@ -95,20 +136,16 @@ class Completions:
         base = int(arcs.base[lane]) * self._weight + cheapest + int(self._must[shape])
         (first, last), n, below = self._ends[shape], len(gain), below - base
         earned = np.minimum(self._serve[shape] - gain, NEVER)
+        earned[self._serve[shape] >= NEVER] = NEVER
         nodes = reach.nodes[earned[reach.nodes] < NEVER]
-        reach = Reach.of(nodes, f.after, roads)
-        free = np.empty_like(earned)
-        fill_free(f, reach, last, earned, free)
-        whole = int((first[nodes] + free[nodes]).min(initial=NEVER))
-        # What is left is in front.
-        left = sift(f, reach, first, earned, free, below, np.empty_like(earned))
-        reach = Reach.of(nodes[:left], f.after, roads)
+        reach, sifted = self._near(
+            shape, Reach.of(nodes, f.after, roads), first, last, earned, below
+        )
+        whole = int((first[nodes] + sifted.free[nodes]).min(initial=NEVER))
         onward, ahead = np.empty((2, n * may.classes), dtype=np.int64)
-        fill_classes(f, may, reach, last, earned, onward, ahead)
         within = np.empty(n * may.steps if may.steps > 1 else 0, dtype=np.int64)
-        if may.steps > 1:
-            fill_steps(f, may, reach, last, earned, within)
-        least = np.empty(left, dtype=np.int64)
+        fill_limits(f, may, reach, last, earned, sifted, onward, ahead, within)
+        least = np.empty(len(reach.nodes), dtype=np.int64)
         fill_promises(may, reach.nodes, first, earned, ahead, within, least)
         bound = min(int(least.min(initial=NEVER)), below)
         bound = base + max(bound, whole)

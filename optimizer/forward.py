@@ -7,12 +7,13 @@ Source: S. Irnich and G. Desaulniers, "Shortest Path Problems with Resource Cons
 
 from typing import NamedTuple
 
-from optimizer.allowance import Allowance, Reach, class_of, steps_of
+from optimizer.allowance import Allowance, class_of, steps_of
 from optimizer.best_ways import FEN, best_ways
 from optimizer.compiled import lean
 from optimizer.labels import OVERNIGHT, TWICE, Work, finishes, go_on, kept, repeats, start
 from optimizer.moves import HOME_CHARGE
 from optimizer.nodes import Bools, Ints, Small
+from optimizer.reach import Reach
 from optimizer.roads import least_way
 from optimizer.terrain import NEVER, Car, Field
 
@@ -26,8 +27,8 @@ class Prices(NamedTuple):
         many: how many ways there are between two nodes.
         first, last: setting out to, and going home from, each node.
         earned: serving each node less what it earns; NEVER: the lane may not.
-        onward, ahead: (nodes * classes,) least cost of a completion, see `fill_classes`.
-        within: (nodes * steps,) the same by what is left of the limit, see `fill_steps`.
+        onward, ahead: (nodes * classes,) least cost of a completion, see `fill_limits`.
+        within: (nodes * steps,) the same by what is left of the limit, see `fill_limits`.
         may: the limits.
         own: the node belongs to the lane's run.
         base: of every duty of the lane.

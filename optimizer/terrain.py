@@ -74,10 +74,15 @@ class Car(NamedTuple):
     until_s: int
 
 
+def hourly(problem: Problem) -> Ints:
+    """(24,) factors of drives by hour of the day, in percent."""
+    return np.array(problem.matrix.percent_by_hour or (100,) * 24, dtype=np.int64)
+
+
 def field_of(problem: Problem, nodes: Nodes) -> Field:
     """Lay the problem out; the matrix is widened, so that no sum can overflow."""
     horizon, matrix, hours = problem.horizon, problem.matrix, problem.hours
-    percent = np.array(matrix.percent_by_hour or (100,) * 24, dtype=np.int64)
+    percent = hourly(problem)
     tolls = np.zeros_like(matrix.metres) if matrix.toll_fen is None else matrix.toll_fen
     limited = hours.break_after_s is not None
     return Field(

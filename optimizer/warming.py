@@ -1,15 +1,20 @@
 """Loading or compiling the kernels before anybody waits for a plan."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
 
 from optimizer.ambient import Horizon, Matrix, Window
+from optimizer.arcs import arcs_of
 from optimizer.baseline import greedy
+from optimizer.completions import Completions
 from optimizer.demand import Task
 from optimizer.improve import improve
+from optimizer.lanes import graph_of
 from optimizer.problem import Problem
 from optimizer.supply import Driver, RentalFirm, Vehicle
+from optimizer.terrain import NEVER
 
 
 @cache
@@ -22,6 +27,15 @@ def warm() -> None:
     for limits in (True, False):
         problem = _tiny(limits=limits)
         improve(problem, greedy(problem), seconds=1.0, rounds=3)
+    _warm_places(_tiny(limits=True))
+
+
+def _warm_places(problem: Problem) -> None:
+    """What large days alone need: ways that are reckoned, completions place by place."""
+    arcs = arcs_of(graph_of(problem))
+    with ThreadPoolExecutor(1) as pool:
+        completions = Completions(arcs, 1, pool, most_kept=0, pairs_a_place=0.0)
+        completions.of(0, np.zeros(len(arcs.graph.nodes), dtype=np.int64), 0, NEVER)
 
 
 def _tiny(*, limits: bool) -> Problem:

@@ -24,6 +24,9 @@ from tests.tiny_plans import Tried, every_duty
 seeds = st.integers(0, 10**9)
 FAR = NEVER >> 4
 POOL = ThreadPoolExecutor(2)
+# Ways kept in tables; reckoned node by node; free completions found place by place.
+KEPT, RECKONED, BY_PLACES = (1_000_000, 1.0), (0, float("inf")), (0, 0.0)
+MANNERS = st.sampled_from([KEPT, RECKONED, BY_PLACES])
 # Every label, and those that no other dominates.
 EVERY, NEEDED = -1, 0
 
@@ -84,7 +87,7 @@ def ranged(problem: o.Problem, most_m: int, car: int) -> o.Problem:
 class Tiny:
     """A day with every rule likely, its lanes, and random multipliers."""
 
-    def __init__(self, seed: int, most_kept: int = 1_000_000) -> None:
+    def __init__(self, seed: int, manner: tuple[int, float] = KEPT) -> None:
         self.problem = exhausted(drawn_rich(seed, chance=0.6), seed)
         self.arcs: Arcs = arcs_of(graph_of(self.problem))
         self.graph = self.arcs.graph
@@ -93,7 +96,7 @@ class Tiny:
         worth = int(rng.choice([10_000, 40_000, 200_000])) * self.weight
         self.reward = rng.integers(-worth // 8, worth, len(self.problem.tasks))
         self.gain = self.graph.nodes.total(self.reward)
-        self.completions = Completions(self.arcs, self.weight, POOL, most_kept)
+        self.completions = Completions(self.arcs, self.weight, POOL, *manner)
         matrix = self.problem.matrix
         self.idle_fen = sum(
             (int(matrix.metres[v.at, v.home]) * v.fen_per_km + 500) // 1000
@@ -160,9 +163,9 @@ def _inside(tried, slot) -> bool:
 
 
 @settings(max_examples=25, deadline=None)
-@given(seeds, st.sampled_from([0, 1_000_000]))
-def test_no_duty_costs_less_than_the_tables_say_and_the_labels_find_the_least(seed, most_kept):
-    it = Tiny(seed, most_kept)
+@given(seeds, MANNERS)
+def test_no_duty_costs_less_than_the_tables_say_and_the_labels_find_the_least(seed, manner):
+    it = Tiny(seed, manner)
     least = it.least()
     for shape, lane in enumerate(it.arcs.chosen.tolist()):
         bounded = it.bounded(shape)
@@ -181,11 +184,9 @@ def test_no_duty_costs_less_than_the_tables_say_and_the_labels_find_the_least(se
 
 
 @settings(max_examples=25, deadline=None)
-@given(seeds, st.floats(0.0, 1.2), st.sampled_from([0, 1_000_000]))
-def test_no_path_below_the_threshold_is_lost_with_the_nodes_that_are_left_out(
-    seed, share, most_kept
-):
-    it = Tiny(seed, most_kept)
+@given(seeds, st.floats(0.0, 1.2), MANNERS)
+def test_no_path_below_the_threshold_is_lost_with_the_nodes_that_are_left_out(seed, share, manner):
+    it = Tiny(seed, manner)
     for shape in range(len(it.arcs.chosen)):
         every = it.paths(it.bounded(shape), FAR, EVERY)
         # At a share of all paths, that is just above the dearest of them.
