@@ -1,7 +1,7 @@
 """The boards that insertion looks at: a day with all that is held, and with what is promised."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -15,7 +15,6 @@ from dispatch.kernel.ids import RequestId
 from dispatch.orders import store
 from dispatch.orders.beginning import known_now
 from dispatch.orders.carried import NOTHING
-from dispatch.orders.insertion import THINK_S, held_for, room, stay
 from dispatch.orders.model import Held, Period
 from dispatch.orders.problem import AFTER, REST, Day, day_of
 
@@ -23,8 +22,6 @@ Answered = TypeVar("Answered")
 NIGHT = timedelta(hours=4)
 """Who leaves so soon after midnight may need a car that leaves its home the day before."""
 MOST_KEPT = 8
-AGAIN_S = 0.1
-"""So long all promised requests that had no car before are looked for together."""
 
 
 @dataclass
@@ -123,6 +120,23 @@ class Boards:
                 self.forget_promises()
         return answered
 
+    def still(
+        self, wanted: Mapping[RequestId, int], long: Mapping[RequestId, int]
+    ) -> dict[RequestId, int]:
+        """What is wanted, without the promises of several days that lie on another car here."""
+        cars = self.cars()
+        here = (
+            i for i in wanted if i not in self.promised or cars.get(i) == long.get(i, cars.get(i))
+        )
+        return {i: wanted[i] for i in here}
+
+    def make_way(self, car: int, stay: Collection[RequestId]) -> set[RequestId]:
+        """Take the promises off a car that need not stay there, and say which."""
+        board = self.full
+        mine = [i for i in self.promised if i not in stay and i in board.chain_of]
+        on_it = [i for i in mine if board.chains[board.chain_of[i]].slot.car.id == car]
+        return {i for i in on_it if board.drop(i)}
+
     def forget_promises(self) -> None:
         """Begin anew with them."""
         self._made.pop("full", None)
@@ -178,44 +192,3 @@ def _made(version: str, make: Callable[..., Day], held: Iterable[Held], end: dat
     for leg in held:
         legs.setdefault(leg.vehicle_id or 0, []).append(leg)
     return Boards(version, make(), legs, partial(make, apart=True), end)
-
-
-async def keep_promises(conn: Conn, boards: Boards, but: RequestId, now: datetime) -> None:
-    """Put all that is promised, waits and touches the board's days on the full board, but one.
-
-    In the order of their promises, each where it was before, or by best insertion. Those that
-    find no place are tried again as soon as something leaves the board, and on the next one.
-    Whoever calls holds the boards' lock. The search runs in a thread.
-    """
-    wanted = await requests.promised_between(conn, boards.day.epoch, boards.end)
-    wanted.pop(but, None)
-    boards.drop_all_but(wanted, but)
-    missing = wanted.keys() - boards.promised.keys()
-    if not boards.roomier:
-        missing -= boards.unplaced.keys()
-    if not missing:
-        return
-    found = await requests.get_many(conn, missing)
-    asked = [found[i] for i in wanted if i in found and i in missing]
-    placed = await boards.work(partial(_placed, boards, asked, now))
-    boards.roomier = False
-    for request in asked:
-        into = boards.promised if request.id in placed else boards.unplaced
-        boards.unplaced.pop(request.id, None)
-        into[request.id] = request.version
-
-
-def _placed(boards: Boards, asked: Sequence[requests.Request], now: datetime) -> set[RequestId]:
-    """Those that found a place on the full board."""
-    full, day, placed = boards.full, boards.day, set()
-    # Who had no car before seldom finds one now: all of them share the time of a few.
-    homeless = sum(r.id not in boards.before for r in asked) if boards.before else 0
-    for request in asked:
-        car = boards.before.get(request.id)
-        tasks = list(held_for(day, request, now, boards.end))
-        seconds = THINK_S if car is not None or not homeless else min(THINK_S, AGAIN_S / homeless)
-        if (car is not None and stay(full, tasks[0], car)) or room(
-            full, tasks, take=True, seconds=seconds
-        ):
-            placed.add(request.id)
-    return placed

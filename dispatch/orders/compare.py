@@ -37,7 +37,7 @@ async def plan_changes(conn: Conn, plan_id: int, who: Principal) -> Row:
         NoSuchPlan, PlanNotDone, PlanShed: as they say.
     """
     run, problem = await made_plan(conn, plan_id)
-    earlier = await conn.fetchrow(SQL["before"], run["day"], plan_id)
+    earlier = await conn.fetchrow(SQL["before"], run["day"], plan_id, run["days"])
     if earlier is None:
         return {"before": None}
     plan, before = (optimizer.decode_plan(one["solution"]) for one in (run, earlier))

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import optimizer
 from dispatch import drivers, requests
+from dispatch.orders.days import DAY
 from dispatch.orders.problem import BUFFER_S, Day
-from dispatch.orders.supply import DAY
 from dispatch.orders.tasks import task_of, trip_ends
 
 TOLERANCE = timedelta(minutes=30)

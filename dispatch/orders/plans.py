@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from functools import partial
 
 import asyncpg
 
@@ -13,24 +12,19 @@ import optimizer
 from dispatch import access, requests
 from dispatch.access import Principal
 from dispatch.kernel import db
-from dispatch.kernel.calendar import business_day, day_bounds
+from dispatch.kernel.calendar import business_day
 from dispatch.kernel.db import Conn, Pool, statements
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import PersonId, PoolId
 from dispatch.kernel.log import get_logger
-from dispatch.orders import store
 from dispatch.orders.apply import apply_decisions, whole_rides
-from dispatch.orders.beginning import known_now
-from dispatch.orders.carried import NOTHING
+from dispatch.orders.day_problem import day_problem
 from dispatch.orders.decisions import Decisions, decisions_of
 from dispatch.orders.errors import NoSuchPlan, NotDispatching, PlanNotDone
 from dispatch.orders.likeness import had_in
-from dispatch.orders.model import Period
-from dispatch.orders.moving import movable
-from dispatch.orders.problem import AFTER, REST, Day, day_of
+from dispatch.orders.problem import Day
 from dispatch.orders.progress import told
-from dispatch.orders.supply import DAY
 from dispatch.orders.thinking import best_of
 
 SQL = statements(__file__, "plans.sql")
@@ -38,10 +32,9 @@ BEFORE = statements(__file__, "why.sql")
 log = get_logger("planner")
 
 LOOK_EVERY_S = 0.2
-GRACE = timedelta(minutes=30)
-"""A request that should have left so long ago is still planned."""
 A_YEAR = timedelta(days=366)
 """Plans are of days so near."""
+MOST_DAYS = 3
 
 
 async def ask_plan(
@@ -53,31 +46,36 @@ async def ask_plan(
     budget_s: float,
     apply: bool,
     may_move: bool = False,
+    days: int = 1,
 ) -> int:
-    """Ask for a plan of a day; a planner takes it.
+    """Ask for a plan of a day, or of some days in a row; a planner takes it.
 
     Args:
         conn: in a transaction.
-        day: business day.
+        day: business day, the first.
         who: asks; whether it is applied, and to which platforms' requests, is by their grants.
         now: product time.
         budget_s: wall seconds to think.
         apply: make orders of it at once.
         may_move: orders that are sent and that nobody has accepted may go to another car.
+        days: so many are planned together, three at most.
 
     Raises:
-        Invalid: the day is more than a year away.
+        Invalid: the day is more than a year away, or it is no such number of days.
         NotDispatching: it is to be applied, and a token of narrower scope than its person's
             grants asks; whoever applies it later is known only as a person.
     """
     if abs(day - business_day(now)) > A_YEAR:
         raise Invalid(f"no plans are made of {day}: it is more than a year away")
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid(f"no plans are made of {days} days")
     if apply:
         whole = await access.person(conn, who.person_id, now, via="cookie")
         mine, all_of_theirs = (requests.reach(p, requests.DISPATCHERS) for p in (who, whole))
         if mine != all_of_theirs:
             raise NotDispatching("this token dispatches less than its person: apply the plan later")
-    made: int = await conn.fetchval(SQL["ask"], day, now, who.person_id, budget_s, apply, may_move)
+    asked = (day, now, who.person_id, budget_s, apply, may_move, days)
+    made: int = await conn.fetchval(SQL["ask"], *asked)
     return made
 
 
@@ -150,8 +148,9 @@ async def _make(
     process: optimizer.PlanningProcess,
 ) -> None:
     async with pool.acquire() as reader:
-        day = await day_problem(reader, run["day"], now(), share=True, may_move=run["may_move"])
-        earlier = await reader.fetchrow(BEFORE["before"], run["day"], run["id"])
+        wanted = {"days": run["days"], "share": True, "may_move": run["may_move"]}
+        day = await day_problem(reader, run["day"], now(), **wanted)
+        earlier = await reader.fetchrow(BEFORE["before"], run["day"], run["id"], run["days"])
     before = {} if earlier is None else had_in(optimizer.decode_plan(earlier["solution"]))
     async with told(pool, run["id"], now, process) as heard:
         day, plan = await best_of(day, process, run["budget_s"], heard, before)
@@ -166,27 +165,6 @@ async def _make(
     data: dict[str, Json] = {"plan_id": run["id"], "day": str(run["day"]), "state": state}
     await db.emit(conn, "plan.done", data, at=now())
     log.info("plan made", plan_id=run["id"], state=state, tasks=len(day.problem.tasks))
-
-
-async def day_problem(
-    conn: Conn, on: date, now: datetime, *, share: bool = False, may_move: bool = False
-) -> Day:
-    """The problem of a business day: all platforms' waiting requests beside all that is held.
-
-    With `share`, requests that should share a car are one task. With `may_move`, orders that
-    nobody has accepted may go to another car.
-    """
-    start, end = day_bounds(on)
-    fleet = await store.fleet(conn, max(now, start))
-    waiting = await requests.open_between(conn, max(start, now - GRACE), end)
-    last = max([end, *(r.return_at for r in waiting)])
-    held = await store.held(conn, Period(start - REST, last + AFTER), store.net_of(fleet))
-    near = start - DAY <= now < end
-    known = await known_now(conn, fleet, held, now) if near else NOTHING
-    made = partial(day_of, fleet, held, waiting, epoch=start, now=now, known=known)
-    sent = movable(held, now) if may_move else ()
-    moves = (await requests.get_many(conn, sent)).values()
-    return await asyncio.to_thread(made, share=share, moves=moves)
 
 
 async def _finish(

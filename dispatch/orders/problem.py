@@ -1,10 +1,9 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TypedDict
 
 import optimizer
 from dispatch import drivers, pools, requests
@@ -12,13 +11,14 @@ from dispatch.kernel.calendar import business_day
 from dispatch.kernel.ids import DriverId, PoolId, RequestId, VehicleId
 from dispatch.orders import costs
 from dispatch.orders.carried import NOTHING, Known, Left, on_loan
+from dispatch.orders.days import DAY, Days, nights
 from dispatch.orders.model import Fleet, Held, Period
 from dispatch.orders.moving import movable, published_task
+from dispatch.orders.overnight import in_days
 from dispatch.orders.pairing import chosen
 from dispatch.orders.sharing import Ride, rides
 from dispatch.orders.supply import (
     BUFFER_S,
-    DAY,
     REST,
     driver_of,
     home_of,
@@ -26,6 +26,7 @@ from dispatch.orders.supply import (
     vehicle_of,
 )
 from dispatch.orders.tasks import fixed_task, ride_task, task_of
+from dispatch.orders.terms import terms
 from dispatch.orders.travel import Roads, roads
 from dispatch.pools import Car, Impediment
 
@@ -46,6 +47,8 @@ class Day:
         barred: cars that may not leave at all on that day, and why.
         rides: that are planned as one task each, under the first party's number.
         movable: orders by their requests that may get another car.
+        narrowed: there are trips over a night between its days, which only some cars may serve:
+            what is proven of the problem is not proven of the days.
     """
 
     problem: optimizer.Problem
@@ -55,6 +58,7 @@ class Day:
     barred: tuple[tuple[Car, Impediment], ...]
     rides: tuple[Ride, ...] = ()
     movable: Mapping[RequestId, Held] = field(default_factory=dict)
+    narrowed: bool = False
 
     @cached_property
     def car_of(self) -> dict[int, Car]:
@@ -89,6 +93,7 @@ def day_of(
     papers: date | None = None,
     share: bool = False,
     moves: Collection[requests.Request] = (),
+    days: int = 1,
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
 
@@ -109,14 +114,16 @@ def day_of(
         papers: the business day on which cars must be allowed to leave; None: that of epoch.
         share: requests that should share a car are one task.
         moves: whose orders may go to another car (see `movable`).
+        days: so many are planned together; what is held over a night between them stays.
     """
-    span = _horizon(held, waiting, epoch, until)
+    planned = _days(held, waiting, epoch, until, days)
+    span = planned.span
     valid = papers or business_day(epoch)
     barred = [(car, pools.impediment(car, valid)) for car in fleet.cars]
     usable = [car for car, why in barred if why is None]
     net = roads(fleet.places, fleet.cars, fleet.known)
     pool_of = {c.id: c.pool_id for c in usable}, {d.id: d.pool_id for d in fleet.drivers}
-    fixed = [h for h in held if not apart and _is_fixed(h, *pool_of, epoch, now)]
+    fixed = [h for h in held if not apart and _is_fixed(h, *pool_of, planned, now)]
     chained = {h.leg_id for h in fixed}
     may_move = movable(fixed, now) if moves else {}
     asked = {r.id: r for r in moves if r.id in may_move}
@@ -128,8 +135,8 @@ def day_of(
     problem = optimizer.Problem(
         horizon=_clock(span, now),
         matrix=net.matrix,
-        vehicles=_vehicles(usable, net, blocks, span, left),
-        drivers=_drivers(fleet, blocks, span),
+        vehicles=_vehicles(usable, net, blocks, planned, left),
+        drivers=_drivers(fleet, blocks, planned),
         tasks=(
             *(fixed_task(h, epoch) for h in fixed if h.request_id not in asked),
             *(published_task(may_move[i], r, net, epoch) for i, r in asked.items()),
@@ -137,24 +144,37 @@ def day_of(
             *(task_of(r, net, epoch) for r in waiting if r.id not in riding),
         ),
         driver_fen_per_hour=costs.DRIVER_FEN_PER_HOUR,
-        hours=HOURS,
+        hours=replace(HOURS, between_s=drivers.REST_S if planned.cuts else 0),
         chargers=tuple(sorted({home_of(c, net) for c in usable if costs.charge_m_per_hour(c)})),
-        **_terms(fleet, on_loan(usable, blocks, max(now, epoch))),
+        **terms(fleet, on_loan(usable, blocks, max(now, epoch))),
     )
+    long = {r.id for r in waiting if planned.crossed_by(Period(r.depart_at, r.return_at))}
+    if planned.cuts:
+        free = replace(
+            problem,
+            vehicles=_vehicles(usable, net, held, planned, left),
+            drivers=_drivers(fleet, held, planned),
+        )
+        problem = in_days(problem, free, long, planned)
     kept_away = tuple((car, why) for car, why in barred if why is not None)
-    return Day(problem, net, epoch, fleet, kept_away, shared, {i: may_move[i] for i in asked})
+    return Day(
+        problem, net, epoch, fleet, kept_away, shared, {i: may_move[i] for i in asked}, bool(long)
+    )
 
 
-def _horizon(
+def _days(
     held: Sequence[Held],
     waiting: Sequence[requests.Request],
     epoch: datetime,
     until: datetime | None,
-) -> Period:
+    number: int,
+) -> Days:
     """From second 0 until everybody has come home from the last trip of it."""
-    last = max([epoch + DAY, *(r.return_at for r in waiting)])
+    last = max([epoch + number * DAY, *(r.return_at for r in waiting)])
     last = max([last, *(h.return_at for h in held if h.return_at and h.period.start >= epoch)])
-    return Period(epoch, (last if until is None else max(last, until)) + AFTER)
+    span = Period(epoch, (last if until is None else max(last, until)) + AFTER)
+    trips = [*(h.period for h in held), *(Period(r.depart_at, r.return_at) for r in waiting)]
+    return Days(span, nights(epoch, number, trips))
 
 
 def _clock(span: Period, now: datetime) -> optimizer.Horizon:
@@ -168,46 +188,15 @@ def _clock(span: Period, now: datetime) -> optimizer.Horizon:
 
 
 def _vehicles(
-    usable: Iterable[Car], net: Roads, blocks: Iterable[Held], span: Period, left: Left
+    usable: Iterable[Car], net: Roads, blocks: Iterable[Held], days: Days, left: Left
 ) -> tuple[optimizer.Vehicle, ...]:
     of_car = _grouped((h.vehicle_id, h) for h in blocks)
-    return tuple(vehicle_of(car, net, of_car.get(car.id, ()), span, left) for car in usable)
+    return tuple(vehicle_of(car, net, of_car.get(car.id, ()), days, left) for car in usable)
 
 
-def _drivers(fleet: Fleet, blocks: Iterable[Held], span: Period) -> tuple[optimizer.Driver, ...]:
+def _drivers(fleet: Fleet, blocks: Iterable[Held], days: Days) -> tuple[optimizer.Driver, ...]:
     of_driver = _grouped((h.driver_id, h) for h in blocks)
-    return tuple(driver_of(d, of_driver.get(d.id, ()), span) for d in fleet.drivers)
-
-
-class _Terms(TypedDict):
-    """What platforms and firms agreed on."""
-
-    pools: tuple[int, ...]
-    firms: tuple[optimizer.RentalFirm, ...]
-    settlements: tuple[optimizer.Settlement, ...]
-    reserves: tuple[optimizer.Reserve, ...]
-
-
-def _terms(fleet: Fleet, lent: Mapping[int, int]) -> _Terms:
-    """Of cars that may be lent, those on loan already are not there for others."""
-    return _Terms(
-        pools=tuple(p.id for p in fleet.pools),
-        firms=tuple(
-            optimizer.RentalFirm(f.id, f.vehicles, f.day_price_fen, f.km_price_fen)
-            for f in fleet.firms
-        ),
-        settlements=tuple(
-            optimizer.Settlement(a.id, b.id, 0, costs.SETTLEMENT_FEN_PER_KM)
-            for a in fleet.pools
-            for b in fleet.pools
-            if a.id != b.id
-        ),
-        reserves=tuple(
-            optimizer.Reserve(p.id, p.reserve_vehicles + lent.get(p.id, 0))
-            for p in fleet.pools
-            if p.reserve_vehicles
-        ),
-    )
+    return tuple(driver_of(d, of_driver.get(d.id, ()), days) for d in fleet.drivers)
 
 
 def _grouped(pairs: Iterable[tuple[int | None, Held]]) -> dict[int, list[Held]]:
@@ -222,15 +211,15 @@ def _is_fixed(
     h: Held,
     cars: Mapping[VehicleId, PoolId],
     people: Mapping[DriverId, PoolId],
-    epoch: datetime,
+    days: Days,
     now: datetime,
 ) -> bool:
-    """A trip of the day that has not left, with a usable car and a driver of its platform."""
+    """A trip of one of the days that has not left, with a usable car and driver of its platform."""
     if h.kind != "trip" or h.status != "assigned" or h.depart_at is None:
         return False
-    if h.vehicle_id is None or h.driver_id is None:
+    if h.vehicle_id is None or h.driver_id is None or days.crossed_by(h.period):
         return False
-    if not (max(now, epoch) < h.period.start and h.depart_at < epoch + DAY):
+    if not (max(now, days.span.start) < h.period.start and h.depart_at < days.midnight):
         return False
     pool_id = cars.get(h.vehicle_id)
     return pool_id is not None and pool_id == people.get(h.driver_id)

@@ -10,9 +10,11 @@ from dispatch.access import Principal
 from dispatch.kernel.db import Conn, Lock, lock_all
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import RequestId
-from dispatch.orders.boards import Boards, boards_for, keep_promises
+from dispatch.orders.boards import Boards, boards_for
 from dispatch.orders.candidates import refusals
 from dispatch.orders.insertion import all_fits, asked_for, room
+from dispatch.orders.keeping import keep_promises
+from dispatch.orders.long_promises import remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ async def promise(conn: Conn, request: requests.Request, now: datetime) -> bool:
         answer = await boards.work(partial(_answer, boards, request, now, take=True))
         if answer.fits:
             boards.promised[request.id] = request.version + 1
+            await remember(conn, boards, request, [m.request_id for m in answer.moves])
     if answer.fits:
         await requests.mark_promised(conn, request.id, now)
     else:

@@ -13,9 +13,9 @@ from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import VehicleId
 from dispatch.kernel.log import get_logger
 from dispatch.orders import store
+from dispatch.orders.day_problem import day_problem
 from dispatch.orders.errors import NotDispatching
 from dispatch.orders.model import Fleet, Held, Period
-from dispatch.orders.plans import day_problem
 from dispatch.orders.problem import Day
 
 log = get_logger("orders")

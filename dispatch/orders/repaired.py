@@ -15,8 +15,8 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import VehicleId
 from dispatch.orders import store
 from dispatch.orders.candidates import VIA_HOME
+from dispatch.orders.day_problem import day_problem
 from dispatch.orders.errors import NotOut
-from dispatch.orders.plans import day_problem
 from dispatch.orders.problem import Day
 from dispatch.orders.proposal import must_have
 

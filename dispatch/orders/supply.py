@@ -4,17 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import optimizer
-from dispatch import drivers
+from dispatch import drivers, pools
 from dispatch.kernel.calendar import business_day
 from dispatch.orders import costs
 from dispatch.orders.carried import Left, errand_of
+from dispatch.orders.days import DAY, Days, clipped
 from dispatch.orders.model import Held, Period
 from dispatch.orders.travel import Roads
 from dispatch.pools import Car
 
 BUFFER_S = 600
 """A car stands at the place of departure so long before the party leaves."""
-DAY, NO_TIME = timedelta(days=1), timedelta()
+NO_TIME = timedelta()
 REST = timedelta(seconds=drivers.REST_S)
 SECRET = ":H16"
 BREAK, SPAN = timedelta(seconds=drivers.BREAK_S), timedelta(seconds=drivers.SPAN_S)
@@ -40,54 +41,58 @@ def home_of(car: Car, net: Roads) -> int:
     return net.row(car.home_lon, car.home_lat)
 
 
-def _rested(held: Held, epoch: datetime) -> Period:
-    """When a driver cannot drive for a leg; beside a trip of another day, with the rest due.
+def driver_of(driver: drivers.Driver, blocks: Sequence[Held], days: Days) -> optimizer.Driver:
+    """A driver around what holds them, within what it leaves of their days.
 
-    A trip that is on from the day before, over one night or more, is of another day.
+    What is left of the driving of a day holds for all days: the least of those they may work on.
     """
-    is_trip = held.kind == "trip"
-    before = is_trip and held.period.start < epoch
-    after = is_trip and held.period.start >= epoch + DAY
-    return Period(
-        held.period.start - (REST if after else NO_TIME),
-        held.period.end + (REST if before else NO_TIME),
-    )
+    trips = [b for b in blocks if b.kind == "trip"]
+    busy = [b.period for b in blocks if b.kind != "trip"]
+    for day in range(days.number):
+        around = [*_rested(trips, days, day), *_within_hours(trips, days, day)]
+        busy += clipped(around, days.room(day))
+    windows = _windows(days.span, busy)
+    driven = (_driven_s(trips, days, n) for n in range(days.number) if _has(windows, days, n))
+    left_s = max(0, drivers.MAX_DRIVING_S - max(driven, default=0))
+    return optimizer.Driver(driver.id, driver.pool_id, driver.licence, windows, left_s)
 
 
-def driver_of(driver: drivers.Driver, blocks: Sequence[Held], span: Period) -> optimizer.Driver:
-    """A driver around what holds them, within what it leaves of their day."""
-    busy = [*(_rested(b, span.start) for b in blocks), *_within_hours(blocks, span)]
-    return optimizer.Driver(
-        driver.id,
-        driver.pool_id,
-        driver.licence,
-        _windows(span, busy),
-        max(0, drivers.MAX_DRIVING_S - _driven_s(blocks, span.start)),
-    )
+def _rested(trips: Iterable[Held], days: Days, day: int) -> Iterator[Period]:
+    """When a driver cannot drive on a day: a break around its trips, a rest beside all others.
+
+    A trip that is on from an earlier day, over one night or more, is of that day.
+    """
+    for held in trips:
+        first, last = days.of(held.period.start), days.of(held.period.end)
+        before = REST if first > day else BREAK if first == day else NO_TIME
+        after = BREAK if first == last == day else REST if first <= day else NO_TIME
+        yield Period(held.period.start - before, held.period.end + after)
 
 
-def _within_hours(blocks: Sequence[Held], span: Period) -> Iterator[Period]:
-    """Around a driver's trips of the day: a break, and what would make the day too long."""
-    mine = [b.period for b in blocks if b.kind == "trip" and _is_of_day(b, span.start)]
-    for period in mine:
-        yield Period(period.start - BREAK, period.end + BREAK)
+def _within_hours(trips: Iterable[Held], days: Days, day: int) -> Iterator[Period]:
+    """What would make a day too long, beside a driver's trips of it."""
+    mine = [h.period for h in trips if days.of(h.period.start) == day == days.of(h.period.end)]
     if mine:
         first, last = min(p.start for p in mine), max(p.end for p in mine)
-        yield Period(min(span.start, last - SPAN) - DAY, last - SPAN)
-        yield Period(first + SPAN, max(span.end, first + SPAN) + DAY)
+        room = days.room(day)
+        yield Period(room.start, last - SPAN)
+        yield Period(first + SPAN, room.end)
 
 
-def _is_of_day(held: Held, epoch: datetime) -> bool:
-    return epoch <= held.period.start < epoch + DAY
+def _has(windows: Iterable[optimizer.Window], days: Days, day: int) -> bool:
+    room = days.room(day)
+    lo, hi = (seconds_between(days.span.start, at) for at in (room.start, room.end))
+    return any(w.start_s < hi and lo < w.end_s for w in windows)
 
 
 def vehicle_of(
-    car: Car, net: Roads, blocks: Sequence[Held], span: Period, left: Left
+    car: Car, net: Roads, blocks: Sequence[Held], days: Days, left: Left
 ) -> optimizer.Vehicle:
-    """A car around what it is held for."""
-    home = home_of(car, net)
+    """A car around what it is held for, on the days on which it may leave at all."""
+    home, span = home_of(car, net), days.span
     away = left.known.homecomings.get(car.id)
-    windows = _windows(span, [*(b.period for b in blocks), *([away.period] if away else [])])
+    busy = [*(b.period for b in blocks), *([away.period] if away else [])]
+    windows = _windows(span, [*busy, *_barred(car, days)])
     now_s = seconds_between(span.start, left.now)
     windows = tuple(w for w in windows if w.end_s > now_s) or windows
     charged_m = None
@@ -115,6 +120,13 @@ def vehicle_of(
     )
 
 
+def _barred(car: Car, days: Days) -> Iterator[Period]:
+    """Days after the first whose papers it has not."""
+    for day in range(1, days.number):
+        if pools.impediment(car, business_day(days.span.start + day * DAY + DAY / 2)) is not None:
+            yield days.room(day)
+
+
 def _windows(span: Period, busy: Iterable[Period]) -> tuple[optimizer.Window, ...]:
     """What is left of the horizon around busy periods, whole seconds, rounded inwards."""
     free: list[optimizer.Window] = []
@@ -129,11 +141,9 @@ def _windows(span: Period, busy: Iterable[Period]) -> tuple[optimizer.Window, ..
     return tuple(free)
 
 
-def _driven_s(blocks: Sequence[Held], epoch: datetime) -> int:
-    """Driving of the first day that the blocks of a driver account for, with the empty drives."""
-    day = business_day(epoch + timedelta(hours=12))
-    mine = [b for b in blocks if b.depart_at and business_day(b.depart_at) == day]
-    return sum(b.driving_s + _empty_s(b) for b in mine)
+def _driven_s(trips: Iterable[Held], days: Days, day: int) -> int:
+    """Driving of a driver's trips that begin on a day, with the empty drives."""
+    return sum(h.driving_s + _empty_s(h) for h in trips if days.of(h.period.start) == day)
 
 
 def _empty_s(held: Held) -> int:

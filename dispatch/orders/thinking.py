@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from types import MappingProxyType
 
 import optimizer
@@ -15,6 +16,7 @@ START_S = 45.0
 GRACE_S = 5.0
 """So much later than asked for a busy machine may answer."""
 NOBODY: Wanted = MappingProxyType({})
+NO_BOUND = optimizer.Bound("none: trips over a night lie on cars chosen before")
 WITH_RIDES = 0.7
 """Of the seconds, for a day with shared rides: the rest may be needed to plan it without."""
 
@@ -59,7 +61,7 @@ async def _think(
     seconds: float,
     report: Callable[[optimizer.Progress], None],
 ) -> optimizer.Plan:
-    return await asyncio.to_thread(
+    plan = await asyncio.to_thread(
         process.plan,
         day.problem,
         seconds=seconds,
@@ -68,3 +70,4 @@ async def _think(
         seed=1,
         report=report,
     )
+    return replace(plan, bound=NO_BOUND, certificates=()) if day.narrowed else plan

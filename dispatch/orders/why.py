@@ -16,6 +16,8 @@ from dispatch.orders import store
 from dispatch.orders.decisions import Decisions
 from dispatch.orders.errors import NoSuchPlan, PlanNotDone, PlanShed
 from dispatch.orders.model import Fleet
+from dispatch.orders.overnight import is_home_at_night
+from dispatch.orders.refusals import TIMES
 from dispatch.orders.supply import plain_classes
 from dispatch.orders.veil import Veil, named_in, veil_for
 from dispatch.orders.views import Row
@@ -79,7 +81,9 @@ async def explain_request(conn: Conn, plan_id: int, request_id: RequestId, who: 
     names = _Names(fleet)
     crew = {duty.vehicle: duty.driver for duty in plan.duties if _serves(duty, request_id)}
     refused = [
-        names.refused(one.vehicle, one.rule, one.facts)
+        names.refused(one.vehicle, "home-at-night", {})
+        if one.rule in TIMES and is_home_at_night(problem, one.vehicle, task)
+        else names.refused(one.vehicle, one.rule, one.facts)
         for one in found.refused
         if one.vehicle != found.served_by
     ]

@@ -1,10 +1,10 @@
 -- name: made
-SELECT id, day, state, problem::text AS problem, solution::text AS solution, plan FROM plan_run WHERE id = $1;
+SELECT id, day, days, state, problem::text AS problem, solution::text AS solution, plan FROM plan_run WHERE id = $1;
 
 -- name: before
--- The plan of the same day that was finished before, and is kept whole.
+-- The plan of the same days that was finished before, and is kept whole.
 SELECT id, asked_at, solution::text AS solution, plan FROM plan_run
- WHERE day = $1 AND id < $2 AND state IN ('done', 'fallback') AND solution IS NOT NULL AND problem IS NOT NULL
+ WHERE day = $1 AND days = $3 AND id < $2 AND state IN ('done', 'fallback') AND solution IS NOT NULL AND problem IS NOT NULL
  ORDER BY id DESC LIMIT 1;
 
 -- name: others

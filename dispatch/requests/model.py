@@ -134,6 +134,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class LongPromise:
+    """A promised request over several days; `vehicle_id`: the car it was promised on, if known."""
+
+    id: RequestId
+    version: int
+    depart_at: datetime
+    return_at: datetime
+    vehicle_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """One decision on a request."""
 

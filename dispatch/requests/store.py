@@ -11,7 +11,17 @@ from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import PersonId, PlaceId, PoolId, RequestId, UnitId
 from dispatch.requests.errors import NoSuchRequest, UnknownPlace, UnknownUnit
-from dispatch.requests.model import Approval, Ask, Check, Decision, Place, Request, Stage, State
+from dispatch.requests.model import (
+    Approval,
+    Ask,
+    Check,
+    Decision,
+    LongPromise,
+    Place,
+    Request,
+    Stage,
+    State,
+)
 from dispatch.requests.rules import Circumstances
 from dispatch.requests.settings import RuleSettings, merged
 
@@ -166,6 +176,16 @@ async def promised_between(conn: Conn, start: datetime, end: datetime) -> dict[R
     return {row[0]: row[1] for row in await conn.fetch(SQL["promised_between"], start, end)}
 
 
+async def long_promises(conn: Conn, start: datetime, end: datetime) -> Sequence[LongPromise]:
+    """Those of several days under way in [start, end) that wait; in the order of promises."""
+    return [LongPromise(*row) for row in await conn.fetch(SQL["long_promises"], start, end)]
+
+
+async def promise_on(conn: Conn, request_id: RequestId, vehicle_id: int) -> None:
+    """Remember the car that a promise was found on; it is a preference, and no assignment."""
+    await conn.execute(SQL["promise_on"], request_id, vehicle_id)
+
+
 async def approvals(conn: Conn, request_id: RequestId) -> Sequence[Approval]:
     """All decisions, oldest first."""
     return [Approval(*row) for row in await conn.fetch(SQL["approvals"], request_id)]
@@ -228,10 +248,12 @@ __all__ = [
     "insert",
     "known",
     "lock",
+    "long_promises",
     "mark",
     "open_between",
     "places",
     "promise",
+    "promise_on",
     "promised_between",
     "set_state",
 ]

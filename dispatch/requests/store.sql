@@ -68,6 +68,17 @@ SELECT r.id, r.unit_id, u.name AS unit_name, r.pool_id, r.requested_by, r.purpos
    AND (r.state = 'approved' OR (r.emergency AND r.state IN ('submitted', 'unit_approved')))
  ORDER BY r.promised_at NULLS LAST, r.decided_at NULLS FIRST, r.id;
 
+-- name: long_promises
+-- Of those the ones that are back on a later business day than they leave, with the car that they were promised on.
+SELECT id, version, depart_at, return_at, promised_vehicle FROM trip_request
+ WHERE return_at > $1 AND depart_at < $2 AND promised_at IS NOT NULL
+   AND (depart_at AT TIME ZONE 'Asia/Shanghai')::date < (return_at AT TIME ZONE 'Asia/Shanghai')::date
+   AND (state = 'approved' OR (emergency AND state IN ('submitted', 'unit_approved')))
+ ORDER BY promised_at, decided_at NULLS FIRST, id;
+
+-- name: promise_on
+UPDATE trip_request SET promised_vehicle = $2 WHERE id = $1;
+
 -- name: promised_between
 -- Promised, under way at some time between and not yet on a car, with their versions; in the order of their promises.
 SELECT id, version FROM trip_request

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch import orders, requests
-from dispatch.orders import boards
+from dispatch.orders import boards, keeping
 from dispatch.orders.errors import RequestNotOpen
 from tests import orders_city as city
 from tests.orders_city import CITY, GUQUAN, HEFEI, NINGGUO, SUNDAY_NOON, XUANCHENG, ask, at
@@ -143,7 +143,7 @@ async def test_what_is_promised_can_be_assigned(conn, seed):
     await a_random_day(conn, rng, ("cancel", "nothing", "nothing"), trips=24)
     last = await city.approved(conn, ask("12:00", "13:30"))
     table = await boards.boards_for(conn, last, SUNDAY_NOON)
-    await boards.keep_promises(conn, table, 0, SUNDAY_NOON)
+    await keeping.keep_promises(conn, table, 0, SUNDAY_NOON)
     waiting = await conn.fetch(
         "SELECT id FROM trip_request WHERE state = 'approved' AND promised_at IS NOT NULL"
     )

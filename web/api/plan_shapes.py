@@ -9,13 +9,15 @@ from pydantic import BaseModel, Field
 class PlanIn(BaseModel):
     """Which day, how many seconds to think, and whether to put it into orders at once.
 
-    `may_move`: orders that are sent and not accepted may go to another car.
+    `days`: so many are planned together from that day on. `may_move`: orders that are sent and
+    not accepted may go to another car.
     """
 
     day: date
     seconds: Annotated[float, Field(gt=0, le=60)] = 10
     apply: bool = False
     may_move: bool = False
+    days: Annotated[int, Field(ge=1, le=3)] = 1
 
 
 class PlanId(BaseModel):
@@ -29,6 +31,7 @@ class PlanBrief(BaseModel):
 
     id: int
     day: date
+    days: int
     state: str
     asked_at: datetime
     finished_at: datetime | None

@@ -24,7 +24,7 @@ DISPATCHERS = ("dispatcher", "city_dispatcher")
 
 @router.post("/plans", status_code=202, dependencies=[requires(*DISPATCHERS)])
 async def ask(body: PlanIn, conn: Transaction, who: Caller, now: Now) -> PlanId:
-    """Ask for a plan of a day; all platforms' requests are planned together."""
+    """Ask for a plan of one to three days; all platforms' requests are planned together."""
     return PlanId(
         id=await orders.ask_plan(
             conn,
@@ -34,6 +34,7 @@ async def ask(body: PlanIn, conn: Transaction, who: Caller, now: Now) -> PlanId:
             budget_s=body.seconds,
             apply=body.apply,
             may_move=body.may_move,
+            days=body.days,
         )
     )
 

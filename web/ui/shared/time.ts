@@ -21,6 +21,9 @@ export const dayTime = (at: string | number): string => `${dayOf(at).slice(5)} $
 /** The first moment of a business day, ms since 1970 UTC. */
 export const dayStart = (day: string): number => Date.parse(`${day}T00:00:00Z`) - OFFSET_MS
 
+/** A business day so many days later, YYYY-MM-DD. */
+export const dayAfter = (day: string, days: number): string => dayOf(dayStart(day) + days * 86_400_000)
+
 /** The value of an `<input type="datetime-local">` that shows this moment in Shanghai. */
 export const toInput = (at: number): string => local(at).toISOString().slice(0, 16)
 

@@ -79,7 +79,7 @@ export interface Order {
 /** What stands in the books for an order: of a shared ride its share. */
 export interface OrderCosts { metres: number; fuel_fen: number; electricity_fen: number; toll_fen: number; parking_fen: number }
 export interface Plan {
-  id: number; day: string; state: string; seconds: number | null; tasks: number | null; unserved: number | null
+  id: number; day: string; days: number; state: string; seconds: number | null; tasks: number | null; unserved: number | null
   rentals: number | null; applied_at: string | null; cost_fen: number | null; greedy_fen: number | null; bound_kind: string | null; bound_fen: number | null
   assignments: unknown[]; error: string | null
 }

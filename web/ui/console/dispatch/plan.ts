@@ -40,7 +40,7 @@ const POLL_MS = 500
 export const isGoing = (plan: Plan | null): boolean => plan !== null && ['waiting', 'running'].includes(plan.state)
 
 /** One plan after another, asked for and followed until it is made. */
-export function usePlanning(): { plan: ShallowRef<Plan | null>; asking: Ref<boolean>; ask: (day: string, seconds: number, mayMove: boolean) => Promise<void>; last: (day: string) => Promise<void>; stop: () => Promise<void>; apply: () => Promise<boolean>; leave: () => void } {
+export function usePlanning(): { plan: ShallowRef<Plan | null>; asking: Ref<boolean>; ask: (day: string, days: number, seconds: number, mayMove: boolean) => Promise<void>; last: (day: string) => Promise<void>; stop: () => Promise<void>; apply: () => Promise<boolean>; leave: () => void } {
   const plan = shallowRef<Plan | null>(null)
   const asking = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -53,11 +53,11 @@ export function usePlanning(): { plan: ShallowRef<Plan | null>; asking: Ref<bool
       complain(error)
     }
   }
-  async function ask(day: string, seconds: number, mayMove: boolean): Promise<void> {
+  async function ask(day: string, days: number, seconds: number, mayMove: boolean): Promise<void> {
     asking.value = true
     clearTimeout(timer)
     try {
-      const { id } = await post<{ id: number }>('/plans', { day, seconds, apply: false, may_move: mayMove })
+      const { id } = await post<{ id: number }>('/plans', { day, days, seconds, apply: false, may_move: mayMove })
       await follow(id)
     } catch (error) {
       complain(error)

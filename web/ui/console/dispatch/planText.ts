@@ -27,6 +27,11 @@ export const t = catalog({
   'bound.complete': ['可能更省的班次已全部算过，证明最优', 'All duties that could save anything were tried: optimal'],
   'bound.outline': ['理论最低费用未计：{left}，实际最低会更高', 'The least possible leaves out: {left}; the true one is higher'],
   'bound.nothing': ['全部已固定，无需计算', 'All was fixed: nothing to decide'],
+  'days.one': ['当日 {day}', '{day} alone'],
+  'days.three': ['三日 {from} 至 {to}', 'Three days, {from} to {to}'],
+  'days.label': ['排班范围', 'Days'],
+  'days.hint': ['三日的申请一并安排，跨夜行程由同一辆车全程承担，驾驶员隔夜休息不少于 10 小时。', 'Requests of all three days are planned together; trips over night keep one car throughout, drivers rest 10 h between days.'],
+  'bound.night': ['有跨夜行程：承担车辆先行选定，不给出理论最低费用', 'Trips over night lie on cars chosen before: nothing is proven'],
   'bound.none': ['时限内没有算出理论最低费用', 'The least possible cost was not found in that time'],
   'left.range': ['续航', 'range'],
   'left.driving': ['驾驶时长', 'driving time'],
@@ -55,7 +60,7 @@ export const t = catalog({
   'why.together': ['此单与同班次其他任务{trips}须一并执行，单独不成立（如：途中休息、充电靠任务之间的停留）。上表为整班次取消后仍可承担此单的车辆。', 'It holds only together with the duty’s other trips{trips}, whose waits are its breaks or charging. The cars above could serve it with that whole duty off.'],
   'why.more': ['多 ¥{yuan}', '¥{yuan} more'],
   'why.empty': ['空驶', 'Empty'],
-  'why.notCheapest': ['单看此单，方案所用车辆不是最省的：便宜的车留给了其他任务，全天合计更省。', 'For this trip alone it is not the cheapest: the cheaper cars serve others, and the whole day costs less.'],
+  'why.notCheapest': ['单看此单，方案所用车辆不是最省的：便宜的车留给了其他任务，合计更省。', 'For this trip alone it is not the cheapest: the cheaper cars serve others, and all together costs less.'],
   'why.unable': ['不可派车辆 {n} 辆，各自首先违反的规则', '{n} {n:car|cars} cannot; the first rule that each breaks'],
   'why.otherTrip': ['（{unit} {at}）', ' ({unit} {at})'],
   'why.otherTime': ['（{at}）', ' ({at})'],
@@ -63,7 +68,7 @@ export const t = catalog({
   'proof.title': ['租赁依据', 'Why a rental'],
   'proof.own': ['一、本平台车辆 {n} 辆均不可派', '1. No car of the own platform can ({n})'],
   'proof.others': ['二、其他平台车辆 {n} 辆均不可派', '2. No car of the other platforms can ({n})'],
-  'proof.bound': ['三、全天至少须租 {least} 单，本方案租 {rentals} 单', '3. The day needs at least {least} {least:rental|rentals}; this plan has {rentals}'],
+  'proof.bound': ['三、合计至少须租 {least} 单，本方案租 {rentals} 单', '3. At least {least} {least:rental|rentals} in all; this plan has {rentals}'],
   'proof.noBound': ['三、本方案租 {rentals} 单；更少是否可行，时限内未能证明', '3. This plan has {rentals} {rentals:rental|rentals}; that fewer are impossible is not proven'],
   'proof.forced': ['若强行安排给 {plate}：{moves}，合计增加 ¥{yuan}', 'Forced onto {plate}: {moves}; adds ¥{yuan} in all'],
   'proof.move': ['{trip}由 {from} 改到 {to}', '{trip} goes from {from} to {to}'],
@@ -73,6 +78,7 @@ export const t = catalog({
   'outcome.own': ['其中 {n} 单改用自有车辆，未租赁', '{n} more found an own car after all, and are not rented'],
   'outcome.conflicts': ['{n} 单因情况变化未执行，请重新排班或手工派车：', '{n} not carried out, as something changed meanwhile; plan again or assign by hand:'],
   'change.none': ['当日此前没有方案', 'There is no earlier plan of this day'],
+  'change.noneDays': ['这几日此前没有一并排过的方案', 'There is no earlier plan of these days together'],
   'change.sum': ['保持 {kept} 单 · 改动 {moved} 单 · 新增 {new} 单 · 不再涉及 {gone} 单', '{kept} kept · {moved} moved · {new} new · {gone} gone'],
   'change.against': ['与 {at} 的方案比较', 'Against the plan of {at}'],
   'change.saves': ['若沿用上一方案、新增申请逐个插入，则多：', 'Keeping the plan before and inserting what came since would cost in addition:'],
@@ -103,6 +109,7 @@ export const costParts = (costs: Record<string, number>, money: (fen: number) =>
 const LEFT = ['range', 'driving', 'break', 'span', 'repeat'] as const
 /** What a bound relaxes, by its kind. */
 export function boundWords(kind: string): string {
+  if (kind.startsWith('none:')) return t('bound.night')
   if (kind === 'none') return t('bound.none')
   if (kind === 'nothing-to-decide') return t('bound.nothing')
   if (kind.startsWith('lagrangian of the outline')) return t('bound.outline', { left: listed(LEFT.filter((one) => kind.includes(one)).map((one) => t(`left.${one}`))) })

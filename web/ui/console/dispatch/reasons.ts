@@ -1,6 +1,6 @@
 import { catalog } from '@/shared/i18n'
 import { km } from '@/shared/numbers'
-import { clockTime } from '@/shared/time'
+import { clockTime, dayTime } from '@/shared/time'
 import { say } from '@/shared/words'
 
 /** Why a car cannot take a trip, in words: every code of the optimizer's `Rule`, and of the register. */
@@ -27,6 +27,7 @@ const reasons = {
   'break': ['驾驶员将连续驾驶 {driving_s}，上限 {most_s}', 'Its driver would drive {driving_s} without a break, {most_s} allowed'],
   'range': ['续航不足：还差 {short_m} 公里（满电 {most_m} 公里）', 'Out of range: {short_m} km short (full: {most_m} km)'],
   'span': ['驾驶员当日出勤将达 {span_s}，上限 {most_s}', 'Its driver would be on duty for {span_s}, {most_s} allowed'],
+  'home-at-night': ['跨夜行程须整段占用一辆车，本方案选定由其他车辆承担', 'A trip over night takes one car throughout; the plan gives it to others'],
   'no-car': ['没有车辆能承担', 'No car can serve it'],
   'not_shared': ['执法执勤、特种专业技术用车不参与统一调度', 'Enforcement and special cars are not shared'],
   'inspection_over': ['年检已于 {until} 到期', 'Its inspection ended on {until}'],
@@ -51,6 +52,7 @@ const NO_TRIP = -1
 
 function clock(second: number, epoch: number): string {
   const at = clockTime((epoch + second) * 1000)
+  if (second >= 2 * DAY_S) return dayTime((epoch + second) * 1000)
   return second >= DAY_S ? said('dayAfter', { at }) : at
 }
 /** Whole minutes, rounded up; hours where there are some. */
