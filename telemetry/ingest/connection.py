@@ -36,6 +36,8 @@ HARD_WINDOW_BYTES = 1024 * 1024
 NOT_YET = datetime.min.replace(tzinfo=UTC)
 KEPT_BYTES = MAX_PAYLOAD_BYTES + 1
 """Of a payload that is too large; enough for quarantine."""
+KEPT_OF_TOPIC = 1_000
+"""Of one that is refused, in bytes."""
 
 
 class Connection(Peer):
@@ -89,6 +91,7 @@ class Connection(Peer):
         if self.connect is not None:
             self.heard_at = asyncio.get_running_loop().time()
         self._decoder.feed(self._hall.buffer[:nbytes])
+        self._spend(nbytes, packets=0)
         self.work()
 
     def work(self) -> None:
@@ -100,6 +103,7 @@ class Connection(Peer):
                 if packet is None:
                     return
                 self._handle(packet)
+                self._spend(0, packets=1)
         except UnsupportedVersion:
             self.refuse(encode.BAD_VERSION)
         except Malformed as error:
@@ -137,7 +141,7 @@ class Connection(Peer):
         item.qos, item.packet_id = packet.qos, packet.packet_id
         if topic is None:
             item.refusal = "foreign-topic"
-            item.refused_topic = packet.topic.decode("utf-8", "replace")
+            item.refused_topic = packet.topic[:KEPT_OF_TOPIC].decode("utf-8", "replace")
             self._deaf = self.version != V5  # MQTT 3.1.1 has no word for it: recorded, then closed
         else:
             item.payload, item.size = packet.payload[:KEPT_BYTES], packet.size
@@ -145,8 +149,6 @@ class Connection(Peer):
         self._pending_bytes += len(item.payload)
         if not self._hall.receive(self, item):
             self.pause("budget")
-        if self.bucket is not None and not self.bucket.spend(packet.size):
-            self._slow_down(self.bucket)
         if self._pending >= HARD_WINDOW or self._pending_bytes >= HARD_WINDOW_BYTES:
             self.pause("window")
 
@@ -156,9 +158,11 @@ class Connection(Peer):
         name, device_id = (held.name, held.id) if held else ("?", None)
         return Received(self, name, device_id, topic, b"", 0, received_at)
 
-    def _slow_down(self, bucket: Bucket) -> None:
+    def _spend(self, size: int, packets: int) -> None:
+        if self.bucket is None or self.bucket.spend(size, packets):
+            return
         loop = asyncio.get_running_loop()
-        wait_s = bucket.wait_s(loop.time())
+        wait_s = self.bucket.wait_s(loop.time())
         if wait_s > 0:
             self.pause("pace")
             loop.call_later(wait_s, self.go_on, "pace")

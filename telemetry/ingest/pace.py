@@ -1,4 +1,7 @@
-"""How fast one device may send over a longer time. Who sends faster is read more slowly."""
+"""How fast one device may send over a longer time. Who sends faster is read more slowly.
+
+All packets count, and all their bytes: a ping costs the door as much as a message.
+"""
 
 from dataclasses import dataclass
 
@@ -26,9 +29,9 @@ class Bucket:
         self._messages = pace.messages_per_s * BURST_S
         self._bytes = pace.bytes_per_s * BURST_S
 
-    def spend(self, size: int) -> bool:
-        """A message of so many bytes came. False: see wait_s before reading the next."""
-        self._messages -= 1
+    def spend(self, size: int, packets: int = 1) -> bool:
+        """So many bytes came, or packets. False: see wait_s before reading on."""
+        self._messages -= packets
         self._bytes -= size
         return (self._messages >= 0 or not self._pace.messages_per_s) and (
             self._bytes >= 0 or not self._pace.bytes_per_s

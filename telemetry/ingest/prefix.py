@@ -1,7 +1,7 @@
 """What one device may publish and subscribe to: its own name, and the channels of its kind."""
 
 from telemetry.devices import Credential
-from telemetry.wire import BadTopic, Channel, Topic, parse_topic
+from telemetry.wire import LONGEST_TOPIC, BadTopic, Channel, Topic, parse_topic
 
 REMEMBERED = 32
 
@@ -16,6 +16,8 @@ class Prefix:
 
     def topic(self, raw: bytes) -> Topic | None:
         """The topic, if the device may publish there."""
+        if len(raw) > LONGEST_TOPIC:
+            return None
         if raw not in self._known:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()

@@ -10,7 +10,7 @@ from dispatch.kernel.clock import ProductClock
 from dispatch.kernel.log import get_logger
 from telemetry.ingest.intake import Intake, Received
 from telemetry.ingest.line import AT_ONCE, Line
-from telemetry.wire import MAX_PAYLOAD_BYTES, BadTopic, Channel, Topic, parse_topic
+from telemetry.wire import LONGEST_TOPIC, MAX_PAYLOAD_BYTES, BadTopic, Channel, Topic, parse_topic
 
 log = get_logger("telemetry.ingest")
 
@@ -21,6 +21,8 @@ database half a dozen times a batch, has the more turns."""
 STAMP_S = 0.001
 REMEMBERED = 100_000
 """Topics; each device publishes on a few."""
+KEPT_OF_TOPIC = 1_000
+"""Of one that is refused."""
 
 
 class Topics:
@@ -29,8 +31,14 @@ class Topics:
     def __init__(self) -> None:
         self._known: dict[str, Topic | None] = {}
 
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._known)
+
     def parse(self, said: str) -> Topic | None:
         """The topic; None where it is none of ours."""
+        if len(said) > LONGEST_TOPIC:
+            return None
         if said not in self._known:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
@@ -123,7 +131,7 @@ class Subscription:
             packet_id=message.mid,
         )
         if topic is None:
-            item.refusal, item.refused_topic = "foreign-topic", said
+            item.refusal, item.refused_topic = "foreign-topic", said[:KEPT_OF_TOPIC]
         return item
 
     def _now(self) -> datetime:

@@ -20,9 +20,10 @@ from telemetry.wire.messages import (
     Status,
 )
 from telemetry.wire.quick import report, reports
-from telemetry.wire.topics import BadTopic, Channel, Topic, parse_topic
+from telemetry.wire.topics import LONGEST_TOPIC, BadTopic, Channel, Topic, parse_topic
 
 __all__ = [
+    "LONGEST_TOPIC",
     "MAX_MESSAGES",
     "MAX_PAYLOAD_BYTES",
     "SHORTEST_BYTES",

@@ -8,6 +8,10 @@ PREFIX = "gongche/v1"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+LONGEST_TOPIC = 100
+"""No topic of ours is longer."""
+
+
 class BadTopic(ValueError):
     """The topic is not one of ours."""
 

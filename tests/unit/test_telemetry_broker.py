@@ -4,6 +4,8 @@ import pytest
 
 from telemetry.ingest import broker_url
 from telemetry.ingest.broker import next_wait_s
+from telemetry.ingest.subscription import Topics
+from telemetry.wire import LONGEST_TOPIC, Channel, Topic
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,12 @@ def test_who_is_thrown_out_at_once_knocks_more_and_more_rarely():
     assert waits[:4] == [0.1, 0.2, 0.4, 0.8]
     assert waits[-1] == 5.0
     assert next_wait_s(5.0, 3_600.0) == 0.1
+
+
+def test_a_topic_that_cannot_be_one_is_not_remembered():
+    topics = Topics()
+    longest = [str(Topic("a" * 64, channel)) for channel in Channel]
+    assert [str(topics.parse(one)) for one in longest] == longest
+    assert topics.parse("gongche/v1/bus-1/" + "x" * 60_000) is None
+    assert len(topics) == len(longest)
+    assert max(map(len, longest)) <= LONGEST_TOPIC

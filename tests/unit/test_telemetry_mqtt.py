@@ -21,7 +21,7 @@ from telemetry.ingest.mqtt.packets import (
     Will,
 )
 from telemetry.ingest.pace import Pace
-from tests.flows.ingest_door import connect, packet, publish, text
+from tests.flows.ingest_door import connect, length, packet, publish, text
 
 EXAMPLES = 200
 HELLO = {4: connect("bus", "secret"), 5: connect("bus", "secret", version=5)}
@@ -36,7 +36,7 @@ def decoded(stream, chunk=None):
     return packets
 
 
-REASONS = (0x81, 0x82, 0x84, 0x94, 0x95)
+REASONS = (0x81, 0x82, 0x84, 0x94, 0x95, 0x97)
 
 
 def refusal_or_packets(stream, chunk):
@@ -194,6 +194,19 @@ def test_a_stream_with_a_byte_changed_never_breaks_the_decoder(said, data):
     stream[data.draw(st.integers(0, len(stream) - 1))] = data.draw(st.integers(0, 255))
     outcome = refusal_or_packets(bytes(stream), 1_000)
     assert outcome in REASONS or isinstance(outcome, list)
+
+
+@pytest.mark.parametrize("count", [64, 65], ids=["as-many-as-may", "one-more"])
+@pytest.mark.parametrize("kind", ["properties", "subscribe", "unsubscribe"])
+def test_nobody_needs_so_many(kind, count):
+    said = b"\x26\x00\x00\x00\x00" * count
+    body, head = {
+        "properties": (text("a/b") + b"\x00\x01" + length(len(said)) + said + b"{}", 0x32),
+        "subscribe": (b"\x00\x01\x00" + b"\x00\x01a\x01" * count, 0x82),
+        "unsubscribe": (b"\x00\x01\x00" + b"\x00\x01a" * count, 0xA2),
+    }[kind]
+    outcome = refusal_or_packets(HELLO[5] + packet(head, body), 10_000)
+    assert (outcome == 0x97) == (count > 64)
 
 
 def test_what_we_send():

@@ -102,7 +102,7 @@ def _subscribe(r: Reader, version: int) -> Subscribe:
     if version == V5:
         r.properties()
     filters = []
-    while r.left:
+    for _ in r.each("filters"):
         filters.append((r.text(), r.number(1) & 3))
     if not filters or any(qos == 3 for _, qos in filters):
         raise Malformed("a subscribe without a filter, or of quality 3", 0x82)
@@ -114,7 +114,7 @@ def _unsubscribe(r: Reader, version: int) -> Unsubscribe:
     if version == V5:
         r.properties()
     count = 0
-    while r.left:
+    for _ in r.each("filters"):
         r.text()
         count += 1
     if not count:

@@ -1,5 +1,7 @@
 """The body of one packet, read from left to right."""
 
+from collections.abc import Iterator
+
 from telemetry.ingest.mqtt.packets import Malformed
 
 # MQTT 5, 2.2.2.2: identifier -> width in bytes, or what kind of variable length
@@ -14,6 +16,8 @@ USER = 0x26
 SESSION_EXPIRY = 0x11
 AUTHENTICATION_METHOD = 0x15
 TOPIC_ALIAS = 0x23
+AT_MOST = 64
+"""Properties, or filters: to read one costs a hundred times as much as its bytes."""
 
 
 class Reader:
@@ -75,12 +79,21 @@ class Reader:
         """Numeric properties by identifier; of the others, only that they are there (0)."""
         inner = Reader(self.take(self.variable()))
         found: dict[int, int] = {}
-        while inner.left:
+        for _ in inner.each("properties"):
             identifier = inner.variable()
             if identifier in found and identifier not in (VARIABLE, USER):
                 raise Malformed("a property stands twice", 0x82)
             found[identifier] = inner.property_value(identifier)
         return found
+
+    def each(self, what: str) -> Iterator[None]:
+        """Once for each of the things that are left, of which there may be so many."""
+        for _ in range(AT_MOST):
+            if not self.left:
+                return
+            yield
+        if self.left:
+            raise Malformed(f"more {what} than we take", 0x97)
 
     def property_value(self, identifier: int) -> int:
         """The value of a property; 0 for text and bytes, which are skipped."""
