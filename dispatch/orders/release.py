@@ -28,7 +28,7 @@ async def release_leg(conn: Conn, leg: Leg, fleet: Fleet, now: datetime) -> None
     A neighbour that cannot (its driver is busy elsewhere) keeps its period. The caller holds
     the locks of the car and the driver.
     """
-    await conn.execute(store.SQL["cancel_leg"], leg.id)
+    await conn.execute(store.SQL["cancel_leg"], leg.id, now)
     await conn.execute(SQL["end_ride"], leg.id, now)
     car = next((c for c in fleet.cars if c.id == leg.vehicle_id), None)
     if car is None:

@@ -61,7 +61,7 @@ UPDATE dispatch_order SET state = $2, closed_at = CASE WHEN $2 IN ('completed', 
 UPDATE dispatch_order SET settlement_fen = $2, version = version + 1 WHERE id = $1;
 
 -- name: cancel_leg
-UPDATE leg SET status = 'cancelled' WHERE id = $1 AND status IN ('held', 'assigned', 'running');
+UPDATE leg SET status = 'cancelled', called_off_at = $2 WHERE id = $1 AND status IN ('held', 'assigned', 'running');
 
 -- name: move_leg
 UPDATE leg SET status = $2, during = tstzrange($3, $4) WHERE id = $1;

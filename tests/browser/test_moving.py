@@ -57,3 +57,22 @@ async def test_what_is_not_accepted_moves_if_the_dispatcher_says_so(chromium, to
     await phone.wait_for_selector("text=今天没有派给您的任务")
     assert await told.count() == 0
     assert phone.errors == []
+
+
+async def test_who_loses_an_order_by_hand_reads_it_on_the_phone(chromium, town, order):
+    async with town.pool.acquire() as conn, conn.transaction():
+        car, driver = await conn.fetchrow(
+            "SELECT v.vehicle_id, d.driver_id FROM vehicle_pool v JOIN driver_pool d USING (pool_id) "
+            "JOIN pool p ON p.id = pool_id WHERE p.code = 'XZ' ORDER BY 1, 2 LIMIT 1"
+        )
+        xz = await conn.fetchval("SELECT id FROM pool WHERE code = 'XZ'")
+        dispatcher = who(town.people["dispatcher"], ("dispatcher", xz, None))
+        await orders.reassign(conn, order.id, orders.Choice(car, driver), dispatcher, MORNING)
+    phone = await town.open(chromium, "driver", "/driver/", **PHONE)
+    told = phone.locator("[data-test=changes]")
+    await told.wait_for()
+    assert order.order_no in await told.inner_text()
+    assert "您不用出车" in await told.inner_text()
+    await phone.click("text=知道了")
+    await told.wait_for(state="detached")
+    assert phone.errors == []

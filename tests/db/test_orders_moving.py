@@ -147,6 +147,54 @@ async def test_the_next_plan_of_the_same_requests_names_the_same_cars(conn, pool
     assert (changes["kept"], changes["moved"], changes["new"]) == (3, 0, 1)
 
 
+async def reassigned(conn, order, vehicle, driver, now=SUNDAY_NOON):
+    async with conn.transaction():
+        await orders.reassign(conn, order.id, orders.Choice(vehicle, driver), CITY, now)
+
+
+async def told(conn, driver, now=SUNDAY_NOON):
+    rows = await orders.my_changes(conn, driver, now)
+    return [(row["order_no"], row["moved"], row["plate"], row["new_plate"]) for row in rows]
+
+
+async def test_who_loses_an_order_to_another_by_hand_is_told(conn):
+    await city.found(conn, city_cars=3, county_cars=0)
+    order = await city.assigned(conn, await city.approved(conn), 1, 1)
+    await reassigned(conn, order, 2, 2)
+    assert await told(conn, 1) == [(order.order_no, True, "皖P10001", None)]
+    assert await told(conn, 2) == []
+    assert [o["order_no"] for o in await orders.my_orders(conn, 2, SUNDAY_NOON)] == [order.order_no]
+    # the same driver in another car is told which
+    await reassigned(conn, order, 3, 2)
+    assert await told(conn, 2) == [(order.order_no, True, "皖P10002", "皖P10003")]
+    # who gets it back has nothing to be told of, and is told again when it goes again
+    before = (await orders.my_changes(conn, 1, SUNDAY_NOON))[0]["leg_id"]
+    await reassigned(conn, order, 1, 1)
+    assert await told(conn, 1) == []
+    await reassigned(conn, order, 2, 3, SUNDAY_NOON + timedelta(hours=1))
+    (again,) = await orders.my_changes(conn, 1, SUNDAY_NOON + timedelta(hours=1))
+    assert again["leg_id"] > before
+    assert await told(conn, 1, SUNDAY_NOON + timedelta(hours=14)) == []
+
+
+async def test_who_loses_a_shared_ride_by_hand_is_told_of_every_party(conn):
+    await city.found(conn, city_cars=2, county_cars=0)
+    pair = await shared_pair(conn)
+    drives = await conn.fetchval("SELECT driver_id FROM leg WHERE status = 'assigned'")
+    await reassigned(conn, pair[0], 2, 2 if drives == 1 else 1)
+    assert len({no for no, moved, _, _ in await told(conn, drives) if moved}) == len(pair)
+
+
+async def test_who_loses_an_order_because_a_car_breaks_down_is_told(conn):
+    await city.found(conn, city_cars=2, county_cars=0)
+    order = await city.assigned(conn, await city.approved(conn), 1, 1)
+    async with conn.transaction():
+        done = await orders.apply_breakdown(conn, 1, at("20:00"), CITY, SUNDAY_NOON)
+    assert done["moved"] == [order.order_no]
+    (gone,) = await orders.my_changes(conn, 1, SUNDAY_NOON)
+    assert (gone["order_no"], gone["plate"]) == (order.order_no, "皖P10001")
+
+
 @pytest.mark.parametrize("by", ["driver", "dispatcher"])
 async def test_a_driver_is_told_what_others_took_back(conn, by):
     await city.found(conn)
@@ -157,6 +205,6 @@ async def test_a_driver_is_told_what_others_took_back(conn, by):
             await orders.check_in(conn, order.id, 1, declined, SUNDAY_NOON)
         else:
             await orders.withdraw(conn, order.id, "改期", CITY, SUNDAY_NOON)
-    told = await orders.my_changes(conn, 1, SUNDAY_NOON)
-    assert [t["order_no"] for t in told] == ([] if by == "driver" else [order.order_no])
+    gone = await orders.my_changes(conn, 1, SUNDAY_NOON)
+    assert [t["order_no"] for t in gone] == ([] if by == "driver" else [order.order_no])
     assert await orders.my_changes(conn, 1, SUNDAY_NOON + timedelta(hours=13)) == []

@@ -77,6 +77,7 @@ class MyChange(BaseModel):
     """An order that others took from a driver; `new_plate`: the driver has it on that car now."""
 
     order_id: int
+    leg_id: int
     order_no: str
     at: datetime
     moved: bool

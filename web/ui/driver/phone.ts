@@ -37,8 +37,8 @@ async function load(): Promise<void> {
     Object.assign(state, { online: true, signedOut: false, name: me.name })
     scenario = me.scenario ? { product: Date.parse(me.now), at: Date.now(), speed: me.speed } : null
     orders.value = mine
-    const read = (await box.kept<number[]>('read')) ?? []
-    changes.value = gone.filter((one) => !read.includes(one.order_id))
+    const read = (await box.kept<number[]>('readLegs')) ?? []
+    changes.value = gone.filter((one) => !read.includes(one.leg_id))
     await box.keep('orders', orders.value)
     await box.keep('scenario', scenario)
     await box.keep('name', me.name)
@@ -122,10 +122,10 @@ export async function undo(): Promise<void> {
   undoable.value = null
   await reread()
 }
-/** The driver has read that an order is gone. */
+/** The driver has read that an order is gone; by its leg, as an order may come back and go again. */
 export async function noted(change: MyChange): Promise<void> {
-  const read = (await box.kept<number[]>('read')) ?? []
-  await box.keep('read', [...read, change.order_id].slice(-100))
+  const read = (await box.kept<number[]>('readLegs')) ?? []
+  await box.keep('readLegs', [...read, change.leg_id].slice(-100))
   changes.value = changes.value.filter((one) => one !== change)
 }
 export async function again(entry: Entry): Promise<void> { await box.retry(entry.counter); await flush() }

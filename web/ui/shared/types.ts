@@ -91,7 +91,7 @@ export interface MyOrder {
 }
 /** An order that was taken from a driver; `new_plate`: the driver has it on that car now. */
 export interface MyChange {
-  order_id: number; order_no: string; at: string; moved: boolean; depart_at: string; from_name: string; to_name: string
+  order_id: number; leg_id: number; order_no: string; at: string; moved: boolean; depart_at: string; from_name: string; to_name: string
   plate: string | null; new_plate: string | null
 }
 /** Who rides on a shared trip, in the order of getting on; `on_turn` and `off_turn` number the stops. */
