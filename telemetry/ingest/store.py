@@ -20,6 +20,7 @@ class Session:
 
 
 REFUSALS_KEPT = 10_000
+SESSIONS_OF_ONE = 100
 
 
 async def observe(conn: Conn, batch: Batch) -> None:
@@ -78,3 +79,4 @@ async def end_session(conn: Conn, device_id: int, client_id: str, seconds: int) 
 async def forget_sessions(conn: Conn) -> None:
     """Delete the sessions whose time is over."""
     await conn.execute(SQL["forget_sessions"])
+    await conn.execute(SQL["forget_more_sessions"], SESSIONS_OF_ONE)

@@ -66,3 +66,10 @@ UPDATE mqtt_session SET expires_at = now() + $3 * interval '1 second', seen_at =
 
 -- name: forget_sessions
 DELETE FROM mqtt_session WHERE expires_at < now();
+
+-- name: forget_more_sessions
+-- Bounded, so that a device that comes back under ever new names does not fill the disk: its latest are kept.
+DELETE FROM mqtt_session m
+ USING (SELECT device_id, client_id, row_number() OVER (PARTITION BY device_id ORDER BY seen_at DESC, client_id) AS nth
+          FROM mqtt_session) s
+ WHERE m.device_id = s.device_id AND m.client_id = s.client_id AND s.nth > $1::int8;
