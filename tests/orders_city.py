@@ -20,6 +20,11 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _keys = count(1)
 
 
+def noon() -> datetime:
+    """The clock of a planner that stands still."""
+    return SUNDAY_NOON
+
+
 def at(clock: str, day: date = MONDAY) -> datetime:
     """UTC instant of a local wall time such as 08:30."""
     hours, minutes = clock.split(":")

@@ -8,12 +8,10 @@ from dispatch import orders
 from dispatch.orders import plans
 from tests import orders_city as city
 from tests.db.test_orders_rides import grant, live, shared_pair
-from tests.orders_city import CITY, MONDAY, NINGGUO, SUNDAY_NOON, ask, at
-
-NOW = lambda: SUNDAY_NOON  # noqa: E731
+from tests.orders_city import CITY, MONDAY, NINGGUO, SUNDAY_NOON, ask, at, noon
 
 
-async def plan(conn, pool, *, may_move=True, apply=True, now=NOW):
+async def plan(conn, pool, *, may_move=True, apply=True, now=noon):
     async with pool.acquire() as other, other.transaction():
         plan_id = await orders.ask_plan(
             other, MONDAY, CITY, now(), budget_s=5, apply=apply, may_move=may_move

@@ -8,9 +8,8 @@ from dispatch.orders import plans, store
 from dispatch.orders.errors import CarDoesNotFit, OrderNotOpen
 from dispatch.orders.model import Period
 from tests import orders_city as city
-from tests.orders_city import CITY, CLERK, HOUR, MINUTE, MONDAY, NINGGUO, SUNDAY_NOON, ask, at
+from tests.orders_city import CITY, CLERK, HOUR, MINUTE, MONDAY, NINGGUO, SUNDAY_NOON, ask, at, noon
 
-NOW = lambda: SUNDAY_NOON  # noqa: E731
 LIVE = """
     SELECT o.order_no, o.state, l.id AS leg, l.vehicle_id, l.status, l.shared
       FROM dispatch_order o LEFT JOIN order_leg l ON l.order_id = o.id AND l.status <> 'cancelled' ORDER BY o.id
@@ -55,7 +54,7 @@ async def grant(conn, person, role):
 async def plan(conn, pool, *, apply=True):
     async with pool.acquire() as other, other.transaction():
         plan_id = await orders.ask_plan(other, MONDAY, CITY, SUNDAY_NOON, budget_s=5, apply=apply)
-    assert await plans.plan_next(pool, NOW)
+    assert await plans.plan_next(pool, noon)
     return await orders.show_plan(conn, plan_id, CITY)
 
 
