@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.orders import plans
 from tests import orders_city as city
-from tests.flows.test_orders_api import approved, ok, ordered, refused, town
+from tests.flows.orders_town import approved, ok, ordered, refused, town
 from tests.orders_city import at
 
 __all__ = ["town"]
