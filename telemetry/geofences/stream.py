@@ -24,6 +24,7 @@ from telemetry.streams import (
     digest,
     from_us,
     read_stored,
+    write_rows,
 )
 
 FOLD_VERSION = 2
@@ -97,12 +98,7 @@ class VisitStream:
             for vehicle_id, d in differences
             for n in d.insert
         ]
-        if gone:
-            await conn.execute(SQL["delete"], gone)
-        if change:
-            await conn.execute(SQL["change"], *zip(*change, strict=True))
-        if new:
-            await conn.execute(SQL["insert"], *zip(*new, strict=True))
+        await write_rows(conn, SQL, gone, change, new)
 
 
 STREAM = VisitStream()

@@ -20,6 +20,7 @@ from telemetry.streams import (
     Window,
     from_us,
     read_stored,
+    write_rows,
 )
 
 SQL = statements(__file__)
@@ -93,12 +94,7 @@ class JourneyStream:
         gone = [s.id for _, d in differences for s in d.delete]
         change = [(s.id, *_row(n)) for _, d in differences for s, n in d.change]
         new = [(vehicle_id, *_row(n)) for vehicle_id, d in differences for n in d.insert]
-        if gone:
-            await conn.execute(SQL["delete"], gone)
-        if change:
-            await conn.execute(SQL["change"], *zip(*change, strict=True))
-        if new:
-            await conn.execute(SQL["insert"], *zip(*new, strict=True))
+        await write_rows(conn, SQL, gone, change, new)
 
 
 STREAM = JourneyStream()

@@ -23,7 +23,7 @@ from telemetry.streams.difference import (
 from telemetry.streams.fixes import NO_FIXES, Fixes
 from telemetry.streams.metres import Integers, step_mm, steps_mm
 from telemetry.streams.signals import NO_SIGNALS, UNPLACED, Signal, Signals
-from telemetry.streams.store import read_stored
+from telemetry.streams.store import read_stored, write_rows
 from telemetry.streams.times import END, POSTGRES_EPOCH_US, from_us, to_us
 
 __all__ = [
@@ -58,4 +58,5 @@ __all__ = [
     "step_mm",
     "steps_mm",
     "to_us",
+    "write_rows",
 ]

@@ -1,6 +1,6 @@
 """What every stream's side of the database has in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import VehicleId
@@ -26,3 +26,27 @@ async def read_stored(
         one = Stored(r["id"], r["key"], to_us(r["lo"]), to_us(r["hi"]), r["version"], r["is_open"])
         found.setdefault(r["vehicle_id"], []).append(one)
     return found
+
+
+async def write_rows(
+    conn: Conn,
+    statements: Mapping[str, str],
+    gone: Sequence[int],
+    change: Sequence[tuple[object, ...]],
+    new: Sequence[tuple[object, ...]],
+) -> None:
+    """Write what differs: "delete" takes ids, the others a column for each place in a row.
+
+    Args:
+        conn: in the fold's transaction.
+        statements: "delete", "change" and "insert".
+        gone: ids of facts that are none any more.
+        change: rows that begin with an id.
+        new: rows of facts that came.
+    """
+    if gone:
+        await conn.execute(statements["delete"], gone)
+    if change:
+        await conn.execute(statements["change"], *zip(*change, strict=True))
+    if new:
+        await conn.execute(statements["insert"], *zip(*new, strict=True))
