@@ -14,9 +14,9 @@ from dispatch.orders.plan_keeping import PlansKept, plans_kept, shed_plans
 from dispatch.orders.plan_views import list_plans, show_plan
 from dispatch.orders.plans import apply_plan, ask_plan, run_planner
 from dispatch.orders.progress import stop_plan
-from dispatch.orders.proposal import propose_breakdown
+from dispatch.orders.proposal import Proposal, propose_breakdown
 from dispatch.orders.rental_close import RentalClosing, close_rental
-from dispatch.orders.repaired import end_breakdown
+from dispatch.orders.repaired import Repaired, end_breakdown
 from dispatch.orders.service import (
     approve,
     assign,
@@ -50,7 +50,9 @@ __all__ = [
     "OrderFilter",
     "OrderState",
     "PlansKept",
+    "Proposal",
     "RentalClosing",
+    "Repaired",
     "RequestFilter",
     "Tap",
     "apply_breakdown",

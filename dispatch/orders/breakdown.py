@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dispatch import requests
 from dispatch.access import Principal
-from dispatch.kernel import db
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import FleetError
@@ -19,6 +17,7 @@ from dispatch.orders.model import Fleet, Order
 from dispatch.orders.proposal import Move, orders_of, propose_breakdown
 from dispatch.orders.release import release_leg
 from dispatch.orders.rides import load_of
+from dispatch.orders.waiting import wait_again
 
 SQL = statements(__file__, "breakdown.sql")
 
@@ -110,13 +109,4 @@ async def _rebooked(conn: Conn, move: Move, loads: Loads, fleet: Fleet, now: dat
 
 async def _displaced(conn: Conn, order: Order, vehicle_id: VehicleId, now: datetime) -> None:
     await store.set_order_state(conn, order.id, "displaced", now)
-    await requests.requeue(conn, order.request_id)
-    data: dict[str, Json] = {
-        "order_id": order.id,
-        "order_no": order.order_no,
-        "request_id": order.request_id,
-        "broken_vehicle_id": vehicle_id,
-    }
-    await db.emit(
-        conn, "order.displaced", data, at=now, pool_id=order.pool_id, vehicle_id=vehicle_id
-    )
+    await wait_again(conn, order, vehicle_id, {"broken_vehicle_id": vehicle_id}, now)

@@ -1,6 +1,6 @@
 """A dispatcher closes an order whose driver's phone cannot: what is known is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -160,19 +160,25 @@ async def _remember(
     conn: Conn, order: Order, facts: Facts, closing: Closing, who: Principal, now: datetime
 ) -> None:
     detail: dict[str, Json] = {
-        "was": order.state,
         "departed_at": None if facts.departed_at is None else facts.departed_at.isoformat(),
         "returned_at": None if facts.returned_at is None else facts.returned_at.isoformat(),
         "odometer_out_m": facts.odometer_out_m,
         "odometer_in_m": facts.odometer_in_m,
         "instrument_changed": closing.instrument_changed,
     }
+    await audit_close(conn, order, detail, who, now)
+
+
+async def audit_close(
+    conn: Conn, order: Order, detail: Mapping[str, Json], who: Principal, now: datetime
+) -> None:
+    """Write into the audit chain who closed an order, what it was before, and what was said."""
     await access.append(
         conn,
         at=now,
         actor=f"person:{who.person_id}",
         action="order.close",
         object=f"order:{order.id}",
-        detail=detail,
+        detail={"was": order.state, **detail},
         pool_id=order.pool_id,
     )

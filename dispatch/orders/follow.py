@@ -13,6 +13,7 @@ from dispatch.orders.facts import CheckIn, Facts
 from dispatch.orders.late import lock_cars_and_drivers, move
 from dispatch.orders.model import Leg, Order, Period
 from dispatch.orders.release import release
+from dispatch.orders.waiting import wait_again
 
 SQL = store.SQL
 
@@ -61,21 +62,7 @@ async def follow(conn: Conn, order: Order, leg: Leg, facts: Facts, now: datetime
 async def _declined(conn: Conn, order: Order, leg: Leg, now: datetime) -> None:
     """The driver will not drive: the car is free again, and the request waits."""
     await release(conn, order.id, leg, await store.fleet(conn, leg.planned.start), now)
-    await requests.requeue(conn, order.request_id)
-    data: dict[str, Json] = {
-        "order_id": order.id,
-        "order_no": order.order_no,
-        "request_id": order.request_id,
-        "withdrawn": "declined",
-    }
-    await db.emit(
-        conn,
-        "order.displaced",
-        data,
-        at=now,
-        pool_id=order.pool_id,
-        vehicle_id=leg.vehicle_id,
-    )
+    await wait_again(conn, order, leg.vehicle_id, {"withdrawn": "declined"}, now)
 
 
 async def _move(conn: Conn, leg: Leg, facts: Facts, now: datetime) -> None:

@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from dispatch import requests
-from dispatch.kernel import db
 from dispatch.kernel.db import Conn, Lock, lock_all
-from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import LegId, OrderId
 from dispatch.orders import store
 from dispatch.orders.legs import clamp
 from dispatch.orders.model import Leg, Period
+from dispatch.orders.waiting import wait_again
 
 STEP = timedelta(minutes=5)
 """By so much a leg that runs past its end is extended at a time."""
@@ -53,16 +51,7 @@ async def move(conn: Conn, leg: Leg, status: str, wanted: Period, now: datetime)
 async def _displaced(conn: Conn, order_id: OrderId, by: Leg, now: datetime) -> None:
     order = await store.order(conn, order_id)
     await store.set_order_state(conn, order_id, "displaced", now)
-    await requests.requeue(conn, order.request_id)
-    data: dict[str, Json] = {
-        "order_id": order_id,
-        "order_no": order.order_no,
-        "request_id": order.request_id,
-        "by_order_id": by.order_id,
-    }
-    await db.emit(
-        conn, "order.displaced", data, at=now, pool_id=order.pool_id, vehicle_id=by.vehicle_id
-    )
+    await wait_again(conn, order, by.vehicle_id, {"by_order_id": by.order_id}, now)
 
 
 async def extend_overdue(conn: Conn, now: datetime) -> list[LegId]:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from dispatch import requests
-from dispatch.kernel import db
 from dispatch.kernel.db import Conn, statements
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import FleetError
@@ -13,6 +12,7 @@ from dispatch.orders.errors import OrderNotOpen
 from dispatch.orders.model import Order
 from dispatch.orders.moving import UNHEARD
 from dispatch.orders.release import release_leg
+from dispatch.orders.waiting import wait_again
 
 SQL = statements(__file__, "moves.sql")
 Decision = dict[str, Json]
@@ -49,17 +49,8 @@ async def take_off(conn: Conn, plan_id: int, move: Decision, now: datetime) -> N
         )
     await release_leg(conn, leg, await store.fleet(conn, leg.planned.start), now)
     await store.set_order_state(conn, order.id, "aborted", now)
-    await requests.requeue(conn, order.request_id)
-    data: dict[str, Json] = {
-        "order_id": order.id,
-        "order_no": order.order_no,
-        "request_id": order.request_id,
-        "driver_id": leg.driver_id,
-        "withdrawn": f"plan {plan_id} moved it",
-    }
-    await db.emit(
-        conn, "order.displaced", data, at=now, pool_id=order.pool_id, vehicle_id=leg.vehicle_id
-    )
+    why: Decision = {"driver_id": leg.driver_id, "withdrawn": f"plan {plan_id} moved it"}
+    await wait_again(conn, order, leg.vehicle_id, why, now)
 
 
 async def stand_for(conn: Conn, move: Decision, made: Order) -> None:

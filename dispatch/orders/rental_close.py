@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch import access, requests
+from dispatch import requests
 from dispatch.access import Principal
 from dispatch.kernel import db
 from dispatch.kernel.db import Conn, statements
@@ -11,6 +11,7 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.errors import Invalid
 from dispatch.kernel.ids import OrderId
 from dispatch.orders import store
+from dispatch.orders.close import audit_close
 from dispatch.orders.errors import NoSuchOrder, NotDispatching, OrderNotOpen
 from dispatch.orders.follow import EARLIEST, clock
 from dispatch.orders.model import Order
@@ -163,19 +164,10 @@ async def _complete(
     data: dict[str, Json] = {"order_id": order.id, "order_no": order.order_no}
     await db.emit(conn, "order.completed", data, at=now, pool_id=order.pool_id)
     detail: dict[str, Json] = {
-        "was": order.state,
         "departed_at": closing.departed_at.isoformat(),
         "returned_at": closing.returned_at.isoformat(),
         "distance_m": closing.distance_m,
         "price_fen": closing.price_fen,
         "contract_fen": due_fen,
     }
-    await access.append(
-        conn,
-        at=now,
-        actor=f"person:{who.person_id}",
-        action="order.close",
-        object=f"order:{order.id}",
-        detail=detail,
-        pool_id=order.pool_id,
-    )
+    await audit_close(conn, order, detail, who, now)

@@ -5,9 +5,7 @@ from datetime import datetime
 
 from dispatch import requests
 from dispatch.access import Principal
-from dispatch.kernel import db
 from dispatch.kernel.db import Conn
-from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import OrderId, RequestId
 from dispatch.orders import store
 from dispatch.orders.assign import Choice, rebook
@@ -16,6 +14,7 @@ from dispatch.orders.late import lock_cars_and_drivers
 from dispatch.orders.model import Leg, Order
 from dispatch.orders.release import release, release_leg
 from dispatch.orders.rides import load_of
+from dispatch.orders.waiting import wait_again
 from dispatch.requests import Request
 
 CALLED_BACK = ("created", "sent", "accepted")
@@ -99,17 +98,8 @@ async def take_back(conn: Conn, seen: Order, now: datetime, reason: str) -> Orde
     if leg is not None:
         await release(conn, order.id, leg, await store.fleet(conn, leg.planned.start), now)
     await store.set_order_state(conn, order.id, "aborted", now)
-    await requests.requeue(conn, order.request_id)
-    data: dict[str, Json] = {
-        "order_id": order.id,
-        "order_no": order.order_no,
-        "request_id": order.request_id,
-        "withdrawn": reason,
-    }
     vehicle_id = None if leg is None else leg.vehicle_id
-    await db.emit(
-        conn, "order.displaced", data, at=now, pool_id=order.pool_id, vehicle_id=vehicle_id
-    )
+    await wait_again(conn, order, vehicle_id, {"withdrawn": reason}, now)
     return replace(order, state="aborted", closed_at=now)
 
 
