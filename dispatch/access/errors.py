@@ -29,7 +29,11 @@ class ForeignOrigin(NotAllowed):
     code = "foreign-origin"
 
     def __init__(self, origin: str | None) -> None:
-        super().__init__("writes and sockets of a browser must come from our own pages")
+        super().__init__(
+            "请用系统设置的网址打开页面（GONGCHE_PUBLIC_URL） · "
+            "open the pages at the address that is set (GONGCHE_PUBLIC_URL): "
+            "writes and sockets of a browser must come from there"
+        )
         self.origin = origin
 
 

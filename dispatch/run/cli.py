@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from dispatch.kernel.errors import FleetError
-from dispatch.run import cli_devices, cli_doctor, cli_fences, cli_retention, cli_roads, cli_tolls
+from dispatch.run import (
+    cli_database,
+    cli_devices,
+    cli_doctor,
+    cli_fences,
+    cli_retention,
+    cli_roads,
+    cli_tolls,
+)
 from dispatch.run.cli_settings import settings
 
 app = typer.Typer(
@@ -23,6 +31,8 @@ app.add_typer(cli_retention.app, name="retention")
 app.add_typer(cli_fences.app, name="fences")
 app.add_typer(cli_roads.app, name="roads")
 app.add_typer(cli_tolls.app, name="tolls")
+for verb in (cli_database.migrate, cli_database.backup, cli_database.restore):
+    app.command()(verb)
 
 REFUSED = 2
 """The exit code of everything that says what to change."""
@@ -206,18 +216,6 @@ def check(
     found, valid = cli_plan.check(instance, plan_file, against)
     typer.echo(found)
     raise typer.Exit(0 if valid else 1)
-
-
-@app.command()
-def migrate() -> None:
-    """升级数据库结构 · Bring the schema of the database up to date."""
-    import asyncio
-
-    from dispatch.run import database
-    from dispatch.run.datadir import find_database
-
-    applied = asyncio.run(database.prepare(find_database(settings())))
-    typer.echo("\n".join(applied) or "up to date")
 
 
 @app.command()

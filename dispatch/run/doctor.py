@@ -5,6 +5,7 @@ import resource
 import shutil
 import time
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from dispatch.kernel.errors import FleetError, SetupError
 from dispatch.run import database, ports
@@ -15,6 +16,8 @@ SOCKETS_WANTED = 12_000
 DISK_WANTED_BYTES = 2_000_000_000
 CLOCKS_MAY_DIFFER_S = 1.0
 EARLIEST_SANE_YEAR = 2025
+EVERY_ADDRESS = ("0.0.0.0", "::")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,14 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at the database, the descriptor limit, the disk, the ports and the clock."""
+    """Look at the database, the descriptor limit, disk, ports, address and clock."""
     settings = of_what_runs(settings)
     return [
         *await _database(settings),
         _descriptors(),
         _disk(settings),
         *_ports(settings),
+        address(settings),
     ]
 
 
@@ -82,6 +86,24 @@ def _disk(settings: Settings) -> Finding:
     writable = os.access(folder, os.W_OK)
     said = f"{free / 1e9:.1f} GB free in {folder}{'' if writable else ', not writable'}"
     return Finding("disk", writable and free >= DISK_WANTED_BYTES, said)
+
+
+def address(settings: Settings) -> Finding:
+    """Whether browsers elsewhere can use the address that the pages take for their own."""
+    if settings.http_host in EVERY_ADDRESS and not settings.public_url:
+        return Finding(
+            "address",
+            False,
+            f"GONGCHE_HTTP_HOST is {settings.http_host}, and GONGCHE_PUBLIC_URL is not set: set it "
+            "to the address that people type, or browsers on other machines are refused",
+        )
+    ours = urlsplit(settings.origin)
+    plain = ours.scheme == "http" and ours.hostname not in LOOPBACK
+    return Finding(
+        "address",
+        True,
+        settings.origin + ("; without https phones cannot open the page offline" if plain else ""),
+    )
 
 
 def _ports(settings: Settings) -> list[Finding]:

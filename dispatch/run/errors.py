@@ -111,3 +111,24 @@ class NoBroker(SetupError):
     """An outside broker is asked about, and there is none."""
 
     code = "no-broker"
+
+
+class BackupFailed(SetupError):
+    """A program of PostgreSQL could not read or fill the database."""
+
+    code = "backup-failed"
+
+    def __init__(self, program: str, said: str) -> None:
+        super().__init__(f"{program}: {said}")
+
+
+class NotEmpty(SetupError):
+    """A backup is only put into an empty database."""
+
+    code = "database-not-empty"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "数据库不是空的 · the database holds tables already: move the folder postgres/ of the "
+            "data directory away first, or give an empty database"
+        )

