@@ -81,7 +81,7 @@ def shared_out(foes):
 
 async def test_hostile_devices_neither_break_the_door_nor_hold_up_the_others(dsn, conn, clock):
     honest = (await add(conn, "bus-1"))["bus-1"]
-    foes = {f"foe-{n}": "terminal" for n in range(8)} | {f"shop-{n}": "provider" for n in range(5)}
+    foes = {f"foe-{n}": "terminal" for n in range(12)} | {f"shop-{n}": "provider" for n in range(6)}
     tokens = {name: (await add(conn, name, kind=kind))[name] for name, kind in foes.items()}
     shares = shared_out(foes)
     good = [wire.encode([fix(clock, n / 100, seq=n)]) for n in range(2_000)]
