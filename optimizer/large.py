@@ -22,10 +22,10 @@ from optimizer.problem import Problem
 from optimizer.progress import Phase
 from optimizer.rows import Weights
 from optimizer.runs import idle_fen_of
-from optimizer.scale import ROUNDS_A_PART, Found, Search
+from optimizer.scale import LEFT_SIZES, ROUNDS_A_PART, Found, Search
 
 # The first share of the time, or of the rounds, is for the plan alone.
-PLAN_SHARE = 0.55
+PLAN_SHARE = 0.8
 # About as long as a part takes beside it: so many nodes are priced in all.
 NODES_A_PART = 12_000
 # The bound is left alone when it has grown by less than this, relatively, so many times in a row.
@@ -87,7 +87,7 @@ def plan_large(
         started = time.monotonic()
         entire = _entire(problem, search.found, limits, most_ways)
         if entire is not None:
-            search.sweeps = 0.0
+            search.sweeps, search.sizes = 0.0, LEFT_SIZES
         while entire is None and limits.more(search.found.tried, PLAN_SHARE):
             if not search.step(helper):
                 break

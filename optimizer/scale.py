@@ -18,11 +18,15 @@ from optimizer.problem import Problem
 
 # Sizes of the parts, in (task, start) pairs, one after the other: small ones improve a greedy
 # plan as much in a second, and are soon done with it; then large ones find what they do not.
-SMALL_SIZES, LARGE_SIZES = (120, 160, 120, 250), (600, 300, 450, 250)
+SMALL_SIZES, LARGE_SIZES = (120, 160, 120, 250), (600, 450, 800, 450)
+# Of a day that was decided as a whole little is left to find.
+LEFT_SIZES = (600, 300, 450, 250)
 # How often each task is in a small one, about.
 SMALL_SWEEPS = 4
+# Pairs of a part that is decided in a third of so many seconds, about; it grows with their square.
+PAIRS, PAIRS_S = 800, 60.0
 ROUNDS_A_PART = 400
-MOST_S = 30.0
+MOST_S = 100.0
 LATE_S = 2.0
 
 
@@ -41,11 +45,13 @@ class Search:
 
     Attributes:
         sweeps: how often the small parts are still to go over all tasks.
+        sizes: of the parts after those.
     """
 
     def __init__(self, problem: Problem, plain: Decisions, levels: Levels, order: Order) -> None:
         self.whole, self._order = Whole(problem), order
         self.found, self.sweeps = Found(plain, levels), float(SMALL_SWEEPS)
+        self.sizes, self._steps = LARGE_SIZES, 0
         self._nearby = Neighbourhoods(self.whole, order.seed)
 
     def step(self, helper: Helper, beside: Callable[[], object] | None = None) -> bool:
@@ -56,11 +62,12 @@ class Search:
         Returns:
             False if there is no part to decide.
         """
-        taken = Taken()
-        first = self._draw(taken)
+        # Both of a size: the time that a part takes grows with its square at least.
+        taken, size = Taken(), self._size()
+        first = self._draw(size, taken)
         if first is None:
             return False
-        second = self._draw(taken) if beside is None and helper.works else None
+        second = self._draw(size, taken) if beside is None and helper.works else None
         order = replace(self._order, until=min(self._order.until, time.monotonic() + MOST_S))
         away = (second is not None or beside is not None) and helper.begin(first, order)
         if second is not None:
@@ -71,9 +78,14 @@ class Search:
         self._keep(first, helper.end(first, late_s) if away else settle(first, order))
         return True
 
-    def _draw(self, taken: Taken) -> Part | None:
-        sizes = SMALL_SIZES if self.sweeps > 0 else LARGE_SIZES
-        size = sizes[self.found.tried % len(sizes)]
+    def _size(self) -> int:
+        """Of the next parts: one that is cut off by the time gains nothing."""
+        sizes = SMALL_SIZES if self.sweeps > 0 else self.sizes
+        left_s = max(0.0, self._order.until - time.monotonic())
+        self._steps += 1
+        return min(sizes[self._steps % len(sizes)], int(PAIRS * (left_s / PAIRS_S) ** 0.5))
+
+    def _draw(self, size: int, taken: Taken) -> Part | None:
         choice = self._nearby.draw(self.found.decisions, size, taken)
         if choice is None:
             return None

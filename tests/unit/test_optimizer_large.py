@@ -112,7 +112,7 @@ def test_a_large_plan_is_valid_no_worse_than_greedy_and_the_same_again():
             MIDDLE,
             plain,
             start,
-            limits(rounds=4),
+            limits(rounds=6),
             seed=7,
             tell=lambda *x: heard.append(x),
             most_ways=0,
@@ -134,7 +134,7 @@ def test_two_processes_also_find_the_same_twice():
             MIDDLE,
             plain,
             start,
-            replace(limits(rounds=4), processes=2),
+            replace(limits(rounds=6), processes=2),
             seed=7,
             tell=lambda *_: None,
             most_ways=0,
@@ -158,7 +158,7 @@ def test_of_few_columns_the_plan_that_is_improved_is_never_left_out():
 
 def test_a_bound_that_hardly_grows_is_left_alone():
     plain = greedy(MIDDLE)
-    bounds = Bounds(MIDDLE, Found(plain, judged(MIDDLE, plain)), limits(rounds=4))
+    bounds = Bounds(MIDDLE, Found(plain, judged(MIDDLE, plain)), limits(rounds=6))
     assert not bounds.settled
     tries = 0
     while not bounds.settled and tries < 400:
@@ -175,6 +175,6 @@ def test_a_day_with_something_fixed_has_no_bound_to_wait_for():
     problem = with_fixed(drawn(5, cars=6, drivers=5, tasks=10), 5)
     assert any(task.fixed for task in problem.tasks)
     plain = greedy(problem)
-    bounds = Bounds(problem, Found(plain, judged(problem, plain)), limits(rounds=4))
+    bounds = Bounds(problem, Found(plain, judged(problem, plain)), limits(rounds=6))
     assert bounds.settled
     assert not bounds.improve()
