@@ -1,6 +1,7 @@
 """The plain plan: each task in order of start to the cheapest car. Watchdog and warm start."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from optimizer.board import Board
@@ -21,11 +22,24 @@ class Decisions:
 
 def greedy(problem: Problem) -> Decisions:
     """Plan every task that is not fixed, the soonest first, then the weightier."""
-    board = Board.of(problem)
-    rent = Rent(problem)
-    rentals: list[Rental] = []
-    unserved: list[Unserved] = []
     waiting = [task for task in problem.tasks if task.fixed is None]
+    return _placed(Board.of(problem), Rent(problem), waiting, ())
+
+
+def completed(problem: Problem, decisions: Decisions) -> Decisions:
+    """The same with each unserved task on the cheapest car that has room, or else rented."""
+    rent, tasks = Rent(problem), problem.task_of
+    for rental in decisions.rentals:
+        rent.hold(tasks[rental.task], rental.firm)
+    board = Board.of(problem, decisions.duties, decisions.rentals)
+    waiting = [tasks[left.task] for left in decisions.unserved]
+    return _placed(board, rent, waiting, decisions.rentals)
+
+
+def _placed(
+    board: Board, rent: "Rent", waiting: Iterable[Task], rented: Iterable[Rental]
+) -> Decisions:
+    rentals, unserved = list(rented), []
     for task in sorted(waiting, key=lambda t: (t.earliest_s, -t.priority, t.id)):
         answer = insert(board, task, limit=1, explain=False)
         within = board.quota(task)[0] is not None

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from optimizer.arcs import Arcs
-from optimizer.baseline import Decisions, why
+from optimizer.baseline import Decisions, completed, why
 from optimizer.board import Board
 from optimizer.choice import Chosen
 from optimizer.clashes import home_s, leave_s
@@ -55,7 +55,10 @@ def _crews(graph: Graph, lane: Lane) -> set[tuple[int, int]]:
 def decisions_of(
     arcs: Arcs, rows: Rows, columns: Sequence[Column], chosen: Chosen, *, explain: bool = True
 ) -> Decisions:
-    """Hand cars and drivers out; duties that nobody can have leave their tasks unserved."""
+    """Hand cars and drivers out; tasks of duties that nobody can have go where there is room.
+
+    The LP knows neither rest between shifts nor what overlaps in different windows.
+    """
     graph = arcs.graph
     problem = graph.problem
     picked = sorted((columns[i] for i in chosen.columns), key=lambda c: (c.nodes, c.lane))
@@ -64,7 +67,7 @@ def decisions_of(
     left = [problem.tasks[o.task] for o in others if o.firm < 0]
     left += [problem.tasks[j] for c in dropped for i in c.nodes for j in graph.nodes.items[i].tasks]
     board = Board.of(problem, duties) if left and explain else None
-    return Decisions(
+    found = Decisions(
         tuple(duties),
         tuple(
             Rental(problem.tasks[o.task].id, problem.firms[o.firm].id)
@@ -73,6 +76,7 @@ def decisions_of(
         ),
         tuple(Unserved(t.id, why(board, t) if board else "no-car") for t in left),
     )
+    return completed(problem, found) if dropped else found
 
 
 def _crewed(arcs: Arcs, picked: Sequence[Column]) -> tuple[list[Duty], list[Column]]:

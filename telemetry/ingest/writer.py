@@ -31,8 +31,9 @@ GATHER = 1.5
 small batches, of which each costs us some 2 ms however few its messages are, take two fifths of the
 time at most, and those after a slow one do not wait for it a second time."""
 AT_A_TIME = 50
-BYTES_AT_A_TIME = 256 * 1024
 """Messages that are read before the batch that is being stored may send more of itself."""
+BYTES_AT_A_TIME = 256 * 1024
+"""The same of their payloads."""
 FIXES_AT_A_TIME = 1_000
 """The same of fixes that are packed."""
 REPEATED_BATCHES = 50

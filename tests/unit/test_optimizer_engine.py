@@ -56,7 +56,7 @@ def test_from_nothing_the_engine_finds_the_best_of_all_plans_and_proves_its_boun
         assert engine.fen_bound(generated, best) <= best.fen
     for certificate in engine.certificates:
         assert o.prove(problem, certificate).proven
-    # Rest between shifts is not in the rows: duties that nobody rested can have are given up.
+    # Rest between shifts is not in the rows: duties that nobody rested can have are taken apart.
     if not problem.hours.between_s and engine.fen_bound(generated, best) == verdict.levels.fen:
         assert verdict.levels == best
 

@@ -1,0 +1,74 @@
+"""What nobody rested can drive goes elsewhere, trip by trip, and not overboard."""
+
+import time
+
+import numpy as np
+import pytest
+
+import optimizer as o
+from optimizer.baseline import Decisions
+from optimizer.engine import Engine
+from optimizer.warming import warm
+
+HOUR, DAY = 3600, 86_400
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _warm():
+    warm()
+
+
+def trip(number: int, at_s: int) -> o.Task:
+    return o.Task(
+        id=number,
+        pool=1,
+        unit=1,
+        origin=1,
+        destination=0,
+        earliest_s=at_s,
+        latest_s=at_s,
+        duration_s=3 * HOUR,
+        driving_s=3 * HOUR,
+        loaded_m=90_000,
+        passengers=1,
+    )
+
+
+def two_days(*, firm_cars: int) -> o.Problem:
+    """A car, its driver, a late trip, and on the next day an early trip and one at noon."""
+    seconds = np.array([[0, 600], [600, 0]], dtype=np.uint32)
+    windows = (o.Window(0, DAY, 0), o.Window(DAY, 2 * DAY, 1))
+    return o.Problem(
+        horizon=o.Horizon(epoch=0, length_s=2 * DAY, buffer_s=0),
+        matrix=o.Matrix(seconds, seconds * 10, "rest"),
+        pools=(1,),
+        vehicles=(o.Vehicle(1, 1, "sedan", 4, "C1", 0, 0, windows, 100),),
+        drivers=(o.Driver(1, 1, "C1", windows),),
+        tasks=(trip(1, 20 * HOUR), trip(2, DAY + 6 * HOUR), trip(3, DAY + 12 * HOUR)),
+        firms=(o.RentalFirm(1, firm_cars, 90_000, 300),),
+        hours=o.Hours(between_s=10 * HOUR),
+    )
+
+
+def chosen(problem: o.Problem) -> o.Verdict:
+    nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks))
+    levels = o.judge(problem, (), (), nothing.unserved).levels
+    engine = Engine(problem, nothing, levels, time.perf_counter() + 60)
+    engine.generate(50, 0.9)
+    found = engine.choose()
+    assert found is not None
+    verdict = o.judge(problem, found.duties, found.rentals, found.unserved)
+    assert verdict.violations == ()
+    assert {s.task for d in found.duties for s in d.stops} >= {1, 3}
+    return verdict
+
+
+def test_of_a_duty_whose_driver_has_not_rested_the_later_trip_stays_and_the_early_one_is_rented():
+    levels = chosen(two_days(firm_cars=5)).levels
+    assert (levels.unserved, levels.rentals) == (0, 1)
+
+
+def test_where_no_firm_has_a_car_only_the_early_trip_is_left():
+    problem = two_days(firm_cars=0)
+    levels = chosen(problem).levels
+    assert (levels.unserved, levels.rentals) == (problem.task_of[2].priority, 0)
