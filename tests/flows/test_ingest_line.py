@@ -1,6 +1,7 @@
 """One connection to a broker that behaves badly."""
 
 import asyncio
+from contextlib import asynccontextmanager, suppress
 
 from telemetry.ingest import broker_url
 from telemetry.ingest.line import AT_ONCE, Line
@@ -18,6 +19,28 @@ class Counting(Talk):
         super().lost()
 
 
+@asynccontextmanager
+async def speaking(talk):
+    """A broker that does only this with its one client; at the end its connection is closed."""
+    over = asyncio.Event()
+
+    async def serve(reader, writer):
+        with suppress(OSError):
+            await talk(reader, writer)
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        over.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield broker_url.parse(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    finally:
+        server.close()
+        await server.wait_closed()
+        await over.wait()
+
+
 async def test_a_broker_that_answers_no_ping_is_given_up_once():
     gone = asyncio.Event()
 
@@ -25,30 +48,25 @@ async def test_a_broker_that_answers_no_ping_is_given_up_once():
         await reader.readuntil(b"silent")
         writer.write(b"\x20\x02\x00\x00")
         await gone.wait()
-        writer.close()
 
-    server = await asyncio.start_server(let_in_and_fall_silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
     listener = Counting(acknowledging=True)
-    where = broker_url.parse(f"mqtt://127.0.0.1:{port}")
-    line = Line(where, "silent", listener, clean=True, keep_alive_s=1)
-    await listener.begin(line)
+    async with speaking(let_in_and_fall_silent) as where:
+        line = Line(where, "silent", listener, clean=True, keep_alive_s=1)
+        await listener.begin(line)
 
-    def is_given_up():
-        line.tick()
-        return listener.times
+        def is_given_up():
+            line.tick()
+            return listener.times
 
-    try:
-        await until(is_given_up)
-        assert not line.is_open
-        line.tick()
-        await asyncio.sleep(0)
-        assert listener.times == 1
-    finally:
-        line.abort()
-        gone.set()
-        server.close()
-        await server.wait_closed()
+        try:
+            await until(is_given_up)
+            assert not line.is_open
+            line.tick()
+            await asyncio.sleep(0)
+            assert listener.times == 1
+        finally:
+            line.abort()
+            gone.set()
 
 
 class Counted(Talk):
@@ -68,21 +86,16 @@ async def test_a_broker_that_never_pauses_has_no_more_of_a_turn_than_it_may():
         await reader.readuntil(b"flooded")
         writer.write(b"\x20\x02\x00\x00" + b"".join(flood))
         await reader.read(-1)
-        writer.close()
 
-    server = await asyncio.start_server(let_in_and_pour, "127.0.0.1", 0)
-    where = broker_url.parse(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    listener = Counted(acknowledging=True)
-    line = Line(where, "flooded", listener, clean=True)
-    most = 0
-    try:
-        await listener.begin(line)
-        async with asyncio.timeout(60):
-            while (before := listener.count) < len(flood):
-                await asyncio.sleep(0)
-                most = max(most, listener.count - before)
-        assert most <= AT_ONCE
-    finally:
-        line.abort()
-        server.close()
-        await server.wait_closed()
+    listener, most = Counted(acknowledging=True), 0
+    async with speaking(let_in_and_pour) as where:
+        line = Line(where, "flooded", listener, clean=True)
+        try:
+            await listener.begin(line)
+            async with asyncio.timeout(60):
+                while (before := listener.count) < len(flood):
+                    await asyncio.sleep(0)
+                    most = max(most, listener.count - before)
+            assert most <= AT_ONCE
+        finally:
+            line.abort()
