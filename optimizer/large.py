@@ -25,7 +25,7 @@ from optimizer.runs import idle_fen_of
 from optimizer.scale import LEFT_SIZES, ROUNDS_A_PART, Found, Search
 
 # The first share of the time, or of the rounds, is for the plan alone.
-PLAN_SHARE = 0.8
+PLAN_SHARE = 0.6
 # About as long as a part takes beside it: so many nodes are priced in all.
 NODES_A_PART = 12_000
 # The bound is left alone when it has grown by less than this, relatively, so many times in a row.
@@ -87,12 +87,14 @@ def plan_large(
         started = time.monotonic()
         entire = _entire(problem, search.found, limits, most_ways)
         if entire is not None:
-            search.sweeps, search.sizes = 0.0, LEFT_SIZES
+            search.sweeps = 0.0
         while entire is None and limits.more(search.found.tried, PLAN_SHARE):
             if not search.step(helper):
                 break
             tell("neighbourhoods", search.found, nothing)
         started = time.monotonic() if entire is None else started
+        # While a large part is decided the bound would wait.
+        search.sizes = LEFT_SIZES
         bounds = entire or Bounds(problem, search.found, limits)
         while limits.more(search.found.tried):
             tell("bound", search.found, bounds.at(search.found.levels))

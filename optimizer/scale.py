@@ -19,7 +19,7 @@ from optimizer.problem import Problem
 # Sizes of the parts, in (task, start) pairs, one after the other: small ones improve a greedy
 # plan as much in a second, and are soon done with it; then large ones find what they do not.
 SMALL_SIZES, LARGE_SIZES = (120, 160, 120, 250), (600, 450, 800, 450)
-# Of a day that was decided as a whole little is left to find.
+# After a day was decided as a whole, where little is left to find, and beside a bound.
 LEFT_SIZES = (600, 300, 450, 250)
 # How often each task is in a small one, about.
 SMALL_SWEEPS = 4
