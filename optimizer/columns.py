@@ -62,13 +62,17 @@ class Generated:
 
 
 class Generator:
-    """Column generation under one set of weights; several may share a pool."""
+    """Column generation under one set of weights; several may share a pool.
+
+    Attributes:
+        labels: how many there may be for a shape in a round; with 0 paths are only read off.
+    """
 
     def __init__(self, arcs: Arcs, rows: Rows, weights: Weights, pool: Pool) -> None:
         self.arcs, self.rows, self.weights, self.pool = arcs, rows, weights, pool
         self.pricer = Pricer(arcs, weights.fen * SCALE)
         self.master = Master(arcs, rows, weights)
-        self._labels, self._whole = 0, True
+        self.labels, self._whole = 0, True
 
     def run(self, *, more: Callable[[], bool], rounds: int, near: float = 0.0) -> Generated:
         """Until nothing is worth adding, `more` says no, or the rounds are used up.
@@ -97,17 +101,17 @@ class Generator:
     ) -> tuple[list[Column], Generated]:
         """New columns: quickly as long as there are many, then between the LP's and the best."""
         found: list[Column] = []
-        if not self._labels:
+        if not self.labels:
             found, best = self._round(here, best, value, k)
             if len(found) >= ENOUGH * len(self.arcs.chosen):
                 return found, best
-            self._labels = FEW_LABELS
+            self.labels = FEW_LABELS
         new, best = self._round(here.between(best.duals, SMOOTHING), best, value, k)
         while not found and not new:
             new, best = self._round(here, best, value, k)
-            if self._whole or self._labels >= MOST_LABELS:
+            if self._whole or self.labels >= MOST_LABELS:
                 break
-            self._labels = min(MOST_LABELS, 5 * self._labels)
+            self.labels = min(MOST_LABELS, 5 * self.labels)
         return found + new, best
 
     def _round(
@@ -123,7 +127,7 @@ class Generator:
         """Columns of negative reduced cost in every lane, and the bound."""
         reward, charge = duals.reward(self.rows), duals.charge(self.rows)
         priced = self.pricer.price(
-            reward, charge, a_lane=max(A_LANE, self.pricer.traces), most=self._labels
+            reward, charge, a_lane=max(A_LANE, self.pricer.traces), most=self.labels
         )
         bound = lagrangian(self.arcs.graph, self.rows, self.weights, duals, priced.least)
         return priced, bound

@@ -42,6 +42,21 @@ class Bounded:
     bound: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Which paths are looked at: below a threshold, and a share of the cheapest, with the base."""
+
+    base: int
+    below: int
+    share: float
+
+    def of(self, cheapest: int) -> int:
+        """The threshold where the cheapest path without limits costs so much."""
+        if not self.share:
+            return self.below
+        return min(self.below, int(self.share * min(0, self.base + cheapest)) - self.base)
+
+
 class Completions:
     """The tables of all shapes under one weight of a fen; those of ways are made side by side."""
 
@@ -108,13 +123,14 @@ class Completions:
         return True
 
     def _near(
-        self, shape: int, reach: Reach, first: Ints, last: Ints, earned: Ints, below: int
+        self, shape: int, reach: Reach, ends: tuple[Ints, Ints], earned: Ints, within: "_Within"
     ) -> tuple[Reach, Sifted]:
         """The nodes on paths that may cost less than a threshold."""
-        f, nodes = self._arcs.graph.field, reach.nodes
+        f, nodes, (first, last) = self._arcs.graph.field, reach.nodes, ends
         gone, free = np.empty((2, len(earned)), dtype=np.int64)
         if not self._by_places[shape]:
             fill_free(f, reach, last, earned, free)
+            below = within.of(int((first[nodes] + free[nodes]).min(initial=NEVER)))
             nodes = nodes.copy()
             # What is left is in front.
             many = sift(f, reach._replace(nodes=nodes), first, earned, free, below, gone)
@@ -123,23 +139,29 @@ class Completions:
         low = np.empty(max(len(grid.begin.at_s), len(grid.end.at_s)), dtype=np.int64)
         tree, kept = np.empty(len(earned) + 1, np.int64), np.empty(len(earned), np.bool_)
         fill_waits(f, grid, waits, last, earned, free, low, tree)
+        below = within.of(int((first[nodes] + free[nodes]).min(initial=NEVER)))
         sift_waits(f, grid, waits, first, earned, free, below, gone, low, tree, kept)
         return Reach.of(nodes[kept[nodes]], f.after, reach.roads), Sifted(gone, free, below)
 
-    def of(self, shape: int, gain: Ints, cheapest: int, below: int) -> Bounded:
+    def of(self, shape: int, gain: Ints, cheapest: int, below: int, share: float = 0.0) -> Bounded:
         """A shape whose nodes earn `gain` each, and whose cheapest lane is charged so much.
 
-        Paths that cost `below` or more are not looked at.
+        Paths that cost `below` or more are not looked at, nor those that cost more than a
+        share of the cheapest without limits.
         """
         arcs, may, reach = self._arcs, self._may[shape], self._reach[shape]
         lane, f, roads = int(arcs.chosen[shape]), arcs.graph.field, reach.roads
         base = int(arcs.base[lane]) * self._weight + cheapest + int(self._must[shape])
-        (first, last), n, below = self._ends[shape], len(gain), below - base
+        (first, last), n = self._ends[shape], len(gain)
         earned = np.minimum(self._serve[shape] - gain, NEVER)
         earned[self._serve[shape] >= NEVER] = NEVER
         nodes = reach.nodes[earned[reach.nodes] < NEVER]
         reach, sifted = self._near(
-            shape, Reach.of(nodes, f.after, roads), first, last, earned, below
+            shape,
+            Reach.of(nodes, f.after, roads),
+            (first, last),
+            earned,
+            _Within(base, below - base, share),
         )
         whole = int((first[nodes] + sifted.free[nodes]).min(initial=NEVER))
         onward, ahead = np.empty((2, n * may.classes), dtype=np.int64)
@@ -147,7 +169,7 @@ class Completions:
         fill_limits(f, may, reach, last, earned, sifted, onward, ahead, within)
         least = np.empty(len(reach.nodes), dtype=np.int64)
         fill_promises(may, reach.nodes, first, earned, ahead, within, least)
-        bound = min(int(least.min(initial=NEVER)), below)
+        bound = min(int(least.min(initial=NEVER)), sifted.below)
         bound = base + max(bound, whole)
         ways = self._between.get(int(arcs.kind[lane]), NO_WAYS)
         prices = Prices(

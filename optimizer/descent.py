@@ -38,14 +38,22 @@ class Landed:
 
 
 class Descent:
-    """One way down from some columns."""
+    """One way down from some columns, with others held from the beginning.
 
-    def __init__(self, generator: Generator, columns: Sequence[Column]) -> None:
+    Attributes:
+        held: the duties so far.
+    """
+
+    def __init__(
+        self, generator: Generator, columns: Sequence[Column], held: Sequence[Column] = ()
+    ) -> None:
         self._generator, self._seen = generator, list(columns)
         self._known = {(c.lane, c.nodes, c.ways) for c in columns}
-        self._held: list[Column] = []
+        self.held: list[Column] = []
         self._gone = np.zeros(len(generator.arcs.graph.problem.tasks), dtype=bool)
         self._left = generator.rows.right.astype(np.int64).copy()
+        for column in held:
+            self._keep(column)
         self._begin(self._seen)
 
     def down(self, more: Callable[[], bool]) -> Landed | None:
@@ -56,7 +64,7 @@ class Descent:
                 part = (shares > WHOLE) & (shares < 1 - WHOLE)
                 if not part.any():
                     whole = (self._columns[k] for k in np.flatnonzero(shares >= 1 - WHOLE))
-                    return Landed((*self._held, *whole), value, tuple(self._seen))
+                    return Landed((*self.held, *whole), value, tuple(self._seen))
                 self._hold(shares)
         except EngineFailed:
             pass
@@ -72,7 +80,7 @@ class Descent:
 
     def _settle(self) -> tuple[float, Reals]:
         """The LP of what is left, with new duties; its value is of the whole."""
-        paid = float(sum(self._generator.weights.fen * c.fen for c in self._held))
+        paid = float(sum(self._generator.weights.fen * c.fen for c in self.held))
         lp = self._master.solve()
         for _ in range(ROUNDS):
             new = self._priced(Duals.of(lp.duals, self._generator.rows.equal))
@@ -111,11 +119,14 @@ class Descent:
                 break
             column = self._columns[k]
             if self._fits(column):
-                self._gone[self._tasks(column)] = True
-                self._left[rows_used(self._generator.arcs, self._generator.rows, column)] -= 1
-                self._held.append(column)
+                self._keep(column)
                 now += 1
         self._begin(self._columns)
+
+    def _keep(self, column: Column) -> None:
+        self._gone[self._tasks(column)] = True
+        self._left[rows_used(self._generator.arcs, self._generator.rows, column)] -= 1
+        self.held.append(column)
 
     def _fits(self, column: Column) -> bool:
         it = self._generator

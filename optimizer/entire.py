@@ -48,7 +48,7 @@ class Entire:
         self, problem: Problem, plain: Decisions, levels: Levels, until: float, stop: Stop
     ) -> None:
         deadline = time.perf_counter() + until - time.monotonic()
-        weights = _weights(problem, levels)
+        weights = weights_of(problem, levels)
         self._tasks = len(problem.tasks)
         self._engine = Engine(
             problem, plain, levels, deadline, weights=weights, stop=stop, steady=True
@@ -92,7 +92,7 @@ class Entire:
         return tuple(self._engine.certificates)
 
 
-def _weights(problem: Problem, levels: Levels) -> Weights:
+def weights_of(problem: Problem, levels: Levels) -> Weights:
     """A rental outweighs what it saves: what a task costs elsewhere, or what firms ask.
 
     The smaller the weights, the sooner the multipliers settle.

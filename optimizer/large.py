@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.ascent import Ascent
 from optimizer.balance import Reals
 from optimizer.baseline import Decisions
+from optimizer.broad import Broad
 from optimizer.check import judge
 from optimizer.entire import MOST_WAYS, WAYS_A_SECOND, Entire, ways_of
 from optimizer.helper import Helper
@@ -26,22 +27,32 @@ from optimizer.scale import LEFT_SIZES, ROUNDS_A_PART, Found, Search
 
 # The first share of the time, or of the rounds, is for the plan alone.
 PLAN_SHARE = 0.6
+# Without a bound so many times more ways fit into memory, and so many a second into the time
+# beyond the least; sooner parts find more.
+BROAD, BROAD_WAYS_A_SECOND, BROAD_LEAST_S = 40, 4_000_000, 10.0
+# Of the time, for the plan as a whole; the rest is for parts of it.
+BROAD_SHARE = 0.85
 # About as long as a part takes beside it: so many nodes are priced in all.
 NODES_A_PART = 12_000
 # The bound is left alone when it has grown by less than this, relatively, so many times in a row.
 LITTLE, QUIET = 0.0002, 3
+Tell = Callable[[Phase, Found, Bound], None]
 KIND = "lagrangian of the outline: " + ", ".join(RELAXED)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to end: `until` is a moment of `time.monotonic`; `rounds` counts parts."""
+    """When to end: `until` is a moment of `time.monotonic`; `rounds` counts parts.
+
+    With `bound_s` the bound is looked for after the plan, in so many seconds more.
+    """
 
     began: float
     until: float
     rounds: int
     processes: int
     stop: Callable[[], bool]
+    bound_s: float = 0.0
 
     def more(self, tried: int, share: float = 1.0) -> bool:
         """Whether a share of the time and of the rounds is not used up yet."""
@@ -67,7 +78,7 @@ def plan_large(
     limits: Limits,
     *,
     seed: int,
-    tell: Callable[[Phase, Found, Bound], None],
+    tell: Tell,
     most_ways: int = MOST_WAYS,
 ) -> Large:
     """Improve the plan, then the bound beside it, until a limit is reached.
@@ -85,40 +96,83 @@ def plan_large(
     search, nothing = Search(problem, plain, levels, order), Bound("none")
     with Helper(apart=limits.processes > 1) as helper:
         started = time.monotonic()
-        entire = _entire(problem, search.found, limits, most_ways)
-        if entire is not None:
+        whole = _whole(problem, search.found, limits, most_ways, tell)
+        if whole is not None:
             search.sweeps = 0.0
-        while entire is None and limits.more(search.found.tried, PLAN_SHARE):
+        apart = 1.0 if limits.bound_s else PLAN_SHARE
+        while whole is None and limits.more(search.found.tried, apart):
             if not search.step(helper):
                 break
             tell("neighbourhoods", search.found, nothing)
-        started = time.monotonic() if entire is None else started
+        started = started if isinstance(whole, Entire) else time.monotonic()
         # While a large part is decided the bound would wait.
         search.sizes = LEFT_SIZES
-        bounds = entire or Bounds(problem, search.found, limits)
+        bounds = None if limits.bound_s else whole or Bounds(problem, search.found, limits)
         while limits.more(search.found.tried):
-            tell("bound", search.found, bounds.at(search.found.levels))
-            beside = None if bounds.settled else bounds.improve
-            if not search.step(helper, beside=beside) and not bounds.improve():
+            known = nothing if bounds is None else bounds.at(search.found.levels)
+            tell("bound" if bounds else "neighbourhoods", search.found, known)
+            beside = None if bounds is None or bounds.settled else bounds.improve
+            if not search.step(helper, beside=beside) and not (bounds and bounds.improve()):
                 break
+    if bounds is None:
+        started = time.monotonic()
+        bounds = whole or Bounds(problem, search.found, limits)
+        _settle(bounds, search.found, limits, tell)
     found = search.found
     spent = time.monotonic() - started
     return Large(found.decisions, bounds.at, bounds.certificates, found.tried, spent)
 
 
-def _entire(problem: Problem, found: Found, limits: Limits, most_ways: int) -> Entire | None:
-    """The day as a whole, after what it finds; None: it is too large, or the time too short."""
+def _settle(bounds: "Entire | Broad | Bounds", found: Found, limits: Limits, tell: Tell) -> None:
+    """The bound alone, after the plan."""
+    until = limits.until + limits.bound_s
+    while not bounds.settled and time.monotonic() < until and not limits.stop():
+        bounds.improve()
+        tell("bound", found, bounds.at(found.levels))
+
+
+def _whole(
+    problem: Problem, found: Found, limits: Limits, most_ways: int, tell: Tell
+) -> Entire | Broad | None:
+    """The day as a whole, if it is not too large: with the bound, or only with the plan."""
     left_s = max(0.0, limits.until - time.monotonic())
-    if ways_of(problem) > min(most_ways, WAYS_A_SECOND * left_s):
-        return None
+    ways = ways_of(problem)
+    if ways <= min(most_ways, WAYS_A_SECOND * left_s):
+        return _entire(problem, found, limits)
+    if ways <= min(BROAD * most_ways, BROAD_WAYS_A_SECOND * (left_s - BROAD_LEAST_S)):
+        return _broad(problem, found, limits, lambda: tell("columns", found, Bound("none")))
+    return None
+
+
+def _entire(problem: Problem, found: Found, limits: Limits) -> Entire | None:
+    """The day as a whole, after what it finds; None: its bound is too far from it."""
     entire = Entire(problem, found.decisions, found.levels, limits.until, limits.stop)
     entire.generate(limits.rounds)
-    anew = entire.choose()
-    if anew is not None:
-        verdict = judge(problem, anew.duties, anew.rentals, anew.unserved)
-        if not verdict.violations and verdict.levels < found.levels:
-            found.decisions, found.levels = anew, verdict.levels
+    _keep(problem, found, entire.choose())
     return entire if entire.useful else None
+
+
+def _broad(problem: Problem, found: Found, limits: Limits, tell: Callable[[], None]) -> Broad:
+    """The day as a whole, where only a bound that is near takes too long."""
+    left_s = max(0.0, limits.until - time.monotonic())
+
+    def stop() -> bool:
+        tell()
+        return limits.stop()
+
+    until = limits.until - (1 - BROAD_SHARE) * left_s
+    broad = Broad(problem, found.decisions, found.levels, until, stop)
+    _keep(problem, found, broad.choose(limits.rounds))
+    return broad
+
+
+def _keep(problem: Problem, found: Found, anew: Decisions | None) -> None:
+    """Take a plan that is valid, and better than what was found before."""
+    if anew is None:
+        return
+    verdict = judge(problem, anew.duties, anew.rentals, anew.unserved)
+    if not verdict.violations and verdict.levels < found.levels:
+        found.decisions, found.levels = anew, verdict.levels
 
 
 class Bounds:

@@ -43,12 +43,20 @@ class Priced:
 
 
 class Pricer:
-    """Prices under one weight of a fen."""
+    """Prices under one weight of a fen.
+
+    Attributes:
+        worth: reduced costs that are not below this are not worth a column.
+        traces: how many paths of a shape are read off at most.
+        nearby: where paths are only read off, those that cost more than so much of the
+            cheapest without limits are not looked at.
+    """
 
     def __init__(self, arcs: Arcs, weight: int) -> None:
         self.arcs, self.weight = arcs, weight
         self.worth = WORTH if weight else -1
         self.traces = TRACES
+        self.nearby = 0.0
         self._works: SimpleQueue[Work] = SimpleQueue()
         for _ in range(THREADS):
             self._works.put(work_of(len(arcs.graph.nodes), MOST_LABELS + 2, ways_between(arcs)))
@@ -66,7 +74,9 @@ class Pricer:
         whole = True
 
         def searched(s: int) -> tuple[int, bool, list[Column]]:
-            it = self._completions.of(s, gain, int(charge[self._lanes_of[s]].min()), self.worth)
+            cheapest = int(charge[self._lanes_of[s]].min())
+            share = 0.0 if most else self.nearby
+            it = self._completions.of(s, gain, cheapest, self.worth, share)
             if it.bound >= self.worth:
                 return it.bound, True, []
             work = self._works.get()

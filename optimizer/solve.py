@@ -49,6 +49,7 @@ def solve(
     processes: int = 1,
     report: Report = silent,
     stop: Stop = never,
+    bound_seconds: float = 0.0,
 ) -> Plan:
     """Plan in this process, and for large days in another beside it.
 
@@ -62,6 +63,8 @@ def solve(
         processes: 2: a large day is planned by two.
         report: called with the `Progress` now and then.
         stop: asked now and then; when it says yes, the best plan so far comes back.
+        bound_seconds: for the bound of a large day, after the plan; without, it is looked for
+            in the plan's own time.
 
     Raises:
         EngineFailed: the checker objects to what was found, which is a bug.
@@ -76,7 +79,9 @@ def solve(
     if starts > MOST_STARTS and not unlimited(problem):
         now, left = time.monotonic(), began + seconds - time.perf_counter()
         until = now + left - min(MOST_SPARE_S, SPARE_SHARE * seconds)
-        plan = _large(problem, plan, Limits(now, until, rounds, processes, stop), report)
+        plan = _large(
+            problem, plan, Limits(now, until, rounds, processes, stop, bound_seconds), report
+        )
     elif open_tasks:
         report(Progress("columns", plan.levels, plan.bound, time.perf_counter() - began, 0))
         plan = _improve(problem, plain, plan, (began + seconds, rounds, stop), report)

@@ -22,6 +22,9 @@ class Stock:
 
     def __init__(self, arcs: Arcs, rows: Rows, weights: Weights) -> None:
         self._arcs, self._rows, self._weights = arcs, rows, weights
+        self._known = Columns(
+            np.zeros(0), np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        )
         self._cost: list[float] = []
         self._row: list[Sequence[int]] = []
         self._share: list[Sequence[float]] = []
@@ -51,9 +54,17 @@ class Stock:
 
     def columns(self) -> Columns:
         """All of it."""
-        at = np.cumsum([0, *map(len, self._row)], dtype=np.int64)
-        row = np.concatenate(self._row).astype(np.int64)
-        return Columns(np.array(self._cost), at, row, np.concatenate(self._share))
+        if self._cost:
+            known = self._known
+            at = known.at[-1] + np.cumsum(list(map(len, self._row)), dtype=np.int64)
+            self._known = Columns(
+                np.concatenate([known.cost, self._cost]),
+                np.concatenate([known.at, at]),
+                np.concatenate([known.row, *self._row]).astype(np.int64),
+                np.concatenate([known.share, *self._share]),
+            )
+            self._cost, self._row, self._share = [], [], []
+        return self._known
 
     def reduced(self, columns: Columns, price: Ints) -> Reals:
         """Cost of each less what the rows that it uses are worth."""

@@ -72,8 +72,12 @@ class Planned:
         return min(known, default=None)
 
 
-def planned(size: Size, seed: int, seconds: float, reduce: Callable | None = None) -> Planned:
+def planned(
+    size: Size, seed: int, seconds: float, reduce: Callable | None = None, bound_s: float = 0.0
+) -> Planned:
     """Plan a day of this size; `reduce` makes another problem of it.
+
+    With `bound_s` the bound is looked for afterwards, in so many seconds more.
 
     Raises:
         ValueError: the checker objects.
@@ -81,11 +85,11 @@ def planned(size: Size, seed: int, seconds: float, reduce: Callable | None = Non
     """
     context = mp.get_context("spawn")
     mine, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_plan, args=(theirs, size, seed, seconds, reduce))
+    process = context.Process(target=_plan, args=(theirs, size, seed, seconds, reduce, bound_s))
     process.start()
     theirs.close()
     try:
-        if not mine.poll(2 * seconds + GRACE_S):
+        if not mine.poll(2 * (seconds + bound_s) + GRACE_S):
             raise RuntimeError(f"planning {size}, seed {seed}, does not end")
         text, curve, cpu_s, rss_mb = mine.recv()
     except EOFError:
@@ -111,7 +115,9 @@ def proven(
     return replace(plan, later=planned(size, seed, more_s, reduce))
 
 
-def _plan(pipe, size: Size, seed: int, seconds: float, reduce: Callable | None) -> None:
+def _plan(
+    pipe, size: Size, seed: int, seconds: float, reduce: Callable | None, bound_s: float
+) -> None:
     problem = day(size, seed) if reduce is None else reduce(day(size, seed))
     solve(day(Size(4, 6), 1), seconds=1)  # what is compiled is loaded before the clock runs
     curve: list[tuple[float, o.Levels]] = []
@@ -121,7 +127,14 @@ def _plan(pipe, size: Size, seed: int, seconds: float, reduce: Callable | None) 
         if not curve or progress.levels < curve[-1][1]:
             curve.append((time.perf_counter() - began, progress.levels))
 
-    plan = solve(problem, seconds=seconds, seed=seed, processes=CORES, report=note)
+    plan = solve(
+        problem,
+        seconds=seconds,
+        seed=seed,
+        processes=CORES,
+        report=note,
+        bound_seconds=bound_s,
+    )
     curve.append((time.perf_counter() - began, plan.levels))
     own, helpers = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cpu = time.process_time() - cpu + helpers.ru_utime + helpers.ru_stime

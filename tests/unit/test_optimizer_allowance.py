@@ -200,6 +200,26 @@ def test_no_path_below_the_threshold_is_lost_with_the_nodes_that_are_left_out(se
 
 
 @settings(max_examples=25, deadline=None)
+@given(seeds, st.floats(0.01, 1.0), MANNERS)
+def test_of_the_cheapest_paths_only_none_is_dearer_than_its_share_nor_below_the_bound(
+    seed, share, manner
+):
+    it = Tiny(seed, manner)
+    for shape in range(len(it.arcs.chosen)):
+        every = it.paths(it.bounded(shape), FAR, EVERY)
+        near = it.completions.of(shape, it.gain, 0, -1, share)
+        low = min(every.values(), default=NEVER)
+        assert near.bound <= low
+        found = it.paths(near, -1, EVERY)
+        assert all(every[path] == cost for path, cost in found.items())
+        # Without limits none is cheaper than the cheapest with them.
+        if low < -1:
+            free = it.completions.of(shape, it.gain, 0, -1).bound
+            wanted = {path for path, cost in every.items() if cost < share * free - 1}
+            assert wanted <= set(found)
+
+
+@settings(max_examples=25, deadline=None)
 @given(seeds)
 def test_what_is_left_out_beforehand_is_in_no_valid_duty(seed):
     it = Tiny(seed)

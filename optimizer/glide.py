@@ -1,0 +1,162 @@
+"""Down to whole duties for thousands of tasks: fewer, longer steps than a `Descent`.
+
+Each step solves an LP of the most promising duties from its inside, reads new duties off the
+backward pass, and holds those that the LP uses most. What a step gives away is small, and
+parts of the plan are decided anew afterwards.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from optimizer.balance import Columns, Reals
+from optimizer.bound import Duals
+from optimizer.descent import Descent
+from optimizer.interior import Inner, solved
+from optimizer.master import EngineFailed, rows_used
+from optimizer.nodes import Bools, Ints
+from optimizer.paths import Column
+from optimizer.steady import NEARBY, Steady
+from optimizer.terrain import NEVER
+
+# Duties that are used so much are held at once, and in any case so many, by their tasks.
+MUCH, SOME_SHARE = 0.7, 0.08
+LITTLE = 1e-6
+# No more than this at a step, however little time is left; so much of it is for these steps.
+MOST_SHARE, REST_SHARE = 0.3, 0.75
+# Duties of an LP for each row; where few tasks are left all that there is room for.
+KEPT_A_ROW = 11
+# While more tasks are left their multipliers are drawn towards those of the step before:
+# where few duties are known the LP exaggerates, and pricing takes long.
+STEADY_TASKS, STEADY_SHARE = 1_200, 0.5
+# The rest is for a `Descent`, with so many duties for each task.
+REST_TASKS, REST_A_TASK = 600, 10
+
+
+class Glide:
+    """One way down from the columns of a generator's pool.
+
+    Attributes:
+        held: the duties so far; they share nothing.
+    """
+
+    def __init__(self, generator: Steady, price: Duals, rest_tasks: int = REST_TASKS) -> None:
+        self._it, self._stock, self._price = generator, generator.stock, price
+        self._rest_tasks = rest_tasks
+        self._left = generator.rows.right.astype(np.int64).copy()
+        self._gone = np.zeros(len(generator.arcs.graph.problem.tasks), dtype=np.bool_)
+        self.held: list[Column] = []
+
+    @property
+    def left(self) -> int:
+        """How many tasks are neither fixed nor in what is held."""
+        return int((~self._gone & (self._it.rows.of_task >= 0)).sum())
+
+    def down(self, left_s: Callable[[], float]) -> bool:
+        """Hold duties, in about as many seconds as are left.
+
+        False: it was not whole in time; what is held shares nothing all the same. An LP that
+        fails is the last one from inside.
+        """
+        share = SOME_SHARE
+        while self.left > self._rest_tasks:
+            before_s = left_s()
+            if before_s <= 0:
+                return False
+            try:
+                if not self._step(share):
+                    break
+            except EngineFailed:
+                break
+            share = max(SOME_SHARE, _share(before_s - left_s(), left_s()))
+        columns = self._stock.columns()
+        which = self._which(columns, REST_A_TASK * self.left)[self._stock.others :]
+        pool = self._it.pool.columns
+        rest = [pool[k - self._stock.others] for k in which.tolist()]
+        descent = Descent(self._it, rest, self.held)
+        landed = descent.down(lambda: left_s() > 0)
+        self.held = list(descent.held if landed is None else landed.columns)
+        return landed is not None
+
+    def missing(self) -> list[Column]:
+        """For each run that is not held a duty that there is room for."""
+        it, of_run = self._it, set(self._it.rows.of_run)
+        left, found = it.rows.right.copy(), []
+        for column in self.held:
+            left[rows_used(it.arcs, it.rows, column)] -= 1
+        for column in it.pool.columns if of_run else ():
+            used = rows_used(it.arcs, it.rows, column)
+            if of_run.intersection(used) and (left[used] >= 1).all():
+                left[used] -= 1
+                found.append(column)
+        return found
+
+    def _step(self, share: float) -> bool:
+        """False: the LP uses no duty any more that there is room for."""
+        columns = self._stock.columns()
+        which = self._which(columns, KEPT_A_ROW * len(self._left))
+        lp = solved(columns, which, self._left, self._it.rows.equal)
+        self._price_anew(lp)
+        return self._hold(which[self._stock.others :] - self._stock.others, lp, share) > 0
+
+    def _which(self, columns: Columns, most: int) -> Ints:
+        """The cheapest duties for which there is room, and all other ends of tasks."""
+        others = self._stock.others
+        reduced = self._stock.reduced(columns, self._price.rows)[others:]
+        reduced[self._runs(len(reduced))] = -np.inf
+        room = np.minimum.reduceat(self._left[columns.row], columns.at[:-1])[others:] >= 1
+        order = np.argsort(np.where(room, reduced, np.inf), kind="stable")
+        order = order[: min(int(room.sum()), most)]
+        return np.concatenate([np.arange(others), others + order])
+
+    def _runs(self, count: int) -> Bools:
+        """(columns,) which ones do a run, that has to be done."""
+        lanes, pool = self._it.arcs.graph.lanes, self._it.pool.columns[:count]
+        return np.array([lanes[column.lane].run >= 0 for column in pool], dtype=np.bool_)
+
+    def _price_anew(self, lp: Inner) -> None:
+        """New duties for what is left."""
+        it, here = self._it, Duals.of(lp.duals, self._it.rows.equal)
+        calm = self.left > STEADY_TASKS
+        trial = here.between(self._price, STEADY_SHARE) if calm else here
+        it.pricer.nearby = NEARBY if calm else 0.0
+        self._price = here
+        reward = np.where(self._gone, -NEVER, trial.reward(it.rows))
+        charge = np.where(self._taken(), NEVER, trial.charge(it.rows))
+        priced = it.pricer.price(reward, charge, a_lane=it.pricer.traces, most=0)
+        self._stock.add(it.pool.add(priced.columns))
+
+    def _taken(self) -> Bools:
+        """(lanes,) whether nothing is left of a row that a lane uses."""
+        rows = self._it.rows.of_lane
+        return np.array([any(self._left[r] <= 0 for r in used) for used in rows], dtype=np.bool_)
+
+    def _hold(self, which: Ints, lp: Inner, share: float) -> int:
+        """Hold what is used much, or most; and how many that are."""
+        shares: Reals = lp.shares[self._stock.others :]
+        least, tasks, count = max(1, int(share * self.left)), 0, 0
+        for k in np.argsort(-shares, kind="stable").tolist():
+            if shares[k] <= LITTLE or (shares[k] < MUCH and tasks >= least):
+                break
+            column = self._it.pool.columns[which[k]]
+            used = rows_used(self._it.arcs, self._it.rows, column)
+            if all(self._left[r] >= 1 for r in used):
+                self._left[used] -= 1
+                tasks += self._keep(column)
+                count += 1
+        return count
+
+    def _keep(self, column: Column) -> int:
+        items = self._it.arcs.graph.nodes.items
+        tasks = [j for i in column.nodes for j in items[i].tasks]
+        self._gone[tasks] = True
+        self.held.append(column)
+        return len(tasks)
+
+
+def _share(step_s: float, left_s: float) -> float:
+    """How much must be held at a step, so that the rest ends in time.
+
+    A step takes as long as the square of the tasks that are left, about.
+    """
+    return min(MOST_SHARE, step_s / max(1e-9, 2 * REST_SHARE * left_s))
