@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType
 from typing import ParamSpec, Protocol, TypeVar, cast
 
@@ -17,7 +18,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     The code is kept beside the module or in the user's cache directory; where neither can be
     written it is compiled again in each process. numba looks for changes in the function's
-    own file alone, so what it calls and the constants it reads become part of its name.
+    own file alone, so the files of what it calls, and what they import, are told by its name.
     """
     return _compiled(function)
 
@@ -34,7 +35,7 @@ def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
     # numba does not tell type checkers of all its options.
     compiler = cast("Callable[..., Callable[[object], Callable[P, R]]]", njit)
     plain = cast("FunctionType", function)
-    plain.__qualname__ += "_" + _digest(plain, set())[:12]
+    plain.__qualname__ += "_" + _digest(plain.__globals__)[:12]
     try:
         made = compiler(cache=True, nogil=True, **options)(plain)
     except RuntimeError:  # nowhere to keep it
@@ -72,16 +73,23 @@ def _once_for_all_constants(made: _Dispatcher) -> None:
     made.get_call_template = get_call_template
 
 
-def _digest(function: FunctionType, seen: set[str]) -> str:
-    """Another one where the code, a constant or a kernel that it uses is another."""
-    code = function.__code__
-    parts = [code.co_code.hex(), repr(code.co_consts), repr(code.co_names)]
-    for name in code.co_names:
-        value = function.__globals__.get(name)
-        inner = getattr(value, "py_func", None)
-        if isinstance(inner, FunctionType) and inner.__qualname__ not in seen:
-            seen.add(inner.__qualname__)
-            parts.append(_digest(inner, seen))
-        elif isinstance(value, int | float | str | tuple):
-            parts.append(repr(value))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def _digest(names: dict[str, object]) -> str:
+    """Another one where a kernel's file, or one that it takes kernels from, is another.
+
+    Called with a module's names when its first kernel is made: all that it imports is there.
+    """
+    module = str(names["__name__"])
+    if module not in _DIGESTS:
+        parts = [Path(str(names["__file__"])).read_text("utf-8")]
+        for name, value in sorted(names.items()):
+            inner = getattr(value, "py_func", None)
+            if isinstance(inner, FunctionType):
+                if inner.__module__ != module:
+                    parts.append(_digest(inner.__globals__))
+            elif isinstance(value, int | float | str | tuple) and not name.startswith("__"):
+                parts.append(f"{name}={value!r}")
+        _DIGESTS[module] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return _DIGESTS[module]
+
+
+_DIGESTS: dict[str, str] = {}
