@@ -16,7 +16,7 @@ from optimizer.roads import least_way
 from optimizer.terrain import NEVER, NO_LIMIT, Field
 
 # Steps of the scarcer limit, classes of leaving home.
-STEPS, CLASSES = 48, 6
+STEPS, CLASSES = 48, 24
 
 
 class Allowance(NamedTuple):

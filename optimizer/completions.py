@@ -33,13 +33,15 @@ PAIRS_A_PLACE = 0.2
 class Bounded:
     """A shape under the multipliers of a round: no path costs less than the `bound`.
 
-    `least` is of the paths that begin with each node in reach, without the base.
+    `least` is of the paths that begin with each node in reach, without the base. Paths that
+    cost `below` or more were not looked at.
     """
 
     shape: int
     prices: Prices
     least: Ints
     bound: int
+    below: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ class Completions:
             weight=self._weight,
             late_s=self._late_s(lane),
         )
-        return Bounded(shape, prices, least, min(bound, NEVER))
+        return Bounded(shape, prices, least, min(bound, NEVER), base + sifted.below)
 
     def _late_s(self, lane: int) -> int:
         """From when on who leaves home is home in time by the end of the lane's window."""

@@ -93,13 +93,13 @@ def _begin(f: Field, car: Car, p: Prices, w: Work, below: int, beam: int) -> int
             cost = p.base + p.earned[j]
             if not start(f, car, w, count, j, way, cost, p.weight, p.own[j]):
                 continue
-            if _keep(car, p, w, count, below, beam):
+            if _keep(f, car, p, w, count, below, beam):
                 count += 1
     return count
 
 
 @lean
-def _keep(car: Car, p: Prices, w: Work, new: int, below: int, beam: int) -> bool:
+def _keep(f: Field, car: Car, p: Prices, w: Work, new: int, below: int, beam: int) -> bool:
     j, room = w.node[new], below - w.cost[new]
     if p.onward[j * p.may.classes + out_class(p, w, new)] >= room:
         return False
@@ -111,7 +111,7 @@ def _keep(car: Car, p: Prices, w: Work, new: int, below: int, beam: int) -> bool
         w.following[new] = w.head[j]
         w.head[j] = new
         return True
-    return bool(kept(w, new, beam, p.late_s))
+    return bool(kept(f, w, new, beam, p.late_s))
 
 
 @lean
@@ -160,7 +160,7 @@ def _extend(
             cost += w.cost[label] + p.earned[j]
             if not go_on(f, car, w, label, count, j, table[n], fens[n], cost, p.own[j]):
                 continue
-            if _keep(car, p, w, count, below, beam):
+            if _keep(f, car, p, w, count, below, beam):
                 count += 1
     return count
 

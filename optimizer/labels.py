@@ -76,20 +76,47 @@ def repeats(f: Field, w: Work, label: int, j: int) -> bool:
 
 
 @lean
-def _dominates(w: Work, a: int, b: int, late_s: int) -> bool:
-    """Whether a may take b's place: it costs and uses no more, and has no task to repeat."""
-    if w.bits[a] & (OWN | BROKEN | TWICE) or w.cost[a] > w.cost[b]:
+def _dominates(f: Field, w: Work, a: int, b: int, late_s: int) -> bool:
+    """Whether a may take b's place: it costs and uses no more, and may go wherever b may."""
+    if w.bits[a] & (OWN | BROKEN) or w.cost[a] > w.cost[b]:
         return False
     if w.left_m[a] < w.left_m[b] or w.driven_s[a] > w.driven_s[b] or w.since_s[a] > w.since_s[b]:
         return False
-    if w.bits[a] & OVERNIGHT or late_s < 0:
-        return True
-    late = w.leave_s[a] >= min(w.leave_s[b], late_s)
-    return bool(late and not w.bits[b] & OVERNIGHT)
+    if w.bits[a] & OVERNIGHT == 0 and late_s >= 0:
+        late = w.leave_s[a] >= min(w.leave_s[b], late_s)
+        if w.bits[b] & OVERNIGHT or not late:
+            return False
+    return w.bits[a] & TWICE == 0 or _covers(f, w, a, b)
 
 
 @lean
-def kept(w: Work, new: int, beam: int, late_s: int) -> bool:
+def _covers(f: Field, w: Work, a: int, b: int) -> bool:
+    """Whether all tasks of a's path that could come again are on b's path too."""
+    end_s = f.end_s[w.node[a]]
+    while a >= 0 and w.again_s[a] >= end_s:
+        if f.again_s[w.node[a]] >= end_s and not _has(f, w, b, w.node[a]):
+            return False
+        a = w.back[a]
+    return True
+
+
+@lean
+def _has(f: Field, w: Work, label: int, i: int) -> bool:
+    """Whether all tasks of node i are on the label's path."""
+    for a in range(f.tasks_at[i], f.tasks_at[i + 1]):
+        found, at = False, label
+        while at >= 0 and not found:
+            j = w.node[at]
+            for b in range(f.tasks_at[j], f.tasks_at[j + 1]):
+                found = found or f.tasks_flat[a] == f.tasks_flat[b]
+            at = w.back[at]
+        if not found:
+            return False
+    return True
+
+
+@lean
+def kept(f: Field, w: Work, new: int, beam: int, late_s: int) -> bool:
     """Link a label in at its node unless another dominates it; unlink those it dominates.
 
     A node's labels are in order of cost. With `beam` above 0 it keeps so many. Who leaves home
@@ -98,7 +125,7 @@ def kept(w: Work, new: int, beam: int, late_s: int) -> bool:
     j, free = w.node[new], w.bits[new] & (OWN | BROKEN) > 0
     before, at, many = -1, w.head[j], 0
     while at >= 0 and w.cost[at] <= w.cost[new]:
-        if not free and _dominates(w, at, new, late_s):
+        if not free and _dominates(f, w, at, new, late_s):
             return False
         before, at, many = at, w.following[at], many + 1
     if beam > 0 and many >= beam and not free:
@@ -109,16 +136,16 @@ def kept(w: Work, new: int, beam: int, late_s: int) -> bool:
     else:
         w.following[before] = new
     if not free:
-        _clear(w, new, beam - many - 1 if beam > 0 else len(w.node), late_s)
+        _clear(f, w, new, beam - many - 1 if beam > 0 else len(w.node), late_s)
     return True
 
 
 @lean
-def _clear(w: Work, new: int, room: int, late_s: int) -> None:
+def _clear(f: Field, w: Work, new: int, room: int, late_s: int) -> None:
     """Of the labels after a new one unlink those it dominates, and all beyond the room."""
     before, at = new, w.following[new]
     while at >= 0:
-        if room <= 0 or _dominates(w, new, at, late_s):
+        if room <= 0 or _dominates(f, w, new, at, late_s):
             w.following[before] = w.following[at]
         else:
             before = at

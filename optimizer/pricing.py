@@ -18,7 +18,7 @@ from optimizer.traces import traced
 WORTH = -50
 MOST_LABELS = 400_000
 # How much of the cheapest completion's cost is looked at, before all below 0 is.
-SHARES = (0.99, 0.9, 0.5)
+SHARES = (0.99, 0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1, 0.05)
 BEAM = 4
 # Traces of a shape.
 TRACES = 8
@@ -143,12 +143,13 @@ class Pricer:
         if not most:
             return bound, False, self._traced(it, work)
         for share in (*SHARES, 0.0):
-            below = min(int(share * bound), self.worth)
+            below = min(int(share * it.bound), self.worth)
             done = self._paths(it.shape, prices, below, (most, 0), work)
             if done > 0:
                 return int(work.done_cost[:done].min()), True, done
             if done < 0:
                 break
+            bound = below
         else:
             return self.worth, True, 0
         done = self._traced(it, work)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import optimizer as o
@@ -16,9 +16,11 @@ from optimizer.forward import paths_below
 from optimizer.labels import work_of
 from optimizer.lanes import graph_of
 from optimizer.paths import ways_of
+from optimizer.pricing import Pricer
 from optimizer.terrain import NEVER
 from optimizer.warming import warm
-from tests.tiny_days import drawn_rich
+from tests.tiny_days import car, drawn_rich, driver, task
+from tests.tiny_days import day as a_day
 from tests.tiny_plans import Tried, every_duty
 
 seeds = st.integers(0, 10**9)
@@ -87,8 +89,10 @@ def ranged(problem: o.Problem, most_m: int, car: int) -> o.Problem:
 class Tiny:
     """A day with every rule likely, its lanes, and random multipliers."""
 
-    def __init__(self, seed: int, manner: tuple[int, float] = KEPT) -> None:
-        self.problem = exhausted(drawn_rich(seed, chance=0.6), seed)
+    def __init__(
+        self, seed: int, manner: tuple[int, float] = KEPT, problem: o.Problem | None = None
+    ) -> None:
+        self.problem = problem or exhausted(drawn_rich(seed, chance=0.6), seed)
         self.arcs: Arcs = arcs_of(graph_of(self.problem))
         self.graph = self.arcs.graph
         rng = np.random.default_rng([seed, 2])
@@ -200,6 +204,7 @@ def test_no_path_below_the_threshold_is_lost_with_the_nodes_that_are_left_out(se
 
 
 @settings(max_examples=25, deadline=None)
+@example(42555, 0.5, (1_000_000, 1.0))
 @given(seeds, st.floats(0.01, 1.0), MANNERS)
 def test_of_the_cheapest_paths_only_none_is_dearer_than_its_share_nor_below_the_bound(
     seed, share, manner
@@ -212,11 +217,50 @@ def test_of_the_cheapest_paths_only_none_is_dearer_than_its_share_nor_below_the_
         assert near.bound <= low
         found = it.paths(near, -1, EVERY)
         assert all(every[path] == cost for path, cost in found.items())
-        # Without limits none is cheaper than the cheapest with them.
-        if low < -1:
-            free = it.completions.of(shape, it.gain, 0, -1).bound
-            wanted = {path for path, cost in every.items() if cost < share * free - 1}
-            assert wanted <= set(found)
+        assert {path for path, cost in every.items() if cost < near.below} <= set(found)
+        # Without limits the cheapest costs no more than with them.
+        assert near.below <= min(-1, share * min(0, low) + 1)
+
+
+def movable(seed: int) -> o.Problem:
+    """A car and short tasks that may start at many moments: they could be done again and again."""
+    rng = np.random.default_rng([seed, 3])
+    tasks = []
+    for k in range(5):
+        start_s, later = 8 * 3_600 + 1_800 * int(rng.integers(0, 5)), int(rng.integers(-4, 6))
+        places = rng.integers(0, 2, 2).tolist()
+        times = {"latest_s": start_s + 1_800 * max(0, later), "duration_s": 900, "driving_s": 600}
+        tasks.append(task(k, *places, start_s, **times))
+    horizon = o.Horizon(epoch=0, length_s=24 * 3_600, buffer_s=300, start_step_s=1_800)
+    hours = o.Hours(break_after_s=1_200 * int(rng.integers(2, 6)), break_s=900)
+    return a_day([car(1)], [driver(1)], tasks, horizon=horizon, hours=hours)
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds)
+def test_of_labels_that_others_stand_for_none_is_missed_where_tasks_could_come_again(seed):
+    it = Tiny(seed, problem=movable(seed))
+    for shape in range(len(it.arcs.chosen)):
+        bounded = it.bounded(shape)
+        every, needed = (it.paths(bounded, FAR, beam) for beam in (EVERY, NEEDED))
+        assert set(needed.items()) <= set(every.items())
+        assert min(needed.values(), default=FAR) == min(every.values(), default=FAR)
+        for path in needed:
+            done = [j for node, _ in path for j in it.graph.nodes.items[node].tasks]
+            assert len(done) == len(set(done))
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds, st.integers(0, 60))
+def test_with_few_labels_a_round_still_says_no_more_than_the_cheapest_duty_costs(seed, most):
+    it = Tiny(seed, problem=movable(seed))
+    pricer, charge = Pricer(it.arcs, it.weight), np.zeros(len(it.graph.lanes), dtype=np.int64)
+    priced = pricer.price(it.reward, charge, a_lane=4, most=most)
+    for shape, lane in enumerate(it.arcs.chosen.tolist()):
+        least = min(it.paths(it.bounded(shape), FAR, EVERY).values(), default=0)
+        assert priced.least[lane] <= min(0, least)
+        if priced.whole and most:
+            assert priced.least[lane] >= min(least, pricer.worth)
 
 
 @settings(max_examples=25, deadline=None)
