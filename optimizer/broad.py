@@ -1,12 +1,7 @@
-"""A large day as a whole: duties and a way down from them, then a bound under all limits.
-
-The bound is climbed under another weight of rentals: the lower it is, the sooner multipliers
-settle, and any weight proves something of plans with so many rentals.
-"""
+"""A large day as a whole: the bound climbs, and from what it finds a plan glides down."""
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from optimizer.baseline import Decisions, completed
 from optimizer.choice import choose
@@ -21,14 +16,10 @@ from optimizer.problem import Problem
 from optimizer.progress import Stop
 from optimizer.steady import Climb, Steady
 
-# Of the time: for the duties; the rest is for the way down.
-GATHER_SHARE = 0.45
-# Of what a rental weighs in the plan, under the bound.
-EASY = 0.15
-# A step that gains less than this, relatively, is the last one without labels.
-SLOW, FEW_LABELS = 0.01, 20_000
-# Labels are settled when so many steps in a row gain less than this, relatively.
-QUIET, LITTLE = 3, 0.0002
+# Of the time: for the climb; the rest is for the way down.
+GATHER_SHARE = 0.5
+# The bound is settled when so many steps in a row gain less than this, relatively.
+QUIET, LITTLE = 8, 0.0002
 
 
 class Broad:
@@ -50,7 +41,7 @@ class Broad:
         deadline = time.perf_counter() + until - self._began
         weights = weights_of(problem, levels)
         self._engine = Engine(problem, plain, levels, deadline, weights=weights, steady=True)
-        self._weights = replace(weights, rental=int(EASY * weights.rental))
+        self._weights = weights
         self._best: Generated | None = None
         self._climb: Climb | None = None
         self._quiet = 0
@@ -63,7 +54,8 @@ class Broad:
         """
         engine, it = self._engine, self._steady
         enough = self._began + GATHER_SHARE * (self._until - self._began)
-        glide = Glide(it, it.gather(more=self._before(enough), rounds=rounds))
+        self._best, self._climb = it.gather(more=self._before(enough), rounds=rounds)
+        glide = Glide(it, self._best.duals)
         whole = glide.down(lambda: 0.0 if self._stop() else self._until - time.monotonic())
         duties = glide.held if whole else [*glide.held, *glide.missing()]
         found = choose(engine.arcs, engine.rows, engine.weights, duties, seconds=1.0)
@@ -81,18 +73,14 @@ class Broad:
         return self._quiet >= QUIET
 
     def improve(self) -> bool:
-        """One step up; where nothing is gained without labels any more, with them."""
+        """One step up."""
         it = self._steady
         if self._best is None or self._climb is None:
-            it.weights = self._weights
             self._best, self._climb = it.begun(), it.foot()
         was = self._best.bound
         _, self._best, _ = it.step_up(self._best, self._climb)
-        gained = (self._best.bound - was) / max(1, abs(was))
-        if not it.labels and gained < SLOW:
-            it.labels, self._climb = FEW_LABELS, it.foot()
-        elif it.labels:
-            self._quiet = self._quiet + 1 if gained < LITTLE else 0
+        gained = self._best.bound - was
+        self._quiet = self._quiet + 1 if gained < LITTLE * abs(was) else 0
         return True
 
     def at(self, levels: Levels) -> Bound:

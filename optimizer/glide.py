@@ -11,26 +11,29 @@ import numpy as np
 
 from optimizer.balance import Columns, Reals
 from optimizer.bound import Duals
-from optimizer.descent import Descent
+from optimizer.descent import MOST_LABELS, Descent
 from optimizer.interior import Inner, solved
 from optimizer.master import EngineFailed, rows_used
 from optimizer.nodes import Bools, Ints
 from optimizer.paths import Column
-from optimizer.steady import NEARBY, Steady
+from optimizer.steady import Steady
 from optimizer.terrain import NEVER
 
 # Duties that are used so much are held at once, and in any case so many, by their tasks.
 MUCH, SOME_SHARE = 0.7, 0.08
-LITTLE = 1e-6
+UNUSED = 1e-6
 # No more than this at a step, however little time is left; so much of it is for these steps.
 MOST_SHARE, REST_SHARE = 0.3, 0.75
-# Duties of an LP for each row; where few tasks are left all that there is room for.
-KEPT_A_ROW = 11
+# Duties of an LP for each row.
+KEPT_A_ROW = 32
+# Pricing rounds at a step; there is one, where the LP costs hardly more than at the last step,
+# relatively, or has hardly gained.
+ROUNDS, LITTLE = 2, 0.0002
 # While more tasks are left their multipliers are drawn towards those of the step before:
 # where few duties are known the LP exaggerates, and pricing takes long.
 STEADY_TASKS, STEADY_SHARE = 1_200, 0.5
-# The rest is for a `Descent`, with so many duties for each task.
-REST_TASKS, REST_A_TASK = 600, 10
+# The rest is for a `Descent`, with so many duties for each row.
+REST_TASKS, REST_A_ROW = 600, 10
 
 
 class Glide:
@@ -45,6 +48,7 @@ class Glide:
         self._rest_tasks = rest_tasks
         self._left = generator.rows.right.astype(np.int64).copy()
         self._gone = np.zeros(len(generator.arcs.graph.problem.tasks), dtype=np.bool_)
+        self._last = np.inf
         self.held: list[Column] = []
 
     @property
@@ -70,7 +74,7 @@ class Glide:
                 break
             share = max(SOME_SHARE, _share(before_s - left_s(), left_s()))
         columns = self._stock.columns()
-        which = self._which(columns, REST_A_TASK * self.left)[self._stock.others :]
+        which = self._which(columns, REST_A_ROW)[self._stock.others :]
         pool = self._it.pool.columns
         rest = [pool[k - self._stock.others] for k in which.tolist()]
         descent = Descent(self._it, rest, self.held)
@@ -93,21 +97,41 @@ class Glide:
 
     def _step(self, share: float) -> bool:
         """False: the LP uses no duty any more that there is room for."""
-        columns = self._stock.columns()
-        which = self._which(columns, KEPT_A_ROW * len(self._left))
-        lp = solved(columns, which, self._left, self._it.rows.equal)
-        self._price_anew(lp)
+        before = np.inf
+        for _ in range(ROUNDS):
+            columns = self._stock.columns()
+            which = self._which(columns, KEPT_A_ROW)
+            lp = solved(columns, which, self._left, self._it.rows.equal)
+            self._price_anew(lp)
+            value = lp.value + self._paid
+            if value <= (1 + LITTLE) * self._last or before - value <= LITTLE * value:
+                break
+            before = value
+        self._last = value
         return self._hold(which[self._stock.others :] - self._stock.others, lp, share) > 0
 
-    def _which(self, columns: Columns, most: int) -> Ints:
-        """The cheapest duties for which there is room, and all other ends of tasks."""
+    @property
+    def _paid(self) -> float:
+        """For the duties so far."""
+        return float(sum(self._it.weights.fen * column.fen for column in self.held))
+
+    def _which(self, columns: Columns, a_row: int) -> Ints:
+        """The cheapest duties of each row for which there is room, and all other ends of tasks.
+
+        Those that are cheapest of all are too much alike: with them alone the LP leaves out
+        rows that it need not.
+        """
         others = self._stock.others
         reduced = self._stock.reduced(columns, self._price.rows)[others:]
         reduced[self._runs(len(reduced))] = -np.inf
         room = np.minimum.reduceat(self._left[columns.row], columns.at[:-1])[others:] >= 1
-        order = np.argsort(np.where(room, reduced, np.inf), kind="stable")
-        order = order[: min(int(room.sum()), most)]
-        return np.concatenate([np.arange(others), others + order])
+        column = np.repeat(np.arange(len(reduced)), np.diff(columns.at[others:]))
+        row, column = columns.row[columns.at[others] :][room[column]], column[room[column]]
+        order = np.lexsort((reduced[column], row))
+        row, column = row[order], column[order]
+        rank = np.arange(len(row)) - np.searchsorted(row, row)
+        chosen = np.unique(column[rank < a_row])
+        return np.concatenate([np.arange(others), others + chosen])
 
     def _runs(self, count: int) -> Bools:
         """(columns,) which ones do a run, that has to be done."""
@@ -119,11 +143,10 @@ class Glide:
         it, here = self._it, Duals.of(lp.duals, self._it.rows.equal)
         calm = self.left > STEADY_TASKS
         trial = here.between(self._price, STEADY_SHARE) if calm else here
-        it.pricer.nearby = NEARBY if calm else 0.0
-        self._price = here
+        self._price = trial
         reward = np.where(self._gone, -NEVER, trial.reward(it.rows))
         charge = np.where(self._taken(), NEVER, trial.charge(it.rows))
-        priced = it.pricer.price(reward, charge, a_lane=it.pricer.traces, most=0)
+        priced = it.pricer.price(reward, charge, a_lane=it.pricer.traces, most=MOST_LABELS)
         self._stock.add(it.pool.add(priced.columns))
 
     def _taken(self) -> Bools:
@@ -136,7 +159,7 @@ class Glide:
         shares: Reals = lp.shares[self._stock.others :]
         least, tasks, count = max(1, int(share * self.left)), 0, 0
         for k in np.argsort(-shares, kind="stable").tolist():
-            if shares[k] <= LITTLE or (shares[k] < MUCH and tasks >= least):
+            if shares[k] <= UNUSED or (shares[k] < MUCH and tasks >= least):
                 break
             column = self._it.pool.columns[which[k]]
             used = rows_used(self._it.arcs, self._it.rows, column)

@@ -23,8 +23,9 @@ from optimizer.terrain import NEVER
 
 # Multipliers that are too low prove something, those that are too high nothing at all.
 FIRST_SHARES = (1.0, 0.6, 0.3)
-# Of what a rental weighs: how far a row's multiplier moves for one that is missing.
-STEP_SHARE = 0.05
+# Of what a rental weighs: how far a row's multiplier moves for one that is missing, first and at
+# most. Longer steps take more sweeps than there are, and promise less for want of them.
+STEP_SHARE, MOST_SHARE = 0.05, 0.8
 SWEEPS, MOST_SWEEPS = 30, 240
 # A step that keeps so much of what it hopes for is followed by a longer one.
 KEPT, LONGER, SHORTER = 0.2, 2.0, 0.8
@@ -40,8 +41,9 @@ SMOOTHING = 0.5
 # Duties that are gathered of a shape in a round: with half as many the LP is 2 % higher after
 # the same time.
 GATHERED_A_LANE = 48
-# New duties of a round for each row, below which there are enough for the way down.
-ENOUGH_A_ROW = 0.45
+# New duties of a round for each row, below which labels are looked at; what the known duties
+# promise beyond the bound, relatively, below which there are enough for the way down.
+ENOUGH_A_ROW, PROMISING = 0.6, 0.005
 # Of the cheapest duty of a shape: what costs more is not looked at while so many are new.
 NEARBY, MANY_A_ROW = 0.3, 2.2
 # Duties of the LP for each of its rows: to begin with, and of those that it misses.
@@ -50,19 +52,21 @@ KEPT_A_ROW, MISSED_A_ROW = 6, 3
 
 @dataclass
 class Climb:
-    """Where the climb is: how often each column is used, how far a step goes."""
+    """Where the climb is: how often each column is used, how far a step goes, and may go."""
 
     used: Reals
     step: float
+    longest: float
     sweeps: int = SWEEPS
 
     def learn(self, seen: float, gained: float) -> None:
         """From what a step hoped for, and what it gained."""
-        if seen <= 0:
+        far = self.step >= self.longest and gained > KEPT * seen
+        if seen <= 0 or far:
             self.sweeps = min(2 * self.sweeps, MOST_SWEEPS)
         elif gained > KEPT * seen:
-            self.step *= LONGER
-        elif gained <= 0:
+            self.step = min(LONGER * self.step, self.longest)
+        if gained <= 0:
             self.step *= SHORTER
 
 
@@ -80,21 +84,26 @@ class Steady(Generator):
         best = self._climb(self.begun(), more, rounds)
         return self._close(best, more, rounds, near)
 
-    def gather(self, *, more: Callable[[], bool], rounds: int) -> Duals:
-        """Only duties that are read off the backward pass, as long as many of them are new.
+    def gather(self, *, more: Callable[[], bool], rounds: int) -> tuple[Generated, Climb]:
+        """Duties, until those that are known promise little beyond the bound.
+
+        They are read off the backward pass as long as many of them are new, then of labels.
 
         Returns:
-            Multipliers under which few more are promising.
+            The best bound, and where the climb to it is.
         """
         self.pricer.traces, self.pricer.nearby = GATHERED_A_LANE, NEARBY
         best, climb, height = self.begun(), self.foot(), len(self.rows.right)
         while best.rounds < rounds and more():
-            new, best, _ = self.step_up(best, climb)
-            if new < ENOUGH_A_ROW * height and not self.pricer.nearby:
-                break
+            new, best, seen = self.step_up(best, climb)
             if new < MANY_A_ROW * height:
                 self.pricer.nearby = 0.0
-        return best.duals
+            if self.labels and 0 < seen < PROMISING * abs(best.bound):
+                break
+            if not self.labels and new < ENOUGH_A_ROW * height and not self.pricer.nearby:
+                self.labels, climb = MOST_LABELS, self.foot()
+        self.pricer.nearby, self.labels = 0.0, MOST_LABELS
+        return best, climb
 
     def begun(self) -> Generated:
         """The first bound, under the weights as they are, with all duties that are known."""
@@ -128,7 +137,8 @@ class Steady(Generator):
 
     def foot(self) -> Climb:
         """Where a climb begins."""
-        return Climb(np.zeros(0), STEP_SHARE * max(1, self.weights.rental) * SCALE)
+        whole = max(1, self.weights.rental) * SCALE
+        return Climb(np.zeros(0), STEP_SHARE * whole, MOST_SHARE * whole)
 
     def _climb(self, best: Generated, more: Callable[[], bool], rounds: int) -> Generated:
         climb = self.foot()
