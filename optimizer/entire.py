@@ -21,7 +21,7 @@ CHOICES_A_TASK = 10
 # With more, their tables take more memory and time than a plan has.
 MOST_WAYS = 40_000_000
 # In less time than these take there is no plan of the whole, and parts have lost it.
-WAYS_A_SECOND = 500_000
+WAYS_A_SECOND = 2_000_000
 
 
 def ways_of(problem: Problem) -> int:
