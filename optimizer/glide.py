@@ -1,8 +1,8 @@
 """Down to whole duties for thousands of tasks: fewer, longer steps than a `Descent`.
 
-Each step solves an LP of the most promising duties from its inside, reads new duties off the
-backward pass, and holds those that the LP uses most. What a step gives away is small, and
-parts of the plan are decided anew afterwards.
+Each step solves an LP of the most promising duties from its inside, prices new ones, and holds
+those that the LP uses most. What a step gives away is small, and parts of the plan are decided
+anew afterwards.
 """
 
 from collections.abc import Callable
