@@ -20,7 +20,7 @@ from optimizer.outline import MILLI, RELAXED, outline_of
 from optimizer.plan import Bound, Certificate, Levels
 from optimizer.pooling import parties_listed
 from optimizer.problem import Problem
-from optimizer.progress import Phase
+from optimizer.progress import Phase, Stop
 from optimizer.rows import Weights
 from optimizer.runs import idle_fen_of
 from optimizer.scale import LEFT_SIZES, ROUNDS_A_PART, Found, Search
@@ -51,7 +51,7 @@ class Limits:
     until: float
     rounds: int
     processes: int
-    stop: Callable[[], bool]
+    stop: Stop
     bound_s: float = 0.0
 
     def more(self, tried: int, share: float = 1.0) -> bool:
@@ -137,29 +137,29 @@ def _whole(
     """The day as a whole, if it is not too large: with the bound, or only with the plan."""
     left_s = max(0.0, limits.until - time.monotonic())
     ways = ways_of(problem)
+
+    def stop() -> bool:
+        tell("columns", found, Bound("none"))
+        return limits.stop()
+
     if ways <= min(most_ways, WAYS_A_SECOND * left_s):
-        return _entire(problem, found, limits)
+        return _entire(problem, found, limits, stop)
     if ways <= min(BROAD * most_ways, BROAD_WAYS_A_SECOND * (left_s - BROAD_LEAST_S)):
-        return _broad(problem, found, limits, lambda: tell("columns", found, Bound("none")))
+        return _broad(problem, found, limits, stop)
     return None
 
 
-def _entire(problem: Problem, found: Found, limits: Limits) -> Entire | None:
+def _entire(problem: Problem, found: Found, limits: Limits, stop: Stop) -> Entire | None:
     """The day as a whole, after what it finds; None: its bound is too far from it."""
-    entire = Entire(problem, found.decisions, found.levels, limits.until, limits.stop)
+    entire = Entire(problem, found.decisions, found.levels, limits.until, stop)
     entire.generate(limits.rounds)
     _keep(problem, found, entire.choose())
     return entire if entire.useful else None
 
 
-def _broad(problem: Problem, found: Found, limits: Limits, tell: Callable[[], None]) -> Broad:
+def _broad(problem: Problem, found: Found, limits: Limits, stop: Stop) -> Broad:
     """The day as a whole, where only a bound that is near takes too long."""
     left_s = max(0.0, limits.until - time.monotonic())
-
-    def stop() -> bool:
-        tell()
-        return limits.stop()
-
     until = limits.until - (1 - BROAD_SHARE) * left_s
     broad = Broad(problem, found.decisions, found.levels, until, stop)
     _keep(problem, found, broad.choose(limits.rounds))

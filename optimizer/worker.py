@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
+from typing import cast
 
 from optimizer.check import check
 from optimizer.codec import decode_plan, decode_problem, encode_plan, encode_problem
@@ -37,7 +39,13 @@ class _NoAnswer(Exception):
 
 
 def plan_bytes(
-    problem: bytes, seconds: float, seed: int, rounds: int, report: Report, stop: Stop
+    problem: bytes,
+    seconds: float,
+    seed: int,
+    rounds: int,
+    report: Report,
+    stop: Stop,
+    bound_seconds: float = 0.0,
 ) -> bytes:
     """What the process does: JSON in, JSON out."""
     plan = solve(
@@ -48,6 +56,7 @@ def plan_bytes(
         processes=PROCESSES,
         report=report,
         stop=stop,
+        bound_seconds=bound_seconds,
     )
     return encode_plan(plan)
 
@@ -102,6 +111,7 @@ class PlanningProcess:
         grace_s: float = GRACE_S,
         seed: int = 1,
         rounds: int = ROUNDS,
+        bound_s: float = 0.0,
         report: Report = silent,
         work: Work = plan_bytes,
     ) -> Plan:
@@ -115,6 +125,7 @@ class PlanningProcess:
             grace_s: wall time by which an answer may be late.
             seed: recorded with the plan.
             rounds: most pricing rounds, or parts of a large day.
+            bound_s: more, for the bound of a large day.
             report: called in this thread with the `Progress` of the plan.
             work: what the process runs; a function at the top level of a module.
         """
@@ -123,6 +134,9 @@ class PlanningProcess:
         self.start()
         fallback = greedy_plan(problem, seed=seed)
         task = (encode_problem(problem), seed, rounds)
+        if bound_s > 0:
+            work = partial(cast("Callable[..., bytes]", work), bound_seconds=bound_s)
+        grace_s += bound_s
         try:
             plan = self._plan(work, task, problem, fallback, (began, seconds, start_s, grace_s))
         except _NoAnswer as error:

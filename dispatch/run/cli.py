@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.kernel.errors import FleetError
+from dispatch.kernel.errors import FleetError, Invalid
 from dispatch.run import (
     cli_database,
     cli_devices,
@@ -195,11 +195,28 @@ def plan(
     instance: Annotated[Path, typer.Argument(help="问题 JSON · The problem, as JSON.")],
     seconds: Annotated[float, typer.Option(help="计算秒数 · Wall seconds to think.")] = 10.0,
     seed: Annotated[int, typer.Option(help="随机种子 · Recorded with the plan.")] = 1,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="方案写入此文件 · Write it here.")
+    ] = None,
+    bound_seconds: Annotated[
+        float, typer.Option(help="大型日另加的下界秒数 · More, for a large day's bound.")
+    ] = 0.0,
 ) -> None:
-    """求解一个排程问题文件 · Plan an instance; see docs/optimizer.md."""
+    """求解排程问题文件；Ctrl-C 取当前最优 · Plan an instance; Ctrl-C: the best so far."""
     from dispatch.run import cli_plan
 
-    typer.echo(cli_plan.plan(instance, seconds, seed))
+    file = None if output is None else cli_plan.writable(output)
+    asked = cli_plan.Asked(seconds, seed, bound_seconds)
+    with cli_plan.telling() as tell:
+        found = cli_plan.plan(instance, asked, tell)
+    if file is None:
+        typer.echo(found)
+        return
+    try:
+        cli_plan.write(file, found)
+    except Invalid:
+        typer.echo(found)
+        raise
 
 
 @app.command()

@@ -1,18 +1,41 @@
 """`gongche plan` and `gongche check`: the optimizer on files, without a database."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.console import Console
 
 from dispatch.kernel.errors import Invalid
 
+if TYPE_CHECKING:
+    from optimizer import Progress
+
 T = TypeVar("T")
+# Between two lines where nobody watches a terminal.
+PAUSE_S = 5.0
 
 
-def plan(instance: Path, seconds: float, seed: int) -> bytes:
-    """Plan an instance.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How to plan: seconds to think, a seed, and seconds more for a large day's bound."""
+
+    seconds: float
+    seed: int
+    bound_seconds: float = 0.0
+
+
+def plan(instance: Path, asked: Asked, tell: Callable[[str], None]) -> bytes:
+    """Plan an instance; an interrupt (SIGINT) asks for the best plan so far, a second one ends it.
+
+    `tell` hears a line about each step.
 
     Returns:
         The plan as JSON (docs/optimizer.md).
@@ -23,7 +46,102 @@ def plan(instance: Path, seconds: float, seed: int) -> bytes:
     import optimizer
 
     problem = _decoded(instance, optimizer.decode_problem)
-    return optimizer.encode_plan(optimizer.solve_apart(problem, seconds=seconds, seed=seed))
+    with optimizer.PlanningProcess() as process, _interrupts(process.cancel):
+        found = process.plan(
+            problem,
+            seconds=asked.seconds,
+            seed=asked.seed,
+            bound_s=asked.bound_seconds,
+            report=lambda progress: tell(_line(progress)),
+        )
+    return optimizer.encode_plan(found)
+
+
+def writable(file: Path) -> Path:
+    """A file that can be written.
+
+    Raises:
+        Invalid: its folder is missing or may not be written in, or it is a folder.
+    """
+    if file.is_dir():
+        raise Invalid(f"{file}: is a directory")
+    if not file.parent.is_dir():
+        raise Invalid(f"{file.parent}: no such directory")
+    if not os.access(file.parent, os.W_OK):
+        raise Invalid(f"{file.parent}: may not be written in")
+    return file
+
+
+def write(file: Path, text: bytes) -> None:
+    """All of it or nothing: what was there stays until all is on the disk.
+
+    Raises:
+        Invalid: it could not be written.
+    """
+    new = file.with_name(file.name + ".new")
+    try:
+        with new.open("wb") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(file)
+    except OSError as error:
+        raise Invalid(f"{file}: {error.strerror}") from None
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[str], None]]:
+    """Lines on standard error: at a terminal each in place of the last, else one now and then."""
+    screen = Console(stderr=True)
+    if screen.is_terminal:
+        with screen.status("") as status:
+            yield status.update
+        return
+    told = -PAUSE_S
+
+    def tell(line: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= PAUSE_S:
+            told = time.monotonic()
+            sys.stderr.write(line + "\n")
+
+    yield tell
+
+
+@contextmanager
+def _interrupts(cancel: Callable[[], None]) -> Iterator[None]:
+    """The first interrupt cancels; the next one is an interrupt."""
+
+    def first(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        cancel()
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _line(progress: "Progress") -> str:
+    """Where a plan is, in one line."""
+    levels, bound = progress.levels, progress.bound
+    least = bound.fen if bound.fen is not None else bound.at_levels
+    over = f"，高于下界 above the bound {levels.fen / least - 1:.2%}" if least else ""
+    return (
+        f"{progress.seconds:6.1f} s  {PHASES[progress.phase]}  "
+        f"未派 unserved {levels.unserved}，租车 rentals {levels.rentals}，"
+        f"{levels.fen / 100:,.2f} 元 yuan{over}"
+    )
+
+
+PHASES = {
+    "greedy": "贪心 greedy",
+    "columns": "列生成 columns",
+    "neighbourhoods": "邻域改进 neighbourhoods",
+    "bound": "下界 bound",
+    "proofs": "证明 proofs",
+}
 
 
 def check(instance: Path, plan_file: Path, against: Path | None = None) -> tuple[str, bool]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import signal
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 import optimizer
 from tests import tiny_days
+from tests.bench.instances import day, full
 
 
 def gongche(*words):
@@ -39,6 +41,42 @@ def test_a_plan_is_made_and_holds_under_the_independent_check(instance):
     assert checked.returncode == 0
     assert found["valid"]
     assert found["levels"]["fen"] == json.loads(planned.stdout)["levels"]["fen"]
+
+
+def test_a_plan_goes_to_a_file_whole_or_not_at_all(instance):
+    file = instance.with_name("plan.json")
+    file.write_text("what was there before")
+    planned = gongche("plan", instance, "--seconds", "3", "-o", file)
+    assert (planned.returncode, planned.stdout) == (0, ""), planned.stderr
+    assert "greedy" in planned.stderr
+    assert gongche("check", instance, file).returncode == 0
+    assert sorted(it.name for it in instance.parent.iterdir()) == ["instance.json", "plan.json"]
+
+
+@pytest.mark.parametrize(
+    ("where", "said"), [("nowhere/plan.json", "no such directory"), (".", "is a directory")]
+)
+def test_where_a_plan_cannot_be_written_it_is_said_before_it_is_made(instance, where, said):
+    planned = gongche("plan", instance, "--seconds", "60", "-o", instance.parent / where)
+    assert planned.returncode == 2
+    assert said in planned.stderr
+    assert "greedy" not in planned.stderr
+
+
+def test_an_interrupt_takes_the_best_plan_so_far(tmp_path):
+    file, plan = tmp_path / "large.json", tmp_path / "plan.json"
+    problem = day(full(200, 600), 1)
+    file.write_bytes(optimizer.encode_problem(problem))
+    words = ["plan", str(file), "--seconds", "500", "-o", str(plan)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "dispatch.run", *words], stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert any("columns" in line for line in running.stderr)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
+    found = optimizer.decode_plan(plan.read_bytes())
+    assert found.fallback is None
+    assert optimizer.check(problem, found).violations == ()
 
 
 def test_a_forged_plan_is_found_out(instance):
