@@ -236,6 +236,26 @@ def movable(seed: int) -> o.Problem:
     return a_day([car(1)], [driver(1)], tasks, horizon=horizon, hours=hours)
 
 
+@pytest.mark.parametrize(
+    ("break_after_s", "range_m", "both"),
+    [(2_200, None, True), (2_199, None, False), (None, 60_000, True), (None, 59_999, False)],
+)
+def test_a_way_that_uses_a_limit_to_the_last_is_kept(break_after_s, range_m, both):
+    # 600 s and 20 km with the first, 1,000 s and 20 km to the second without a pause, the same.
+    end_s = 8 * 3_600 + 900
+    first = task(1, 0, 1, 8 * 3_600, duration_s=900, driving_s=600)
+    second = task(2, 2, 0, end_s + 1_300, duration_s=900, driving_s=600)
+    hours = o.Hours(break_after_s=break_after_s, break_s=1_200)
+    problem = a_day([car(1, range_m=range_m)], [driver(1)], [first, second], hours=hours)
+    it = Tiny(1, problem=problem)
+    found = [
+        len(path)
+        for s in range(len(it.arcs.chosen))
+        for path in it.paths(it.bounded(s), FAR, EVERY)
+    ]
+    assert (max(found) == 2) == both
+
+
 @settings(max_examples=150, deadline=None)
 @given(seeds)
 def test_of_labels_that_others_stand_for_none_is_missed_where_tasks_could_come_again(seed):
