@@ -10,7 +10,6 @@ from optimizer.engine import Engine
 from optimizer.entire import KIND, weights_of
 from optimizer.glide import Glide
 from optimizer.handout import decisions_of
-from optimizer.multipliers import certificate_of
 from optimizer.plan import Bound, Certificate, Levels, Unserved
 from optimizer.problem import Problem
 from optimizer.progress import Stop
@@ -41,7 +40,6 @@ class Broad:
         deadline = time.perf_counter() + until - self._began
         weights = weights_of(problem, levels)
         self._engine = Engine(problem, plain, levels, deadline, weights=weights, steady=True)
-        self._weights = weights
         self._best: Generated | None = None
         self._climb: Climb | None = None
         self._quiet = 0
@@ -87,8 +85,7 @@ class Broad:
         """What no plan whose first two levels are not above these goes below."""
         if self._best is None:
             return Bound("none")
-        above = self._weights.unserved * levels.unserved + self._weights.rental * levels.rentals
-        least = self._best.bound - above + self._engine.idle_fen
+        least = self._engine.fen_bound(self._best, levels)
         proven = levels.unserved == 0 and levels.rentals == 0
         return Bound(KIND, fen=least if proven else None, at_levels=least)
 
@@ -97,9 +94,7 @@ class Broad:
         del levels
         if self._best is None:
             return ()
-        engine, best = self._engine, self._best
-        bound, graph = best.bound + engine.idle_fen, engine.arcs.graph
-        return (certificate_of(graph, engine.rows, self._weights, best.duals, bound),)
+        return (self._engine.certificate(self._best),)
 
     @property
     def _steady(self) -> Steady:

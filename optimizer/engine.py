@@ -89,7 +89,7 @@ class Engine:
         generated = self.generator.run(more=self._before(until), rounds=rounds, near=near)
         self.rounds += generated.rounds
         self.generated = generated
-        self.certificates.append(self._certificate(self.weights, generated))
+        self.certificates.append(self.certificate(generated))
         return generated
 
     def plunge(self, share: float) -> Decisions | None:
@@ -189,7 +189,7 @@ class Engine:
         until = time.perf_counter() + share * max(self.left(), 0.0)
         generated = self._generating(weights).run(more=self._before(until), rounds=rounds)
         self.rounds += generated.rounds
-        self.certificates.append(self._certificate(weights, generated))
+        self.certificates.append(self.certificate(generated, weights))
         return generated
 
     def require(self, rentals: int, rounds: int, share: float) -> Generated:
@@ -218,7 +218,7 @@ class Engine:
         self.generated = replace(now, bound=bound, duals=Duals(price))
         weights = replace(self.weights, rental=self.weights.rental - saved)
         proven = replace(self.generated, bound=bound - saved * rentals)
-        self.certificates.append(self._certificate(weights, proven))
+        self.certificates.append(self.certificate(proven, weights))
         return self.generated
 
     def fen_bound(self, generated: Generated, levels: Levels) -> int:
@@ -271,7 +271,9 @@ class Engine:
         items = self.arcs.graph.nodes.items
         return (column.lane, frozenset(j for i in column.nodes for j in items[i].tasks))
 
-    def _certificate(self, weights: Weights, generated: Generated) -> Certificate:
+    def certificate(self, generated: Generated, weights: Weights | None = None) -> Certificate:
+        """The multipliers behind a bound, by default one under the weights of the plan."""
+        weights = weights or self.weights
         bound = generated.bound + weights.fen * self.idle_fen
         graph, duals = self.arcs.graph, generated.duals
         return certificate_of(graph, self.rows, weights, duals, bound)

@@ -52,7 +52,7 @@ def solved(columns: Columns, which: Ints, right: Ints, equal: Bools) -> Inner:
     model = mathopt.Model.from_model_proto(_model(columns, which, right, equal))
     try:
         result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
-    except (RuntimeError, ValueError, NotImplementedError, AttributeError) as error:
+    except (RuntimeError, ValueError, AttributeError) as error:
         # An AttributeError is what OR-Tools 9.15 makes of a solver's own "unknown".
         raise EngineFailed("the interior LP failed") from error
     if not result.solutions or result.solutions[0].primal_solution is None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -116,8 +116,9 @@ def plan_large(
                 break
     if bounds is None:
         started = time.monotonic()
-        bounds = whole or Bounds(problem, search.found, limits)
-        _settle(bounds, search.found, limits, tell)
+        later = replace(limits, until=limits.until + limits.bound_s)
+        bounds = whole or Bounds(problem, search.found, later)
+        _settle(bounds, search.found, later, tell)
     found = search.found
     spent = time.monotonic() - started
     return Large(found.decisions, bounds.at, bounds.certificates, found.tried, spent)
@@ -125,8 +126,7 @@ def plan_large(
 
 def _settle(bounds: "Entire | Broad | Bounds", found: Found, limits: Limits, tell: Tell) -> None:
     """The bound alone, after the plan."""
-    until = limits.until + limits.bound_s
-    while not bounds.settled and time.monotonic() < until and not limits.stop():
+    while not bounds.settled and time.monotonic() < limits.until and not limits.stop():
         bounds.improve()
         tell("bound", found, bounds.at(found.levels))
 
@@ -134,7 +134,7 @@ def _settle(bounds: "Entire | Broad | Bounds", found: Found, limits: Limits, tel
 def _whole(
     problem: Problem, found: Found, limits: Limits, most_ways: int, tell: Tell
 ) -> Entire | Broad | None:
-    """The day as a whole, if it is not too large: with the bound, or only with the plan."""
+    """The day as a whole, if it is not too large: to the end, or as far as the time goes."""
     left_s = max(0.0, limits.until - time.monotonic())
     ways = ways_of(problem)
 

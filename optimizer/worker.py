@@ -76,6 +76,7 @@ class PlanningProcess:
         self._alive: tuple[BaseProcess, Connection] | None = None
         self._is_ready = False
         self._report: Report = silent
+        self._cancelled = False
         # A word to stop must not fall into a problem that is being sent.
         self._sending = threading.Lock()
 
@@ -130,7 +131,7 @@ class PlanningProcess:
             work: what the process runs; a function at the top level of a module.
         """
         began = time.monotonic()
-        self._report = report
+        self._report, self._cancelled = report, False
         self.start()
         fallback = greedy_plan(problem, seed=seed)
         task = (encode_problem(problem), seed, rounds)
@@ -146,7 +147,11 @@ class PlanningProcess:
         return replace(plan, seconds=round(time.monotonic() - began, 3))
 
     def cancel(self) -> None:
-        """Ask for the best plan so far, from any thread; the plan being made ends with it."""
+        """Ask for the best plan so far, from any thread; the plan being made ends with it.
+
+        Where the process is not ready yet, it is asked once it has begun.
+        """
+        self._cancelled = True
         alive = self._alive
         if alive is not None and self._is_ready:
             with suppress(OSError), self._sending:
@@ -177,6 +182,9 @@ class PlanningProcess:
             self._is_ready = True
         until = min(began + start_s, time.monotonic()) + seconds
         self._send((work, task, until))
+        if self._cancelled:
+            # Asked before: it heard nothing, or took it for a word about an earlier plan.
+            self.cancel()
         answer = self._receive(until + grace_s, "no answer in time")
         if isinstance(answer, bytes):
             return _believed(problem, answer, fallback)

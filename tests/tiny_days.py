@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 import optimizer as o
+from optimizer.baseline import Decisions, greedy
 
 HOUR = 3600
 
@@ -252,6 +253,15 @@ FEATURES = (
     with_quotas,
     with_odd_cars,
 )
+
+
+def to_begin_from(seed: int, *, fixed: bool) -> tuple[o.Problem, Decisions]:
+    """A rich day, and greedy's plan of what is fixed on it, or none of anything."""
+    problem = drawn_rich(seed, cars=5, drivers=4, tasks=8)
+    if fixed:
+        problem = with_fixed(problem, seed)
+        return problem, greedy(problem)
+    return problem, Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks))
 
 
 def with_fixed(problem: o.Problem, seed: int) -> o.Problem:

@@ -25,7 +25,7 @@ from optimizer.steady import Steady
 from optimizer.stock import Stock
 from optimizer.warming import warm
 from tests.bench.instances import Size, day
-from tests.tiny_days import drawn_rich, with_fixed
+from tests.tiny_days import drawn_rich, to_begin_from, with_fixed
 from tests.tiny_plans import best_levels
 
 MIDDLE = day(Size(12, 30), 3)
@@ -78,10 +78,8 @@ def test_an_lp_without_a_solution_is_said_to_have_none():
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**9), st.booleans(), st.integers(0, 8))
 def test_it_glides_to_valid_duties_that_share_nothing(seed, fixed, rest):
-    problem = drawn_rich(seed, cars=5, drivers=4, tasks=8)
-    problem = with_fixed(problem, seed) if fixed else problem
-    nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks if not t.fixed))
-    engine = engine_of(problem, greedy(problem) if fixed else nothing)
+    problem, plan = to_begin_from(seed, fixed=fixed)
+    engine = engine_of(problem, plan)
     it, arcs, rows = engine.generator, engine.arcs, engine.rows
     price = it.gather(more=lambda: True, rounds=50)[0].duals
     glide = Glide(it, price, rest)
@@ -189,6 +187,15 @@ def test_a_broad_day_is_planned_the_same_twice_with_a_bound_that_anybody_can_pro
     assert {"columns", "bound"} <= set(phases)
     if bound_s:
         assert phases.index("neighbourhoods") < phases.index("bound")
+
+
+def test_a_bound_of_its_own_time_is_climbed_after_the_plan_by_parts_too():
+    plain, now = greedy(MIDDLE), time.monotonic()
+    given = Limits(now, now + 1, 10**6, 1, never, bound_s=20)
+    start = judged(MIDDLE, plain)
+    found = plan_large(MIDDLE, plain, start, given, seed=1, tell=lambda *_: None, most_ways=0)
+    levels = judged(MIDDLE, found.decisions)
+    assert 0.5 * levels.fen <= found.bound_of(levels).at_levels <= levels.fen
 
 
 def test_stock_counts_what_is_in_the_pool_once():

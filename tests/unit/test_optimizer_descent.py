@@ -18,7 +18,7 @@ from optimizer.master import rows_used
 from optimizer.paths import column_of
 from optimizer.warming import warm
 from tests.bench.instances import Size, day
-from tests.tiny_days import drawn_rich, with_fixed
+from tests.tiny_days import to_begin_from
 
 MIDDLE = day(Size(12, 30), 3)
 
@@ -38,10 +38,8 @@ def generated(problem: o.Problem, plan: Decisions, rounds: int = 200) -> Engine:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**9), st.booleans(), st.integers(1, 200))
 def test_it_lands_on_valid_duties_that_share_nothing_and_beat_no_bound(seed, fixed, rounds):
-    problem = drawn_rich(seed, cars=5, drivers=4, tasks=8)
-    problem = with_fixed(problem, seed) if fixed else problem
-    nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks if not t.fixed))
-    engine = generated(problem, greedy(problem) if fixed else nothing, rounds)
+    problem, plan = to_begin_from(seed, fixed=fixed)
+    engine = generated(problem, plan, rounds)
     arcs, rows = engine.arcs, engine.rows
     landed = Descent(engine.generator, engine.pool.columns).down(lambda: True)
     if landed is None:

@@ -101,6 +101,20 @@ def test_a_plan_can_be_asked_for_before_its_time():
     assert plan.fallback == "RuntimeError: stopped"
 
 
+class Cancelled(o.PlanningProcess):
+    """Is asked for its plan as soon as the process was started, long before it is ready."""
+
+    def start(self):
+        super().start()
+        self.cancel()
+
+
+def test_a_plan_can_be_asked_for_before_the_process_is_ready():
+    with Cancelled() as process:
+        plan = process.plan(PROBLEM, seconds=60, start_s=60, work=waits)
+    assert plan.fallback == "RuntimeError: stopped"
+
+
 def test_a_hanging_process_is_ended_within_the_budget_and_a_second():
     began = time.monotonic()
     plan = o.solve_apart(PROBLEM, seconds=2, work=hangs)
