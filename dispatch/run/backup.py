@@ -12,6 +12,7 @@ from dispatch.run.embedded import postgres
 from dispatch.run.embedded.place import client_programs
 from dispatch.run.errors import BackupFailed, NotEmpty
 from dispatch.run.settings import Settings
+from dispatch.run.whole_file import whole
 
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 
@@ -27,16 +28,8 @@ def back_up(settings: Settings, target: Path) -> None:
         NothingRuns: nothing runs here, and no database is given.
         BackupFailed: in PostgreSQL's words; what was there before stays.
     """
-    unfinished = target.with_name(f"{target.name}.part")
-    unfinished.unlink(missing_ok=True)
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            _run("pg_dump", find_database(settings), ["--format=custom"], stdout=out.fileno())
-            os.fsync(out.fileno())
-        unfinished.rename(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole(target) as out:
+        _run("pg_dump", find_database(settings), ["--format=custom"], stdout=out.fileno())
 
 
 def restore(settings: Settings, source: Path) -> None:

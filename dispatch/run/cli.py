@@ -36,6 +36,8 @@ for verb in (cli_database.migrate, cli_database.backup, cli_database.restore):
 
 REFUSED = 2
 """The exit code of everything that says what to change."""
+MOST_S = 86_400
+"""The longest that a plan may be thought about."""
 A_BUG = 70
 """EX_SOFTWARE of sysexits.h."""
 
@@ -193,19 +195,22 @@ def replay(
 @app.command()
 def plan(
     instance: Annotated[Path, typer.Argument(help="问题 JSON · The problem, as JSON.")],
-    seconds: Annotated[float, typer.Option(help="计算秒数 · Wall seconds to think.")] = 10.0,
+    seconds: Annotated[
+        float, typer.Option(min=0, max=MOST_S, help="计算秒数 · Wall seconds to think.")
+    ] = 10.0,
     seed: Annotated[int, typer.Option(help="随机种子 · Recorded with the plan.")] = 1,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="方案写入此文件 · Write it here.")
     ] = None,
     bound_seconds: Annotated[
-        float, typer.Option(help="大型日另加的下界秒数 · More, for a large day's bound.")
+        float,
+        typer.Option(min=0, max=MOST_S, help="大型日另加的下界秒数 · For a large day's bound."),
     ] = 0.0,
 ) -> None:
     """求解排程问题文件；Ctrl-C 取当前最优 · Plan an instance; Ctrl-C: the best so far."""
     from dispatch.run import cli_plan
 
-    file = None if output is None else cli_plan.writable(output)
+    file = None if output is None else cli_plan.writable(output, instance)
     asked = cli_plan.Asked(seconds, seed, bound_seconds)
     with cli_plan.telling() as tell:
         found = cli_plan.plan(instance, asked, tell)

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rich.console import Console
 
 from dispatch.kernel.errors import Invalid
+from dispatch.run.whole_file import AS_USUAL, whole
 
 if TYPE_CHECKING:
     from optimizer import Progress
@@ -57,14 +59,18 @@ def plan(instance: Path, asked: Asked, tell: Callable[[str], None]) -> bytes:
     return optimizer.encode_plan(found)
 
 
-def writable(file: Path) -> Path:
-    """A file that can be written.
+def writable(file: Path, instance: Path) -> Path:
+    """Where a plan of an instance can be written, behind any links.
 
     Raises:
-        Invalid: its folder is missing or may not be written in, or it is a folder.
+        Invalid: its folder is missing or may not be written in, it is the instance itself, or
+            something else than a file.
     """
-    if file.is_dir():
-        raise Invalid(f"{file}: is a directory")
+    file = file.resolve()
+    if file == instance.resolve():
+        raise Invalid(f"{file}: is the instance")
+    if file.exists() and not file.is_file():
+        raise Invalid(f"{file}: is not a file")
     if not file.parent.is_dir():
         raise Invalid(f"{file.parent}: no such directory")
     if not os.access(file.parent, os.W_OK):
@@ -78,13 +84,9 @@ def write(file: Path, text: bytes) -> None:
     Raises:
         Invalid: it could not be written.
     """
-    new = file.with_name(file.name + ".new")
     try:
-        with new.open("wb") as out:
+        with whole(file, AS_USUAL) as out:
             out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        new.replace(file)
     except OSError as error:
         raise Invalid(f"{file}: {error.strerror}") from None
 
@@ -114,7 +116,8 @@ def _interrupts(cancel: Callable[[], None]) -> Iterator[None]:
 
     def first(*_: object) -> None:
         signal.signal(signal.SIGINT, before)
-        cancel()
+        # A thread of its own: what is interrupted here may be about to speak to the process.
+        threading.Thread(target=cancel, daemon=True).start()
 
     before = signal.signal(signal.SIGINT, first)
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from dispatch.run.embedded.place import make_folder, writing
 from dispatch.run.errors import AlreadyRunning, NothingRuns
 from dispatch.run.settings import Settings
+from dispatch.run.whole_file import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,8 @@ class RunFile:
 
 def private(path: Path, text: str) -> None:
     """Write a file that its owner alone can read; nobody ever sees half of it."""
-    unfinished = path.with_name(f"{path.name}.new")
-    with writing(path):
-        unfinished.unlink(missing_ok=True)
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        unfinished.rename(path)
+    with writing(path), whole(path) as file:
+        file.write(text.encode())
 
 
 def run_file(data_dir: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -54,9 +55,17 @@ def test_a_plan_goes_to_a_file_whole_or_not_at_all(instance):
 
 
 @pytest.mark.parametrize(
-    ("where", "said"), [("nowhere/plan.json", "no such directory"), (".", "is a directory")]
+    ("where", "said"),
+    [
+        ("nowhere/plan.json", "no such directory"),
+        (".", "is not a file"),
+        ("a-pipe", "is not a file"),
+        ("link-to-instance.json", "is the instance"),
+    ],
 )
 def test_where_a_plan_cannot_be_written_it_is_said_before_it_is_made(instance, where, said):
+    os.mkfifo(instance.with_name("a-pipe"))
+    instance.with_name("link-to-instance.json").symlink_to(instance)
     planned = gongche("plan", instance, "--seconds", "60", "-o", instance.parent / where)
     assert planned.returncode == 2
     assert said in planned.stderr
