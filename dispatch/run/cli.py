@@ -213,7 +213,8 @@ def plan(
     file = None if output is None else cli_plan.writable(output, instance)
     asked = cli_plan.Asked(seconds, seed, bound_seconds)
     with cli_plan.telling() as tell:
-        found = cli_plan.plan(instance, asked, tell)
+        found, said = cli_plan.plan(instance, asked, tell)
+    typer.echo(said, err=True)
     if file is None:
         typer.echo(found)
         return

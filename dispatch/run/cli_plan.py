@@ -18,7 +18,7 @@ from dispatch.kernel.errors import Invalid
 from dispatch.run.whole_file import AS_USUAL, whole
 
 if TYPE_CHECKING:
-    from optimizer import Progress
+    from optimizer import Bound, Levels, Progress
 
 T = TypeVar("T")
 # Between two lines where nobody watches a terminal.
@@ -34,13 +34,13 @@ class Asked:
     bound_seconds: float = 0.0
 
 
-def plan(instance: Path, asked: Asked, tell: Callable[[str], None]) -> bytes:
+def plan(instance: Path, asked: Asked, tell: Callable[[str], None]) -> tuple[bytes, str]:
     """Plan an instance; an interrupt (SIGINT) asks for the best plan so far, a second one ends it.
 
     `tell` hears a line about each step.
 
     Returns:
-        The plan as JSON (docs/optimizer.md).
+        The plan as JSON (docs/optimizer.md), and a line about it.
 
     Raises:
         Invalid: the instance cannot be read; the message says where.
@@ -56,7 +56,10 @@ def plan(instance: Path, asked: Asked, tell: Callable[[str], None]) -> bytes:
             bound_s=asked.bound_seconds,
             report=lambda progress: tell(_line(progress)),
         )
-    return optimizer.encode_plan(found)
+    said = _figures(found.levels, found.bound)
+    if found.fallback is not None:
+        said = f"只有贪心方案 greedy's plan only ({found.fallback})：{said}"
+    return optimizer.encode_plan(found), said
 
 
 def writable(file: Path, instance: Path) -> Path:
@@ -128,11 +131,14 @@ def _interrupts(cancel: Callable[[], None]) -> Iterator[None]:
 
 def _line(progress: "Progress") -> str:
     """Where a plan is, in one line."""
-    levels, bound = progress.levels, progress.bound
+    said = _figures(progress.levels, progress.bound)
+    return f"{progress.seconds:6.1f} s  {PHASES[progress.phase]}  {said}"
+
+
+def _figures(levels: "Levels", bound: "Bound") -> str:
     least = bound.fen if bound.fen is not None else bound.at_levels
     over = f"，高于下界 above the bound {levels.fen / least - 1:.2%}" if least else ""
     return (
-        f"{progress.seconds:6.1f} s  {PHASES[progress.phase]}  "
         f"未派 unserved {levels.unserved}，租车 rentals {levels.rentals}，"
         f"{levels.fen / 100:,.2f} 元 yuan{over}"
     )

@@ -50,6 +50,7 @@ def test_a_plan_goes_to_a_file_whole_or_not_at_all(instance):
     planned = gongche("plan", instance, "--seconds", "3", "-o", file)
     assert (planned.returncode, planned.stdout) == (0, ""), planned.stderr
     assert "greedy" in planned.stderr
+    assert "rentals 0" in planned.stderr.splitlines()[-1]
     assert gongche("check", instance, file).returncode == 0
     assert sorted(it.name for it in instance.parent.iterdir()) == ["instance.json", "plan.json"]
 
