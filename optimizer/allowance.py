@@ -114,15 +114,7 @@ def fill_limits(
     for x in range(len(nodes) - 1, -1, -1):
         i = nodes[x]
         _end_here(f, a, i, last, onward, within)
-        room = sifted.below - sifted.gone[i]
-        for y in range(reach.begin[i], len(nodes)):
-            j = nodes[y]
-            if sifted.free[j] >= room:
-                continue
-            here, use = least_way(f, reach.roads, i, j)
-            if here + sifted.free[j] >= room:
-                continue
-            _go_on(a, i, j, (here, use), earned[j], onward, ahead, within)
+        _go_on(f, a, reach, i, earned, sifted, onward, ahead, within)
         at = i * a.classes
         if a.overnight[i]:
             for c in range(a.classes - 1):
@@ -133,26 +125,43 @@ def fill_limits(
 
 @lean
 def _go_on(
+    f: Field,
     a: Allowance,
+    reach: Reach,
     i: int,
-    j: int,
-    way: tuple[int, int],
-    earned: int,
+    earned: Ints,
+    sifted: Sifted,
     onward: Ints,
     ahead: Ints,
     within: Ints,
 ) -> None:
-    """Going on from node i to j, which earns so much, by a way of this cost and use."""
-    here, use = way
-    at, on = i * a.classes, j * a.classes
-    for c in range(a.classes):
-        onward[at + c] = min(onward[at + c], here + ahead[on + c])
-    if a.steps == 1:
-        return
-    spent = (use + a.spent[j]) // a.step
-    at, on, here = i * a.steps, j * a.steps - spent, here + earned
-    for d in range(spent, a.steps):
-        within[at + d] = min(within[at + d], here + within[on + d])
+    """Going on from node i, by the least way to each node.
+
+    Rows that begin at 0 let the processor do several of their entries at once.
+    """
+    nodes, room, steps = reach.nodes, sifted.below - sifted.gone[i], a.steps
+    classes = a.classes
+    row = onward[i * classes : (i + 1) * classes]
+    for y in range(reach.begin[i], len(nodes)):
+        j = nodes[y]
+        if sifted.free[j] >= room:
+            continue
+        here, use = least_way(f, reach.roads, i, j)
+        if here + sifted.free[j] >= room:
+            continue
+        after = ahead[j * classes : (j + 1) * classes]
+        for c in range(classes):
+            cost = here + after[c]
+            row[c] = cost if cost < row[c] else row[c]
+        spent = (use + a.spent[j]) // a.step if steps > 1 else steps
+        if spent >= steps:
+            continue
+        here += earned[j]
+        left = within[i * steps + spent : (i + 1) * steps]
+        then = within[j * steps : (j + 1) * steps - spent]
+        for d in range(len(left)):
+            cost = here + then[d]
+            left[d] = cost if cost < left[d] else left[d]
 
 
 @lean
