@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -19,6 +20,8 @@ from optimizer.memory import limit_memory
 from optimizer.parts import Part
 
 MOST_MB = 2048
+# How much it stands back for others; how soon who waits for an answer sees that nobody wants it.
+CALM, LOOK_S = 19, 0.2
 PROGRAM = """
 import os, sys
 sys.path[:0] = sys.argv.pop().split(os.pathsep)
@@ -38,7 +41,7 @@ class Helper:
         self._apart = apart
         self._pipe: Connection | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._busy = False
+        self._left = False
 
     def __enter__(self) -> "Helper":
         if not self._apart:
@@ -69,7 +72,17 @@ class Helper:
     @property
     def works(self) -> bool:
         """Whether there is a process to hand anything to."""
-        return self._pipe is not None
+        return self._pipe is not None and not self._left
+
+    def calm(self) -> None:
+        """Let it take only what others leave of the processors, for good."""
+        if self._pipe is not None:
+            with suppress(OSError):
+                self._pipe.send(None)
+
+    def leave(self) -> None:
+        """Let no part begin, nor wait for any; from any thread."""
+        self._left = True
 
     def begin(self, part: Part, order: Order) -> bool:
         """Hand it a part; false if it is gone."""
@@ -87,7 +100,7 @@ class Helper:
         if self._pipe is None:
             return left
         try:
-            answer = self._pipe.recv() if self._pipe.poll(max(0.0, within_s)) else None
+            answer = self._pipe.recv() if self._answers(self._pipe, within_s) else None
         except (EOFError, OSError):
             answer = None
         if not isinstance(answer, Answer):
@@ -97,6 +110,16 @@ class Helper:
             return left
         return answer
 
+    def _answers(self, pipe: Connection, within_s: float) -> bool:
+        until = time.monotonic() + within_s
+        while not self._left:
+            left_s = max(0.0, until - time.monotonic())
+            if pipe.poll(min(left_s, LOOK_S)):
+                return True
+            if left_s <= 0:
+                break
+        return False
+
 
 def main() -> None:
     """Answer parts until the pipe is closed."""
@@ -105,8 +128,11 @@ def main() -> None:
     threading.Thread(target=_end_with, args=(owner,), daemon=True).start()
     while True:
         try:
-            part, order = pipe.recv()
-            pipe.send(settle(part, order))
+            asked = pipe.recv()
+            if asked is None:
+                os.nice(CALM)
+            else:
+                pipe.send(settle(*asked))
         except (EOFError, OSError):
             return
 

@@ -5,7 +5,7 @@ the multiple depot vehicle scheduling problem", J. Scheduling 12 (2009) 17.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from optimizer.baseline import Decisions
@@ -63,12 +63,12 @@ class Search:
             False if there is no part to decide.
         """
         # Both of a size: the time that a part takes grows with its square at least.
-        taken, size = Taken(), self._size()
+        taken, size = Taken(), self._size(SMALL_SIZES if self.sweeps > 0 else self.sizes)
         first = self._draw(size, taken)
         if first is None:
             return False
         second = self._draw(size, taken) if beside is None and helper.works else None
-        order = replace(self._order, until=min(self._order.until, time.monotonic() + MOST_S))
+        order = self._soon()
         away = (second is not None or beside is not None) and helper.begin(first, order)
         if second is not None:
             self._keep(second, settle(second, order))
@@ -78,9 +78,22 @@ class Search:
         self._keep(first, helper.end(first, late_s) if away else settle(first, order))
         return True
 
-    def _size(self) -> int:
+    def step_away(self, helper: Helper) -> bool:
+        """Decide a small part at the helper alone; false: there is none, or nobody to do it."""
+        part = self._draw(self._size(SMALL_SIZES), Taken())
+        if part is None:
+            return False
+        order = self._soon()
+        if not helper.begin(part, order):
+            return False
+        self._keep(part, helper.end(part, order.until + LATE_S - time.monotonic()))
+        return True
+
+    def _soon(self) -> Order:
+        return replace(self._order, until=min(self._order.until, time.monotonic() + MOST_S))
+
+    def _size(self, sizes: Sequence[int]) -> int:
         """Of the next parts: one that is cut off by the time gains nothing."""
-        sizes = SMALL_SIZES if self.sweeps > 0 else self.sizes
         left_s = max(0.0, self._order.until - time.monotonic())
         self._steps += 1
         return min(sizes[self._steps % len(sizes)], int(PAIRS * (left_s / PAIRS_S) ** 0.5))

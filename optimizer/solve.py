@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from optimizer.baseline import Decisions, Rent, greedy
 from optimizer.board import Board
+from optimizer.budget import Limits
 from optimizer.check import judge
 from optimizer.dive import dives
 from optimizer.engine import MOST_CHOICES, Engine
 from optimizer.insert import insert
 from optimizer.lanes import starts_of
-from optimizer.large import Limits, plan_large
+from optimizer.large import plan_large
 from optimizer.levels import least_levels, reached
 from optimizer.links import unlimited
 from optimizer.master import EngineFailed
@@ -58,8 +59,8 @@ def solve(
         seconds: aim of wall time, beside loading the kernels in the first call of a process
             (`warm`); a plan comes back in any case.
         seed: of what is drawn on large days, and recorded with the plan.
-        rounds: most pricing rounds, or parts of a large day; when the seconds suffice, the
-            plan depends on this, the seed and `processes` alone.
+        rounds: most pricing rounds, or parts of a large day; with fewer than usual, when the
+            seconds suffice, the plan depends on this, the seed and `processes` alone.
         processes: 2: a large day is planned by two.
         report: called with the `Progress` now and then.
         stop: asked now and then; when it says yes, the best plan so far comes back.
@@ -79,9 +80,9 @@ def solve(
     if starts > MOST_STARTS and not unlimited(problem):
         now, left = time.monotonic(), began + seconds - time.perf_counter()
         until = now + left - min(MOST_SPARE_S, SPARE_SHARE * seconds)
-        plan = _large(
-            problem, plan, Limits(now, until, rounds, processes, stop, bound_seconds), report
-        )
+        beside = processes > 1 and rounds >= ROUNDS
+        limits = Limits(now, until, rounds, processes, stop, bound_seconds, beside)
+        plan = _large(problem, plan, limits, report)
     elif open_tasks:
         report(Progress("columns", plan.levels, plan.bound, time.perf_counter() - began, 0))
         plan = _improve(problem, plain, plan, (began + seconds, rounds, stop), report)

@@ -13,12 +13,13 @@ import optimizer as o
 from optimizer.balance import Columns
 from optimizer.baseline import Decisions, greedy
 from optimizer.broad import Broad
+from optimizer.budget import Limits
 from optimizer.choice import choose
 from optimizer.engine import Engine
 from optimizer.glide import Glide
 from optimizer.handout import decisions_of
 from optimizer.interior import solved
-from optimizer.large import Limits, plan_large
+from optimizer.large import plan_large
 from optimizer.master import EngineFailed, rows_used
 from optimizer.progress import never
 from optimizer.steady import Steady

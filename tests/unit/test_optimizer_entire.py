@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 import optimizer as o
 from optimizer.baseline import Decisions, greedy
 from optimizer.bound import SCALE, Duals
+from optimizer.budget import Limits
 from optimizer.engine import Engine
 from optimizer.entire import ways_of
-from optimizer.large import Limits, plan_large
+from optimizer.large import plan_large
 from optimizer.progress import never
 from optimizer.steady import Steady
 from optimizer.stock import Stock

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 import optimizer as o
 from optimizer.baseline import Decisions, greedy
+from optimizer.budget import Limits
 from optimizer.engine import Engine
-from optimizer.large import Bounds, Limits, plan_large
+from optimizer.large import plan_large
 from optimizer.neighbourhood import Neighbourhoods, Taken
+from optimizer.outline_bounds import Bounds
 from optimizer.parts import Whole, part_of
 from optimizer.progress import never
 from optimizer.scale import Found

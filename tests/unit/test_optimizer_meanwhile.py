@@ -1,0 +1,118 @@
+"""While a day is planned as a whole, parts of it make a plan for who ends that early."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+import optimizer as o
+from optimizer.at_once import at_once
+from optimizer.baseline import greedy
+from optimizer.budget import Limits
+from optimizer.helper import Helper
+from optimizer.local import Order
+from optimizer.meanwhile import Meanwhile
+from optimizer.plan import Bound
+from optimizer.progress import never
+from optimizer.rows import Weights
+from optimizer.scale import Search
+from tests.bench.instances import Size, day
+
+MIDDLE = day(Size(12, 30), 3)
+UNTIL_S = 300
+
+
+def begun():
+    plain = greedy(MIDDLE)
+    levels = o.judge(MIDDLE, plain.duties, plain.rentals, plain.unserved).levels
+    order = Order(Weights(1, 500_000, 1_000_000), 400, 1, time.monotonic() + UNTIL_S)
+    return Search(MIDDLE, plain, levels, order), levels
+
+
+def until(condition):
+    end = time.monotonic() + UNTIL_S
+    while not condition():
+        assert time.monotonic() < end
+        os.sched_yield()
+
+
+def children():
+    """Processes that this one has started."""
+    names = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+    return {int(name) for name in names.split()}
+
+
+@pytest.fixture
+def helped():
+    """A helper, and its process."""
+    before = children()
+    with Helper() as helper:
+        (process,) = children() - before
+        yield helper, process
+
+
+def test_who_ends_a_whole_early_has_the_plan_of_the_parts():
+    search, start = begun()
+    heard = []
+
+    def endless(problem, found, limits, stop):
+        assert problem is MIDDLE
+        until(lambda: found.levels < start)
+        assert not stop()
+        return None, None
+
+    now = time.monotonic()
+    limits = Limits(now, now + UNTIL_S, 10**6, 2, never, meanwhile=True)
+    at_once(endless, MIDDLE, search, limits, lambda *it: heard.append((it[0], it[1].levels, it[2])))
+    plan, levels = search.found.decisions, search.found.levels
+    verdict = o.judge(MIDDLE, plan.duties, plan.rentals, plan.unserved)
+    assert verdict.violations == ()
+    assert verdict.levels == levels
+    phase, last, bound = heard[-1]
+    assert (phase, bound) == ("columns", Bound("none"))
+    assert levels <= last < start
+
+
+def test_a_whole_that_is_worse_than_its_parts_is_not_taken():
+    search, start = begun()
+    plain = search.found.decisions
+
+    def poor(problem, found, limits, stop):
+        until(lambda: found.levels < start)
+        return None, plain
+
+    now = time.monotonic()
+    limits = Limits(now, now + UNTIL_S, 10**6, 2, never, meanwhile=True)
+    at_once(poor, MIDDLE, search, limits, lambda *_: None)
+    assert search.found.levels < start
+
+
+def test_without_it_nothing_is_done_beside():
+    search, start = begun()
+    now = time.monotonic()
+    limits = Limits(now, now + UNTIL_S, 10**6, 2, never)
+    at_once(lambda *_: (None, None), MIDDLE, search, limits, lambda *_: None)
+    assert search.found.levels == start
+    assert search.found.tried == 0
+
+
+def test_its_process_stands_back_for_the_whole(helped):
+    helper, process = helped
+    search, _ = begun()
+    with Meanwhile(search, helper):
+        until(lambda: os.getpriority(os.PRIO_PROCESS, process) == 19)
+
+
+@pytest.mark.parametrize("what", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_process_that_hangs_or_dies_holds_nobody_up(helped, what):
+    helper, process = helped
+    search, _ = begun()
+    with Meanwhile(search, helper):
+        until(lambda: search.found.tried > 0)
+        os.kill(process, what)
+    plan = search.found.decisions
+    verdict = o.judge(MIDDLE, plan.duties, plan.rentals, plan.unserved)
+    assert verdict.violations == ()
+    assert verdict.levels == search.found.levels
