@@ -12,6 +12,7 @@ from functools import cached_property
 
 import optimizer as o
 from tests.bench.instances import Size, day
+from tests.bench.memory import Watched
 
 CORES = min(2, os.cpu_count() or 1)
 """What one plan may use, on every machine."""
@@ -26,7 +27,7 @@ class Planned:
     Attributes:
         curve: (seconds, levels) whenever the best plan became better.
         later: a longer run that proved a bound, where this one did not.
-        rss_mb: most memory of the process, and of its helper, together.
+        rss_mb: most memory of the process and its helper together at one time.
     """
 
     plan: o.Plan
@@ -127,18 +128,19 @@ def _plan(
         if not curve or progress.levels < curve[-1][1]:
             curve.append((time.perf_counter() - began, progress.levels))
 
-    plan = solve(
-        problem,
-        seconds=seconds,
-        seed=seed,
-        processes=CORES,
-        report=note,
-        bound_seconds=bound_s,
-    )
+    with Watched() as memory:
+        plan = solve(
+            problem,
+            seconds=seconds,
+            seed=seed,
+            processes=CORES,
+            report=note,
+            bound_seconds=bound_s,
+        )
     curve.append((time.perf_counter() - began, plan.levels))
-    own, helpers = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = time.process_time() - cpu + helpers.ru_utime + helpers.ru_stime
-    pipe.send((o.encode_plan(plan), curve, cpu, (own.ru_maxrss + helpers.ru_maxrss) / 1024))
+    pipe.send((o.encode_plan(plan), curve, cpu, memory.most_mb))
 
 
 def solve(problem: o.Problem, **asked) -> o.Plan:
