@@ -46,6 +46,7 @@ from optimizer.problem import (
 )
 from optimizer.progress import Progress
 from optimizer.promise import Moves, Room, room_for
+from optimizer.renew import Renewed, renewed
 from optimizer.replan import Replan, replan
 from optimizer.solve import greedy_plan, solve
 from optimizer.timetable import Leg, Timetable, timetable
@@ -86,6 +87,7 @@ __all__ = [
     "Quota",
     "Refusal",
     "Refused",
+    "Renewed",
     "Rental",
     "RentalFirm",
     "RentalProof",
@@ -117,6 +119,7 @@ __all__ = [
     "insert",
     "judge",
     "prove",
+    "renewed",
     "replan",
     "room_for",
     "solve",

@@ -13,6 +13,7 @@ from optimizer.chains import NOTHING, Chain, Spent, chains_of
 from optimizer.crews import Crews
 from optimizer.fleet import Fleet, land_of
 from optimizer.ground import NEVER, Ints
+from optimizer.known import Known
 from optimizer.lanes import NO_LIMIT, starts_of
 from optimizer.plan import Duty, Rental
 from optimizer.problem import Problem, Task
@@ -57,14 +58,18 @@ class Board:
     """Open with `Board.of`, ask with `insert`, change with `take` and `drop`."""
 
     def __init__(
-        self, problem: Problem, duties: Sequence[Duty], rentals: Iterable[Rental] = ()
+        self,
+        problem: Problem,
+        laid: tuple[list[Chain], list[DriverSlot]],
+        rentals: Iterable[Rental] = (),
+        known: Known | None = None,
     ) -> None:
         self.problem = problem
         self.land = land_of(problem)
-        self.fleet = Fleet.of(problem)
-        self.tasks = dict(problem.task_of)
+        self.fleet = Fleet.of(problem) if known is None else known.fleet
+        self.tasks = {**({} if known is None else known.tasks), **problem.task_of}
         self.car_row = {v.id: i for i, v in enumerate(problem.vehicles)}
-        self.chains, people = chains_of(problem, slots_of(problem), duties)
+        self.chains, people = laid
         self.of_car: dict[int, list[int]] = {}
         self.of_driver: dict[int, list[int]] = {}
         for c, chain in enumerate(self.chains):
@@ -85,9 +90,10 @@ class Board:
         self._spent = np.zeros(len(self.chains), dtype=np.int64)
         self._floors = np.zeros((len(self.chains), longest + 2), dtype=np.int64)
         self.sharing: set[int] = set()
-        for c in range(len(self.chains)):
+        fresh = range(len(self.chains)) if known is None else self._learn(known)
+        for c in fresh:
             self._reckon(c)
-        for c in range(len(self.chains)):
+        for c in fresh:
             self._frame(c)
         self.lent = Counter((x.slot.car.pool, x.lent) for x in self.chains if x.lent)
         self.crews = Crews(people, self._left)
@@ -97,7 +103,25 @@ class Board:
         cls, problem: Problem, duties: Sequence[Duty] = (), rentals: Iterable[Rental] = ()
     ) -> "Board":
         """The board with these duties, which must be valid; what is fixed is on it anyway."""
-        return cls(problem, duties, rentals)
+        return cls(problem, chains_of(problem, slots_of(problem), duties), rentals)
+
+    def known(self, rows: Ints) -> Known:
+        """What it has worked out, for a board that has these of its chains."""
+        tasks = {i: self.tasks[i] for i in self.chain_of}
+        fleet, arrays, sharing = self.fleet, self.arrays(), frozenset(self.sharing)
+        return Known(fleet, rows, arrays, tasks, dict(self._families), sharing)
+
+    def _learn(self, known: Known) -> Sequence[int]:
+        """Take over what is known of chains; the others."""
+        rows, arrays = known.rows, known.arrays
+        fresh = np.flatnonzero(rows < 0)
+        self._frames, self._visits = arrays.frames[rows], arrays.visits[rows]
+        self._spent, self._floors = arrays.spent[rows], arrays.floors[rows]
+        for array in (self._frames, self._visits, self._spent, self._floors):
+            array[fresh] = 0
+        self._families = dict(known.families)
+        self.sharing = {c for c, row in enumerate(rows.tolist()) if row in known.sharing}
+        return fresh.tolist()
 
     def duties(self) -> tuple[Duty, ...]:
         """All duties on the board."""

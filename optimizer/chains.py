@@ -58,6 +58,11 @@ class Chain:
             return -1
         return pool if foreign else 0
 
+    def twin(self) -> "Chain":
+        """The same, to be changed apart; its visits and ways are never changed in place."""
+        own = self.slot, self.crew, self.is_open, self.run, self.visits, self.ways, self.spent
+        return Chain(*own)
+
     def duty(self, problem: Problem) -> Duty | None:
         """As a duty, if there is one."""
         if self.crew is None or not self.visits:

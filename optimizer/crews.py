@@ -42,6 +42,10 @@ class Crews:
         """Who would be taken."""
         return self._families[self._keys[row]][0]
 
+    def free(self) -> list[DriverSlot]:
+        """Everybody who has nothing to do, in no order."""
+        return [person for family in self._families.values() for person in family]
+
     def put(self, person: DriverSlot) -> None:
         """Take a driver back."""
         self._order.setdefault(_key(person), len(self._order))
