@@ -9,7 +9,8 @@ from dispatch import requests
 from dispatch.kernel.calendar import business_day
 from dispatch.kernel.db import Conn
 from dispatch.orders import store
-from dispatch.orders.boards import Boards, boards_for
+from dispatch.orders.boards import boards_for
+from dispatch.orders.day_boards import Boards
 from dispatch.orders.insertion import Found, all_fits
 from dispatch.orders.match import car_misfit, settlement_fen
 from dispatch.orders.messages import message

@@ -7,13 +7,13 @@ from functools import partial
 from dispatch import requests
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import RequestId
-from dispatch.orders.boards import Boards
+from dispatch.orders.day_boards import Boards
 from dispatch.orders.insertion import THINK_S, held_for, room, stay
 from dispatch.orders.long_promises import long_cars
 from dispatch.orders.model import Period
 
 AGAIN_S = 0.1
-"""So long all promised requests that had no car before are looked for together."""
+"""So long all promised requests that had no car before are looked for on a board made anew."""
 Cars = Mapping[RequestId, int]
 
 
@@ -63,12 +63,11 @@ def _placed(
     full, day = boards.full, boards.day
     placed: set[RequestId] = set()
     ousted: set[RequestId] = set()
-    # Who had no car before seldom finds one now: all of them share the time of a few.
-    homeless = sum(r.id not in boards.before for r in asked) if boards.before else 0
+    shares = _shares(boards, asked)
     for request in asked:
         car = long.get(request.id, boards.before.get(request.id))
         tasks = list(held_for(day, request, now, boards.end))
-        seconds = THINK_S if car is not None or not homeless else min(THINK_S, AGAIN_S / homeless)
+        seconds = THINK_S if car is not None else shares.get(request.id, THINK_S)
         stays = car is not None and stay(full, tasks[0], car)
         if not stays and request.id in long:
             ousted |= boards.make_way(long[request.id], long.keys())
@@ -76,3 +75,18 @@ def _placed(
         if stays or room(full, tasks, take=True, seconds=seconds):
             placed.add(request.id)
     return placed, ousted
+
+
+def _shares(boards: Boards, asked: Sequence[requests.Request]) -> dict[RequestId, float]:
+    """Seconds for what could make room for each that had no car before: it seldom finds one now.
+
+    On a board made anew all of them share the time of a few. On one that goes on, little is
+    different: each is put where there is room, and one in turn is looked for with others moving.
+    """
+    had = boards.before
+    homeless = [r.id for r in asked if r.id in boards.unplaced or (had and r.id not in had)]
+    if not boards.promised:
+        return {i: min(THINK_S, AGAIN_S / len(homeless)) for i in homeless}
+    boards.turn += 1
+    first = boards.turn % len(homeless) if homeless else 0
+    return {i: THINK_S if n == first else 0 for n, i in enumerate(homeless)}

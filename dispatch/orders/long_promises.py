@@ -15,9 +15,9 @@ from dispatch.kernel.calendar import business_day, day_bounds
 from dispatch.kernel.db import Conn
 from dispatch.kernel.ids import RequestId
 from dispatch.orders import store
-from dispatch.orders.boards import Boards
+from dispatch.orders.day_boards import Boards
 from dispatch.orders.insertion import stay
-from dispatch.orders.model import Fleet, Held, Period
+from dispatch.orders.model import Fleet, Held, Period, Version
 from dispatch.orders.problem import AFTER, REST, day_of
 from dispatch.orders.tasks import task_of
 
@@ -30,7 +30,7 @@ MOST_KEPT = 4
 class _Asked:
     """What their cars follow from."""
 
-    version: str
+    version: Version
     promised: tuple[requests.LongPromise, ...]
 
 

@@ -85,6 +85,23 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """Names what a board is made of: equal versions are of equal rows.
+
+    Attributes:
+        fleet: names all but the legs.
+        legs: live ones, by id.
+        written: of each the number of its writing; it is another one after every change.
+        begun: so many of them have begun.
+    """
+
+    fleet: str
+    legs: tuple[LegId, ...]
+    written: tuple[int, ...]
+    begun: int
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """A leg of an order as it is stored."""
 

@@ -1,6 +1,6 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -16,16 +16,15 @@ from dispatch.orders.model import Fleet, Held, Period
 from dispatch.orders.moving import movable, published_task
 from dispatch.orders.overnight import in_days
 from dispatch.orders.pairing import chosen
+from dispatch.orders.pieces import Pieces
 from dispatch.orders.sharing import Ride, rides
 from dispatch.orders.supply import (
     BUFFER_S,
     REST,
-    driver_of,
     home_of,
     seconds_between,
-    vehicle_of,
 )
-from dispatch.orders.tasks import fixed_task, ride_task, task_of
+from dispatch.orders.tasks import ride_task, task_of
 from dispatch.orders.terms import terms
 from dispatch.orders.travel import Roads, roads
 from dispatch.pools import Car, Impediment
@@ -94,6 +93,7 @@ def day_of(
     share: bool = False,
     moves: Collection[requests.Request] = (),
     days: int = 1,
+    pieces: Pieces | None = None,
 ) -> Day:
     """The problem of serving requests beside everything that is held already.
 
@@ -115,6 +115,7 @@ def day_of(
         share: requests that should share a car are one task.
         moves: whose orders may go to another car (see `movable`).
         days: so many are planned together; what is held over a night between them stays.
+        pieces: of a day made before; what is the same is taken from them.
     """
     planned = _days(held, waiting, epoch, until, days)
     span = planned.span
@@ -132,13 +133,14 @@ def day_of(
     riding = {party.request.id for ride in shared for party in ride.parties}
     first = min((r.depart_at for r in waiting), default=leaves or now)
     left = Left(known, now, first)
+    made = pieces or Pieces()
     problem = optimizer.Problem(
         horizon=_clock(span, now),
         matrix=net.matrix,
-        vehicles=_vehicles(usable, net, blocks, planned, left),
-        drivers=_drivers(fleet, blocks, planned),
+        vehicles=made.vehicles(usable, net, blocks, planned, left),
+        drivers=made.drivers(fleet, blocks, planned),
         tasks=(
-            *(fixed_task(h, epoch) for h in fixed if h.request_id not in asked),
+            *made.fixed([h for h in fixed if h.request_id not in asked], epoch),
             *(published_task(may_move[i], r, net, epoch) for i, r in asked.items()),
             *(ride_task(ride, epoch) for ride in shared),
             *(task_of(r, net, epoch) for r in waiting if r.id not in riding),
@@ -152,8 +154,8 @@ def day_of(
     if planned.cuts:
         free = replace(
             problem,
-            vehicles=_vehicles(usable, net, held, planned, left),
-            drivers=_drivers(fleet, held, planned),
+            vehicles=made.vehicles(usable, net, held, planned, left),
+            drivers=made.drivers(fleet, held, planned),
         )
         problem = in_days(problem, free, long, planned)
     kept_away = tuple((car, why) for car, why in barred if why is not None)
@@ -185,26 +187,6 @@ def _clock(span: Period, now: datetime) -> optimizer.Horizon:
         now_s=min(max(0, seconds_between(span.start, now)), length_s),
         buffer_s=BUFFER_S,
     )
-
-
-def _vehicles(
-    usable: Iterable[Car], net: Roads, blocks: Iterable[Held], days: Days, left: Left
-) -> tuple[optimizer.Vehicle, ...]:
-    of_car = _grouped((h.vehicle_id, h) for h in blocks)
-    return tuple(vehicle_of(car, net, of_car.get(car.id, ()), days, left) for car in usable)
-
-
-def _drivers(fleet: Fleet, blocks: Iterable[Held], days: Days) -> tuple[optimizer.Driver, ...]:
-    of_driver = _grouped((h.driver_id, h) for h in blocks)
-    return tuple(driver_of(d, of_driver.get(d.id, ()), days) for d in fleet.drivers)
-
-
-def _grouped(pairs: Iterable[tuple[int | None, Held]]) -> dict[int, list[Held]]:
-    found: dict[int, list[Held]] = {}
-    for key, held in pairs:
-        if key is not None:
-            found.setdefault(key, []).append(held)
-    return found
 
 
 def _is_fixed(

@@ -10,8 +10,9 @@ from dispatch.access import Principal
 from dispatch.kernel.db import Conn, Lock, lock_all
 from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import RequestId
-from dispatch.orders.boards import Boards, boards_for
+from dispatch.orders.boards import boards_for
 from dispatch.orders.candidates import refusals
+from dispatch.orders.day_boards import Boards
 from dispatch.orders.insertion import all_fits, asked_for, room
 from dispatch.orders.keeping import keep_promises
 from dispatch.orders.long_promises import remember

@@ -12,7 +12,7 @@ from dispatch.kernel.db.outbox import Json
 from dispatch.kernel.ids import FirmId, LegId, OrderId, PersonId, RequestId
 from dispatch.orders import drive_times
 from dispatch.orders.errors import NoSuchOrder
-from dispatch.orders.model import Fleet, Held, Leg, Order, OrderState, Period
+from dispatch.orders.model import Fleet, Held, Leg, Order, OrderState, Period, Version
 from dispatch.orders.travel import Roads, roads
 
 SQL = statements(__file__)
@@ -38,16 +38,17 @@ async def held(
     *,
     vehicles: Sequence[int] | None = None,
     drivers: Sequence[int] | None = None,
+    legs: Sequence[LegId] | None = None,
 ) -> list[Held]:
-    """Live legs that touch a period: of these cars or drivers, or of all."""
-    rows = await conn.fetch(SQL["held"], span.start, span.end, vehicles, drivers)
+    """Live legs that touch a period, by id: of these cars or drivers, or of all; or these."""
+    rows = await conn.fetch(SQL["held"], span.start, span.end, vehicles, drivers, legs)
     return [_held(row, net) for row in rows]
 
 
-async def board_version(conn: Conn, at: datetime, span: Period, now: datetime) -> str:
+async def board_version(conn: Conn, at: datetime, span: Period, now: datetime) -> Version:
     """Names what the fleet at an instant and the legs that touch a period are made of."""
-    found: str = await conn.fetchval(SQL["board_version"], at, span.start, span.end, now)
-    return found
+    (row,) = await conn.fetch(SQL["board_version"], at, span.start, span.end, now)
+    return Version(row["fleet"], tuple(row["ids"]), tuple(row["written"]), row["begun"])
 
 
 def net_of(fleet: Fleet) -> Roads:

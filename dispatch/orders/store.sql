@@ -1,5 +1,5 @@
 -- name: held
--- Live legs that touch a period: of the given cars and drivers, or of all where both lists are NULL.
+-- Live legs that touch a period: of the given cars and drivers, or of all where both lists are NULL; of these numbers alone.
 -- A shared ride goes from its first stop to its last, with all who ride, under the order that it stands under.
 SELECT l.id, l.order_id, o.order_no, o.state AS order_state, o.request_id, r.pool_id, r.unit_id, l.vehicle_id, l.driver_id, l.kind, l.status,
        lower(l.during) AS starts, upper(l.during) AS ends,
@@ -22,6 +22,7 @@ SELECT l.id, l.order_id, o.order_no, o.state AS order_state, o.request_id, r.poo
   LEFT JOIN place t ON t.id = coalesce(s.last_place, CASE r.kind WHEN 'drop_off' THEN r.to_place ELSE r.from_place END)
  WHERE l.status IN ('held', 'assigned', 'running', 'done') AND l.during && tstzrange($1, $2)
    AND ($3::int4[] IS NULL OR l.vehicle_id = ANY ($3::int4[]) OR l.driver_id = ANY ($4::int4[]))
+   AND ($5::int4[] IS NULL OR l.id = ANY ($5::int4[]))
  ORDER BY l.id;
 
 -- name: next_number
@@ -124,11 +125,20 @@ SELECT 1 FROM rental_firm WHERE id = $1 FOR UPDATE;
 SELECT product_now();
 
 -- name: board_version
--- What a board of a day is made of, in one line: where any row of it is written anew, it is another
--- one. xmin names the transaction that wrote a row; the database is named because xmin is its own.
+-- What a board of a day is made of: the fleet in one line, and each live leg. Where any row is written anew, its line
+-- or its number is another one. xmin names the transaction that wrote a row; the database is named because xmin is its
+-- own. A leg may be written twice in one transaction: its number has its place in the table too.
 -- $1 an instant at which the fleet is looked at, $2 to $3 the legs, $4 now: until then they may change.
+WITH live AS (
+    SELECT id, hashtidextended(ctid, xmin::text::int8) AS written, lower(during) <= $4 AS begun
+      FROM leg WHERE status IN ('held', 'assigned', 'running', 'done') AND during && tstzrange($2, $3)
+), legs AS (
+    SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids, coalesce(array_agg(written ORDER BY id), '{}') AS written,
+           count(*) FILTER (WHERE begun) AS begun
+      FROM live)
 SELECT concat_ws(',', (SELECT oid FROM pg_database WHERE datname = current_database()),
-                 (SELECT system_identifier FROM pg_control_system()), string_agg(part.what, ',' ORDER BY part.n))
+                 (SELECT system_identifier FROM pg_control_system()), string_agg(part.what, ',' ORDER BY part.n)) AS fleet,
+       (SELECT ids FROM legs), (SELECT written FROM legs), (SELECT begun FROM legs)
   FROM (
     SELECT 1 AS n, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) || ':'
            || count(*) FILTER (WHERE disposed_at <= $1) AS what FROM vehicle
@@ -147,7 +157,4 @@ SELECT concat_ws(',', (SELECT oid FROM pg_database WHERE datname = current_datab
     UNION ALL SELECT 9, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, 0)), 0) FROM place
     UNION ALL SELECT 10, coalesce(max(id), 0) || ':' || (SELECT count(*) FROM rule_setting WHERE rule = 'drive_times' AND lower(during) <= $4)
       FROM travel_matrix
-    UNION ALL SELECT 11, count(*) || ':' || coalesce(sum(hashint8extended(xmin::text::int8, id)), 0) || ':'
-           || count(*) FILTER (WHERE lower(during) <= $4)
-      FROM leg WHERE status IN ('held', 'assigned', 'running', 'done') AND during && tstzrange($2, $3)
   ) part;
