@@ -47,7 +47,7 @@ def room_for(board: Board, task: Task, *, seconds: float = 0.04, take: bool = Fa
     Args:
         board: is as it was afterwards, unless `take`.
         task: not on it.
-        seconds: of wall time; a chance missed for want of time is not reported.
+        seconds: of wall time; a chance missed for want of time is not reported. 0: nothing moves.
         take: leave the task and the moves on the board.
 
     Returns:
@@ -58,6 +58,8 @@ def room_for(board: Board, task: Task, *, seconds: float = 0.04, take: bool = Fa
         if take:
             board.take(task, direct[0].way)
         return Room(task.id, direct[0].vehicle, direct[0].start_s, (), direct[0].costs.fen)
+    if seconds <= 0:
+        return None
     deadline = time.perf_counter() + seconds
     best: Room | None = None
     for victim in _in_the_way(board, task):
