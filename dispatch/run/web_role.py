@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from dispatch.run import kept
+from dispatch.run import garbage, kept
 from dispatch.run.settings import Settings
 from dispatch.run.signals import until
 from dispatch.run.wiring import Context
@@ -41,6 +41,7 @@ async def run(context: Context) -> None:
         context.pool,
         context.clock,
     )
+    garbage.look_seldom()
     server = Server(configure(application, settings.http_host, settings.http_port))
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     await until(context.stop, asyncio.shield(serving))
