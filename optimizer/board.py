@@ -65,7 +65,8 @@ class Board:
         known: Known | None = None,
     ) -> None:
         self.problem = problem
-        self.land = land_of(problem)
+        self.land = land_of(problem) if known is None else known.land
+        self.not_before(problem.horizon.now_s)
         self.fleet = Fleet.of(problem) if known is None else known.fleet
         self.tasks = {**({} if known is None else known.tasks), **problem.task_of}
         self.car_row = {v.id: i for i, v in enumerate(problem.vehicles)}
@@ -95,7 +96,8 @@ class Board:
             self._reckon(c)
         for c in fresh:
             self._frame(c)
-        self.lent = Counter((x.slot.car.pool, x.lent) for x in self.chains if x.lent)
+        lent = ((x.slot.car.pool, x.lent) for x in self.chains if x.visits)
+        self.lent = Counter(pair for pair in lent if pair[1])
         self.crews = Crews(people, self._left)
 
     @classmethod
@@ -108,8 +110,8 @@ class Board:
     def known(self, rows: Ints) -> Known:
         """What it has worked out, for a board that has these of its chains."""
         tasks = {i: self.tasks[i] for i in self.chain_of}
-        fleet, arrays, sharing = self.fleet, self.arrays(), frozenset(self.sharing)
-        return Known(fleet, rows, arrays, tasks, dict(self._families), sharing)
+        sharing, families = frozenset(self.sharing), dict(self._families)
+        return Known(self.land, self.fleet, rows, self.arrays(), tasks, families, sharing)
 
     def _learn(self, known: Known) -> Sequence[int]:
         """Take over what is known of chains; the others."""

@@ -26,7 +26,7 @@ class Crews:
         self._at: dict[tuple[int, int], tuple[object, ...]] = {}
         for i, person in enumerate(people):
             self._order[_key(person)] = i
-            self._add(person)
+            self._family(person).append(person)
         self._draw()
 
     def hold(self, person: DriverSlot) -> None:
@@ -63,10 +63,14 @@ class Crews:
         self._draw()
 
     def _add(self, person: DriverSlot) -> None:
+        insort(self._family(person), person, key=lambda p: self._order[_key(p)])
+
+    def _family(self, person: DriverSlot) -> list[DriverSlot]:
+        """Those whom somebody belongs to now, who is not among them yet."""
         family = narrowed(person, *self._left(person)).family
         self._at[_key(person)] = family
-        insort(self._families.setdefault(family, []), person, key=lambda p: self._order[_key(p)])
         self._of_driver.setdefault(person.driver.id, []).append(person)
+        return self._families.setdefault(family, [])
 
     def _remove(self, person: DriverSlot) -> None:
         self._families[self._at.pop(_key(person))].remove(person)

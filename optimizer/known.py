@@ -7,6 +7,7 @@ from optimizer.fleet import Fleet
 from optimizer.ground import Ints
 from optimizer.problem import Task
 from optimizer.scan import Fleet as Duties
+from optimizer.walk import Land
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Known:
         sharing: rows of chains that others may join.
     """
 
+    land: Land
     fleet: Fleet
     rows: Ints
     arrays: Duties

@@ -76,28 +76,28 @@ def _ids(problem: "Problem") -> Iterator[str]:
 def _places(problem: "Problem") -> Iterator[str]:
     n = problem.matrix.places
     used = chain(
-        ((f"vehicle {v.id}", p) for v in problem.vehicles for p in (v.home, v.at)),
-        ((f"task {t.id}", p) for t in problem.tasks for p in (t.origin, t.destination)),
-        (("charger", p) for p in problem.chargers),
+        (("vehicle", v.id, p) for v in problem.vehicles for p in (v.home, v.at)),
+        (("task", t.id, p) for t in problem.tasks for p in (t.origin, t.destination)),
+        (("charger", "", p) for p in problem.chargers),
     )
-    for owner, place in used:
+    for kind, name, place in used:
         if not 0 <= place < n:
-            yield f"{owner}: place {place} is not in the matrix of {n} places"
+            yield f"{kind} {name}".rstrip() + f": place {place} is not in the matrix of {n} places"
 
 
 def _pools(problem: "Problem") -> Iterator[str]:
     known = set(problem.pools)
     used = chain(
-        ((f"vehicle {v.id}", v.pool) for v in problem.vehicles),
-        ((f"driver {d.id}", d.pool) for d in problem.drivers),
-        ((f"task {t.id}", t.pool) for t in problem.tasks),
-        (("settlement", p) for s in problem.settlements for p in (s.lender, s.payer)),
-        (("reserve", r.pool) for r in problem.reserves),
-        (("refusal", p) for r in problem.refusals for p in (r.lender, r.payer)),
+        (("vehicle", v.id, v.pool) for v in problem.vehicles),
+        (("driver", d.id, d.pool) for d in problem.drivers),
+        (("task", t.id, t.pool) for t in problem.tasks),
+        (("settlement", "", p) for s in problem.settlements for p in (s.lender, s.payer)),
+        (("reserve", "", r.pool) for r in problem.reserves),
+        (("refusal", "", p) for r in problem.refusals for p in (r.lender, r.payer)),
     )
-    for owner, pool in used:
+    for kind, name, pool in used:
         if pool not in known:
-            yield f"{owner}: pool {pool} is unknown"
+            yield f"{kind} {name}".rstrip() + f": pool {pool} is unknown"
 
 
 def _settlements(problem: "Problem") -> Iterator[str]:
@@ -153,8 +153,8 @@ def _fixed_overlaps(problem: "Problem", name: str) -> Iterator[str]:
         owner = None if task.fixed is None else getattr(task.fixed, name)
         if owner is not None:
             held.setdefault(owner, []).append(task)
-    for owner, tasks in sorted(held.items()):
-        for a, b in pairwise(sorted(tasks, key=_span)):
+    for owner in sorted(owner for owner, tasks in held.items() if len(tasks) > 1):
+        for a, b in pairwise(sorted(held[owner], key=_span)):
             if _span(a)[1] > _span(b)[0]:
                 yield f"tasks {a.id} and {b.id} are both fixed on {name} {owner} and overlap"
 

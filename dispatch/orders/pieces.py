@@ -11,7 +11,7 @@ from dispatch.orders.days import Days
 from dispatch.orders.model import Fleet, Held
 from dispatch.orders.supply import driver_of, vehicle_of
 from dispatch.orders.tasks import fixed_task
-from dispatch.orders.travel import Roads
+from dispatch.orders.travel import Roads, roads
 from dispatch.pools import Car
 
 Made = TypeVar("Made")
@@ -41,6 +41,12 @@ class Pieces:
         self._drivers = Kept[optimizer.Driver]()
         self._tasks = Kept[optimizer.Task]()
         self._days = Kept[Days]()
+        self._roads = Kept[Roads]()
+
+    def roads(self, fleet: Fleet) -> Roads:
+        """The roads between all places and homes of a fleet."""
+        what = fleet.places, fleet.cars, fleet.known
+        return self._roads.of(0, what, lambda: roads(*what))
 
     def vehicles(
         self, usable: Iterable[Car], net: Roads, blocks: Iterable[Held], days: Days, left: Left

@@ -26,7 +26,7 @@ from dispatch.orders.supply import (
 )
 from dispatch.orders.tasks import ride_task, task_of
 from dispatch.orders.terms import terms
-from dispatch.orders.travel import Roads, roads
+from dispatch.orders.travel import Roads
 from dispatch.pools import Car, Impediment
 
 __all__ = ["AFTER", "BUFFER_S", "REST", "Day", "day_of"]
@@ -122,7 +122,8 @@ def day_of(
     valid = papers or business_day(epoch)
     barred = [(car, pools.impediment(car, valid)) for car in fleet.cars]
     usable = [car for car, why in barred if why is None]
-    net = roads(fleet.places, fleet.cars, fleet.known)
+    made = pieces or Pieces()
+    net = made.roads(fleet)
     pool_of = {c.id: c.pool_id for c in usable}, {d.id: d.pool_id for d in fleet.drivers}
     fixed = [h for h in held if not apart and _is_fixed(h, *pool_of, planned, now)]
     chained = {h.leg_id for h in fixed}
@@ -133,7 +134,6 @@ def day_of(
     riding = {party.request.id for ride in shared for party in ride.parties}
     first = min((r.depart_at for r in waiting), default=leaves or now)
     left = Left(known, now, first)
-    made = pieces or Pieces()
     problem = optimizer.Problem(
         horizon=_clock(span, now),
         matrix=net.matrix,
@@ -201,7 +201,8 @@ def _is_fixed(
         return False
     if h.vehicle_id is None or h.driver_id is None or days.crossed_by(h.period):
         return False
-    if not (max(now, days.span.start) < h.period.start and h.depart_at < days.midnight):
+    start = h.period.start
+    if not (now < start and days.span.start < start and h.depart_at < days.midnight):
         return False
     pool_id = cars.get(h.vehicle_id)
     return pool_id is not None and pool_id == people.get(h.driver_id)
