@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from optimizer.limits import MOST_ID, MOST_STARTS, MOST_TOTAL_FEN
 
 if TYPE_CHECKING:
-    from optimizer.problem import Problem, Task
+    from optimizer.problem import Problem
 
 
 def errors(problem: "Problem") -> Iterator[str]:
@@ -142,21 +142,16 @@ def _published(problem: "Problem") -> Iterator[str]:
             yield f"task {task.id} is published on unknown vehicle {task.published.vehicle}"
 
 
-def _span(task: "Task") -> tuple[int, int]:
-    start = task.earliest_s if task.fixed is None else task.fixed.start_s
-    return start, start + task.duration_s
-
-
 def _fixed_overlaps(problem: "Problem", name: str) -> Iterator[str]:
-    held: dict[int, list[Task]] = {}
-    for task in problem.tasks:
-        owner = None if task.fixed is None else getattr(task.fixed, name)
-        if owner is not None:
-            held.setdefault(owner, []).append(task)
-    for owner in sorted(owner for owner, tasks in held.items() if len(tasks) > 1):
-        for a, b in pairwise(sorted(held[owner], key=_span)):
-            if _span(a)[1] > _span(b)[0]:
-                yield f"tasks {a.id} and {b.id} are both fixed on {name} {owner} and overlap"
+    held = [
+        (getattr(task.fixed, name), task.fixed.start_s, task.fixed.start_s + task.duration_s, n)
+        for n, task in enumerate(problem.tasks)
+        if task.fixed is not None
+    ]
+    for (owner, _, end_s, a), (next_owner, start_s, _, b) in pairwise(sorted(held)):
+        if owner == next_owner and end_s > start_s:
+            one, other = problem.tasks[a].id, problem.tasks[b].id
+            yield f"tasks {one} and {other} are both fixed on {name} {owner} and overlap"
 
 
 def _total(problem: "Problem") -> Iterator[str]:
