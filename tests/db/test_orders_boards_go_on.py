@@ -1,5 +1,6 @@
 """Boards go on after bookings and whatever else is done, and answer as boards made anew."""
 
+import asyncio
 import random
 from contextlib import suppress
 from dataclasses import replace
@@ -196,6 +197,29 @@ async def test_after_a_booking_promises_stay_where_they_are(conn):
     assert after.promised.keys() == {second.id, third.id}
     assert after.cars() == cars, "who is held has the car that was promised"
     assert table.promised.keys() == {first.id, second.id, third.id}, "who is at work on it goes on"
+
+
+async def test_boards_are_asked_while_they_go_on(conn, pool):
+    boards.forget()
+    await city.found(conn, city_cars=CARS // 2, county_cars=CARS // 2)
+    hours = [("08:00", "09:45"), ("10:00", "11:45"), ("12:30", "14:00"), ("15:00", "17:00")] * 4
+    made = [await city.approved(conn, ask(*one)) for one in hours]
+    waiting = [one for one in made if one.promised_at is not None]
+
+    async def booked():
+        async with pool.acquire() as mine:
+            for one in waiting[::2]:
+                best = (await orders.candidates(mine, one.id, CITY, SUNDAY_NOON)).alternatives[0]
+                await city.assigned(mine, one, best.vehicle_id, best.driver_id)
+
+    async def room(request):
+        async with pool.acquire() as mine:
+            return await orders.room_for(mine, request.id, city.APPROVER, SUNDAY_NOON)
+
+    await asyncio.gather(booked(), *(room(one) for one in made))
+    found = await answers(conn, waiting[1::2], SUNDAY_NOON)
+    assert found == await made_of_nothing(conn, waiting[1::2], SUNDAY_NOON)
+    await assert_promises_are_a_plan(conn, waiting[1], SUNDAY_NOON)
 
 
 async def test_a_leg_that_is_written_twice_in_one_transaction_is_read_twice(conn):

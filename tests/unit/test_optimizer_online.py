@@ -40,6 +40,12 @@ def test_one_task_makes_room_for_another():
     assert verdict.levels.fen == plan.levels.fen + room.fen
 
 
+def test_without_time_nothing_makes_room():
+    problem = crowded()
+    board = o.Board.of(without(problem, 2), o.greedy_plan(without(problem, 2)).duties)
+    assert o.room_for(board, problem.task_of[2], seconds=0) is None
+
+
 def test_a_rental_is_explained_by_every_car_the_bound_and_what_forcing_would_displace():
     problem = replace(crowded(), firms=(o.RentalFirm(1, 1, 30_000, 300),))
     large = o.Duty(2, 2, (o.Stop(1, 8 * HOUR),))
