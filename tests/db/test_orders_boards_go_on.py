@@ -171,6 +171,10 @@ def broken(problem, duties):
 async def test_boards_that_go_on_answer_as_those_made_anew(conn, seed, now):
     boards.forget()
     await city.found(conn, city_cars=CARS // 2, county_cars=CARS // 2)
+    await conn.execute(
+        "UPDATE vehicle SET powertrain = 'bev', range_m = 120000, tank_ml = NULL, norm_ml_per_100km = NULL, "
+        "battery_wh = 60000 WHERE id IN (2, 5)"
+    )
     day = Day(conn, seed, now)
     asked = [await city.approved(conn, ask(*hours), now=now) for hours in LATE]
     await conn.execute("UPDATE trip_request SET promised_at = NULL")
