@@ -11,11 +11,8 @@ from telemetry import fuel, live
 
 async def known_now(conn: Conn, fleet: Fleet, held: Iterable[Held], now: datetime) -> Known:
     """The charge that electric cars told of within a day, and cars that must come home first."""
-    charge = {}
-    for car in fleet.cars:
-        if car.powertrain == "bev":
-            level = await fuel.level_at(conn, car.id, now, "electricity")
-            if level is not None:
-                charge[car.id] = min(1000, max(0, level.value))
+    electric = [car.id for car in fleet.cars if car.powertrain == "bev"]
+    levels = await fuel.levels_at(conn, electric, now, "electricity")
+    charge = {car: min(1000, max(0, level.value)) for car, level in levels.items()}
     seen = await live.last_seen(conn, now)
     return Known(charge, homecomings(fleet.cars, seen, held, now, fleet.known))

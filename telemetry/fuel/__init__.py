@@ -1,6 +1,6 @@
 """Fuel and electricity as the vehicle saw them: refuels, thefts, charges, consumption."""
 
-from telemetry.fuel.consumption import Consumption, Level, consumption, level_at
+from telemetry.fuel.consumption import Consumption, Level, consumption, level_at, levels_at
 from telemetry.fuel.model import DEFAULT_RULES, Capacity, Event, Kind, Medium, Rules
 from telemetry.fuel.slips import Settled, Verdict, settled
 from telemetry.fuel.store import CurvePoint, EnergyEvent, between, curve
@@ -25,5 +25,6 @@ __all__ = [
     "consumption",
     "curve",
     "level_at",
+    "levels_at",
     "settled",
 ]

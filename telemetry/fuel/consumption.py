@@ -81,9 +81,17 @@ async def level_at(
     conn: Conn, vehicle_id: VehicleId, at: datetime, medium: Medium = "fuel"
 ) -> Level | None:
     """The level at a moment; None where nothing was read within a day."""
-    readings = await store.readings_around(conn, vehicle_id, at, medium)
-    borders = await store.borders(conn, vehicle_id, at, medium)
-    return level(readings, at, *borders)
+    return (await levels_at(conn, [vehicle_id], at, medium)).get(vehicle_id)
+
+
+async def levels_at(
+    conn: Conn, vehicles: Sequence[VehicleId], at: datetime, medium: Medium = "fuel"
+) -> dict[VehicleId, Level]:
+    """The levels at a moment, of those of which something was read within a day."""
+    readings = await store.readings_around(conn, vehicles, at, medium)
+    borders = await store.borders(conn, list(readings), at, medium)
+    found = ((i, level(said, at, *borders[i])) for i, said in readings.items())
+    return {i: known for i, known in found if known is not None}
 
 
 def level(

@@ -86,22 +86,26 @@ class CurvePoint:
 
 
 async def readings_around(
-    conn: Conn, vehicle_id: VehicleId, at: datetime, medium: Medium
-) -> list[Reading]:
-    """A dozen readings before a moment and a dozen from it on, in order, within a day."""
-    rows = await conn.fetch(SQL["readings_around"], vehicle_id, at, medium)
-    return [Reading(r["ts"], r["value"]) for r in rows]
+    conn: Conn, vehicles: Sequence[VehicleId], at: datetime, medium: Medium
+) -> dict[VehicleId, list[Reading]]:
+    """Of each a dozen readings before a moment and a dozen from it on, in order, within a day."""
+    found: dict[VehicleId, list[Reading]] = {}
+    for r in await conn.fetch(SQL["readings_around"], vehicles, at, medium):
+        found.setdefault(r["vehicle_id"], []).append(Reading(r["ts"], r["value"]))
+    return found
 
 
 async def borders(
-    conn: Conn, vehicle_id: VehicleId, at: datetime, medium: Medium
-) -> tuple[datetime | None, tuple[datetime, datetime] | None]:
-    """When the last event before a moment ended; when the next one began and ended."""
-    row = await conn.fetchrow(SQL["borders"], vehicle_id, at, medium)
-    if row is None:
-        return None, None
-    after = None if row["next_started"] is None else (row["next_started"], row["next_ended"])
-    return row["last_ended"], after
+    conn: Conn, vehicles: Sequence[VehicleId], at: datetime, medium: Medium
+) -> dict[VehicleId, tuple[datetime | None, tuple[datetime, datetime] | None]]:
+    """When each one's last event before a moment ended; when the next one began and ended."""
+    return {
+        r["vehicle_id"]: (
+            r["last_ended"],
+            None if r["next_started"] is None else (r["next_started"], r["next_ended"]),
+        )
+        for r in await conn.fetch(SQL["borders"], vehicles, at, medium)
+    }
 
 
 async def curve(

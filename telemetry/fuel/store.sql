@@ -50,37 +50,41 @@ SELECT id, vehicle_id, medium, kind, started_at, ended_at, last_at, settled, bef
 -- name: readings_around
 -- Both bounds of ts prune partitions. Of the variants of one moment the least digest counts, as in the fold.
 WITH bound AS (
-    SELECT device_id, greatest(lower(during), $2::timestamptz - interval '1 day') AS lo,
+    SELECT vehicle_id, device_id, greatest(lower(during), $2::timestamptz - interval '1 day') AS lo,
            least(coalesce(upper(during), 'infinity'), $2::timestamptz + interval '1 day') AS hi
       FROM binding
-     WHERE vehicle_id = $1 AND during && tstzrange($2::timestamptz - interval '1 day', $2::timestamptz + interval '1 day')
+     WHERE vehicle_id = ANY ($1::int4[])
+       AND during && tstzrange($2::timestamptz - interval '1 day', $2::timestamptz + interval '1 day')
 ), near AS (
-    SELECT b.device_id, f.* FROM bound b CROSS JOIN LATERAL (
+    SELECT b.vehicle_id, b.device_id, f.* FROM bound b CROSS JOIN LATERAL (
            SELECT ts, digest, CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END AS value
              FROM every_fix
             WHERE device_id = b.device_id AND ts >= b.lo AND ts < least(b.hi, $2::timestamptz)
               AND CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END > 0
             ORDER BY ts DESC, digest LIMIT 12) AS f
     UNION ALL
-    SELECT b.device_id, f.* FROM bound b CROSS JOIN LATERAL (
+    SELECT b.vehicle_id, b.device_id, f.* FROM bound b CROSS JOIN LATERAL (
            SELECT ts, digest, CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END AS value
              FROM every_fix
             WHERE device_id = b.device_id AND ts >= greatest(b.lo, $2::timestamptz) AND ts < b.hi
               AND CASE $3::text WHEN 'fuel' THEN fuel_ml ELSE soc_permille END > 0
             ORDER BY ts, digest LIMIT 12) AS f
 ), once AS (
-    SELECT DISTINCT ON (ts, device_id) ts, value::int4 AS value FROM near ORDER BY ts, device_id, digest
+    SELECT DISTINCT ON (vehicle_id, ts, device_id) vehicle_id, ts, value::int4 AS value
+      FROM near ORDER BY vehicle_id, ts, device_id, digest
 ), numbered AS (
-    SELECT ts, value, row_number() OVER (PARTITION BY ts < $2 ORDER BY abs(extract(epoch FROM ts - $2))) AS place FROM once
+    SELECT vehicle_id, ts, value,
+           row_number() OVER (PARTITION BY vehicle_id, ts < $2 ORDER BY abs(extract(epoch FROM ts - $2))) AS place FROM once
 )
-SELECT ts, value FROM numbered WHERE place <= 12 ORDER BY ts;
+SELECT vehicle_id, ts, value FROM numbered WHERE place <= 12 ORDER BY vehicle_id, ts;
 
 -- name: borders
-SELECT (SELECT max(last_at) FROM energy_event WHERE vehicle_id = $1 AND medium = $3 AND last_at <= $2) AS last_ended,
+SELECT v.id AS vehicle_id,
+       (SELECT max(last_at) FROM energy_event WHERE vehicle_id = v.id AND medium = $3 AND last_at <= $2) AS last_ended,
        n.started_at AS next_started, n.last_at AS next_ended
-  FROM (SELECT) AS one
+  FROM unnest($1::int4[]) AS v (id)
   LEFT JOIN LATERAL (SELECT started_at, last_at FROM energy_event
-                      WHERE vehicle_id = $1 AND medium = $3 AND last_at > $2 ORDER BY last_at LIMIT 1) AS n ON true;
+                      WHERE vehicle_id = v.id AND medium = $3 AND last_at > $2 ORDER BY last_at LIMIT 1) AS n ON true;
 
 -- name: curve
 WITH said AS (

@@ -197,3 +197,20 @@ async def test_the_curve_is_thinned_evenly(city, conn):
     assert len(whole) == sum(r[5] > 0 or r[6] > 0 for r in c.rows[:-1])
     assert 50 <= len(some) <= 100
     assert set(some) <= set(whole)
+
+
+async def test_levels_of_many_are_those_of_each(city, conn):
+    cars = [await car(conn) for _ in range(2)]
+    silent, _ = await car(conn)
+    for (v, d), minutes in zip(cars, (40, 90), strict=True):
+        await sized(conn, v)
+        c = Car(soc=300.0).drive(minutes).stand(60, soc=500.0).drive(30)
+        await send(conn, d, points(c.rows))
+    await understand.drain(city, LATER)
+    vehicles = [v for v, _ in cars]
+    moments = [from_us(row[0]) for row in c.rows[:: len(c.rows) // 6]]
+    for medium in ("fuel", "electricity"):
+        for at in moments:
+            many = await fuel.levels_at(conn, [*vehicles, silent], at, medium)
+            assert many == {v: await fuel.level_at(conn, v, at, medium) for v in vehicles}
+    assert many[vehicles[0]] != many[vehicles[1]]
