@@ -5,6 +5,7 @@ matrix. Every value object refuses to exist with a broken bound; `Problem` refus
 exist with a broken reference.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -112,5 +113,5 @@ class Problem:
     @cached_property
     def lending_limit(self) -> dict[int, int]:
         """How many cars of each pool may serve others, where a reserve says so."""
-        lendable = {p: sum(v.pool == p and v.lendable for v in self.vehicles) for p in self.pools}
+        lendable = Counter(v.pool for v in self.vehicles if v.lendable)
         return {r.pool: max(0, lendable[r.pool] - r.vehicles) for r in self.reserves}

@@ -1,6 +1,6 @@
 """Between the rooms and the optimizer: a day as a problem, in whole seconds and metres."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -125,7 +125,7 @@ def day_of(
     made = pieces or Pieces()
     net = made.roads(fleet)
     pool_of = {c.id: c.pool_id for c in usable}, {d.id: d.pool_id for d in fleet.drivers}
-    fixed = [h for h in held if not apart and _is_fixed(h, *pool_of, planned, now)]
+    fixed = [] if apart else _fixed(held, *pool_of, planned, now)
     chained = {h.leg_id for h in fixed}
     may_move = movable(fixed, now) if moves else {}
     asked = {r.id: r for r in moves if r.id in may_move}
@@ -189,20 +189,24 @@ def _clock(span: Period, now: datetime) -> optimizer.Horizon:
     )
 
 
-def _is_fixed(
-    h: Held,
+def _fixed(
+    held: Iterable[Held],
     cars: Mapping[VehicleId, PoolId],
     people: Mapping[DriverId, PoolId],
     days: Days,
     now: datetime,
-) -> bool:
-    """A trip of one of the days that has not left, with a usable car and driver of its platform."""
-    if h.kind != "trip" or h.status != "assigned" or h.depart_at is None:
-        return False
-    if h.vehicle_id is None or h.driver_id is None or days.crossed_by(h.period):
-        return False
-    start = h.period.start
-    if not (now < start and days.span.start < start and h.depart_at < days.midnight):
-        return False
-    pool_id = cars.get(h.vehicle_id)
-    return pool_id is not None and pool_id == people.get(h.driver_id)
+) -> list[Held]:
+    """Trips of the days that have not left, with a usable car and driver of one platform."""
+    begin, midnight = max(now, days.span.start), days.midnight
+
+    def stays(h: Held) -> bool:
+        if h.kind != "trip" or h.status != "assigned" or h.depart_at is None:
+            return False
+        if h.vehicle_id is None or h.driver_id is None or days.crossed_by(h.period):
+            return False
+        if not (begin < h.period.start and h.depart_at < midnight):
+            return False
+        pool_id = cars.get(h.vehicle_id)
+        return pool_id is not None and pool_id == people.get(h.driver_id)
+
+    return [h for h in held if stays(h)]
