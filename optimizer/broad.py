@@ -16,7 +16,7 @@ from optimizer.progress import Stop
 from optimizer.steady import Climb, Steady
 
 # Of the time: for the climb; the rest is for the way down.
-GATHER_SHARE = 0.5
+GATHER_SHARE = 0.42
 # The bound is settled when so many steps in a row gain less than this, relatively.
 QUIET, LITTLE = 8, 0.0002
 
