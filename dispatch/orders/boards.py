@@ -21,6 +21,8 @@ from dispatch.orders.problem import AFTER, REST, Day, day_of
 NIGHT = timedelta(hours=4)
 """Who leaves so soon after midnight may need a car that leaves its home the day before."""
 MOST_KEPT = 8
+WAIT_S = 0.2
+"""Those that are kept are waited for no longer than it takes to make others."""
 
 
 _KEPT: dict[tuple[date, date, date, int], Boards] = {}
@@ -97,12 +99,26 @@ async def _next(
     """The boards of a version; those that are kept go on if legs alone are different."""
     if kept is None:
         return await asyncio.to_thread(_made, version, make, live, end)
-    if kept.version.fleet != version.fleet:
-        boards = await asyncio.to_thread(_made, version, make, live, end)
-        boards.before = kept.cars()
-        return boards
-    async with kept.lock:
-        return await asyncio.to_thread(_made, version, make, live, end, kept)
+    if kept.version.fleet == version.fleet and await _free(kept.lock):
+        try:
+            return await asyncio.to_thread(_made, version, make, live, end, kept)
+        finally:
+            kept.lock.release()
+    boards = await asyncio.to_thread(_made, version, make, live, end)
+    boards.before = kept.cars()
+    return boards
+
+
+async def _free(lock: asyncio.Lock) -> bool:
+    """Take a lock, unless that takes long.
+
+    Who holds it may wait for a request that the caller has locked in the database.
+    """
+    try:
+        async with asyncio.timeout(WAIT_S):
+            return await lock.acquire()
+    except TimeoutError:
+        return False
 
 
 def _made(

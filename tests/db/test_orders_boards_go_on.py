@@ -226,6 +226,19 @@ async def test_boards_are_asked_while_they_go_on(conn, pool):
     await assert_promises_are_a_plan(conn, waiting[1], SUNDAY_NOON)
 
 
+async def test_boards_that_somebody_works_on_for_long_are_made_anew(conn):
+    """Who does may wait for a request that was locked by who asks now."""
+    boards.forget()
+    await city.found(conn, city_cars=2, county_cars=0)
+    first, second = [await city.approved(conn) for _ in range(2)]
+    table = await boards.boards_for(conn, second, SUNDAY_NOON)
+    async with table.lock:
+        await city.assigned(conn, first, 1, 1)
+        found = await answers(conn, [second], SUNDAY_NOON)
+    assert found == await made_of_nothing(conn, [second], SUNDAY_NOON)
+    await assert_promises_are_a_plan(conn, second, SUNDAY_NOON)
+
+
 async def test_a_leg_that_is_written_twice_in_one_transaction_is_read_twice(conn):
     boards.forget()
     await city.found(conn, city_cars=1, county_cars=0)
