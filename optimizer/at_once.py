@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 
 from optimizer.baseline import Decisions
 from optimizer.broad import Broad
@@ -22,9 +21,12 @@ BROAD, BROAD_WAYS_A_SECOND, BROAD_LEAST_S = 40, 4_000_000, 10.0
 # Of the time, for the plan as a whole; the rest is for parts of it.
 BROAD_SHARE = 0.85
 # Of the time, for parts before: of thousands of tasks there is long no plan as a whole.
-FIRST_SHARE = 0.07
+FIRST_SHARE = 0.04
 Tell = Callable[[Phase, Found, Bound], None]
-Way = Callable[[Problem, Found, Limits, Stop], tuple["Entire | Broad | None", "Decisions | None"]]
+Alone = Callable[[], None]
+Way = Callable[
+    [Problem, Found, Limits, Stop, Alone], tuple["Entire | Broad | None", "Decisions | None"]
+]
 
 
 def way_of(problem: Problem, limits: Limits, most_ways: int) -> Way | None:
@@ -53,30 +55,36 @@ def at_once(
             if not search.step(helper):
                 break
             tell("neighbourhoods", search.found, nothing)
-        with Meanwhile(search, helper) if limits.meanwhile else nullcontext():
-            whole, anew = way(problem, search.found, limits, stop)
+        if limits.meanwhile:
+            with Meanwhile(search, helper) as beside:
+                whole, anew = way(problem, search.found, limits, stop, beside.end)
+        else:
+            whole, anew = way(problem, search.found, limits, stop, helper.close)
     _keep(problem, search.found, anew)
     return whole
 
 
 def _entire(
-    problem: Problem, found: Found, limits: Limits, stop: Stop
+    problem: Problem, found: Found, limits: Limits, stop: Stop, alone: Alone
 ) -> tuple[Entire | None, Decisions | None]:
     """The day as a whole, and a plan; None: its bound is too far from what it finds."""
     entire = Entire(problem, found.decisions, found.levels, limits.until, stop)
     entire.generate(limits.rounds)
+    alone()
     anew = entire.choose()
     return entire if entire.useful else None, anew
 
 
 def _broad(
-    problem: Problem, found: Found, limits: Limits, stop: Stop
+    problem: Problem, found: Found, limits: Limits, stop: Stop, alone: Alone
 ) -> tuple[Broad, Decisions | None]:
     """The day as a whole, where only a bound that is near takes too long."""
     left_s = max(0.0, limits.until - time.monotonic())
     until = limits.until - (1 - BROAD_SHARE) * left_s
     broad = Broad(problem, found.decisions, found.levels, until, stop)
-    return broad, broad.choose(limits.rounds)
+    broad.gather(limits.rounds)
+    alone()
+    return broad, broad.choose()
 
 
 def _keep(problem: Problem, found: Found, anew: Decisions | None) -> None:

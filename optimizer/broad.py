@@ -16,7 +16,7 @@ from optimizer.progress import Stop
 from optimizer.steady import Climb, Steady
 
 # Of the time: for the climb; the rest is for the way down.
-GATHER_SHARE = 0.42
+GATHER_SHARE = 0.45
 # The bound is settled when so many steps in a row gain less than this, relatively.
 QUIET, LITTLE = 8, 0.0002
 
@@ -44,15 +44,20 @@ class Broad:
         self._climb: Climb | None = None
         self._quiet = 0
 
-    def choose(self, rounds: int) -> Decisions | None:
-        """A plan after so many rounds of pricing at most.
+    def gather(self, rounds: int) -> None:
+        """Duties, in so many rounds of pricing at most."""
+        enough = self._began + GATHER_SHARE * (self._until - self._began)
+        self._best, self._climb = self._steady.gather(more=self._before(enough), rounds=rounds)
+
+    def choose(self) -> Decisions | None:
+        """A plan of what was gathered.
 
         Where the time was too short, tasks that are left go one by one where there is room;
         None: not even what is fixed could be kept.
         """
         engine, it = self._engine, self._steady
-        enough = self._began + GATHER_SHARE * (self._until - self._began)
-        self._best, self._climb = it.gather(more=self._before(enough), rounds=rounds)
+        if self._best is None:
+            return None
         glide = Glide(it, self._best.duals)
         whole = glide.down(lambda: 0.0 if self._stop() else self._until - time.monotonic())
         duties = glide.held if whole else [*glide.held, *glide.missing()]

@@ -63,6 +63,10 @@ class Helper:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
         if self._pipe is not None:
             self._pipe.close()
         if self._process is not None:

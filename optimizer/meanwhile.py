@@ -8,7 +8,7 @@ from optimizer.scale import Search
 
 
 class Meanwhile:
-    """Goes on with a search in the background, within its `with` block.
+    """Goes on with a search in the background, within its `with` block, or until `end`.
 
     Args:
         search: nobody else's within the block; its levels may be read.
@@ -30,8 +30,13 @@ class Meanwhile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Go on no longer, and leave both processors to the whole."""
         self._helper.leave()
         self._thread.join()
+        self._helper.close()
 
     def _go_on(self) -> None:
         while self._helper.works and self._search.step_away(self._helper):

@@ -132,7 +132,9 @@ def test_what_is_left_in_too_little_time_goes_where_there_is_room(seed, fixed):
     problem = with_fixed(problem, seed) if fixed else problem
     plain = greedy(problem)
     verdict = o.judge(problem, plain.duties, plain.rentals, plain.unserved)
-    found = Broad(problem, plain, verdict.levels, time.monotonic(), never).choose(20)
+    broad = Broad(problem, plain, verdict.levels, time.monotonic(), never)
+    broad.gather(20)
+    found = broad.choose()
     if found is None:
         assert fixed
         return

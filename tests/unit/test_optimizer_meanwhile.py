@@ -57,7 +57,7 @@ def test_who_ends_a_whole_early_has_the_plan_of_the_parts():
     search, start = begun()
     heard = []
 
-    def endless(problem, found, limits, stop):
+    def endless(problem, found, limits, stop, alone):
         assert problem is MIDDLE
         until(lambda: found.levels < start)
         assert not stop()
@@ -79,7 +79,7 @@ def test_a_whole_that_is_worse_than_its_parts_is_not_taken():
     search, start = begun()
     plain = search.found.decisions
 
-    def poor(problem, found, limits, stop):
+    def poor(problem, found, limits, stop, alone):
         until(lambda: found.levels < start)
         return None, plain
 
@@ -96,6 +96,23 @@ def test_without_it_nothing_is_done_beside():
     at_once(lambda *_: (None, None), MIDDLE, search, limits, lambda *_: None)
     assert search.found.levels == start
     assert search.found.tried == 0
+
+
+def test_the_whole_is_alone_once_it_says_so():
+    search, start = begun()
+    before, left = children(), []
+
+    def half(problem, found, limits, stop, alone):
+        until(lambda: found.levels < start)
+        assert children() > before
+        alone()
+        left.append((children(), found.tried, found.levels))
+        return None, None
+
+    now = time.monotonic()
+    limits = Limits(now, now + UNTIL_S, 10**6, 2, never, meanwhile=True)
+    at_once(half, MIDDLE, search, limits, lambda *_: None)
+    assert left == [(before, search.found.tried, search.found.levels)]
 
 
 def test_its_process_stands_back_for_the_whole(helped):
