@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 
 from optimizer.baseline import Decisions
 from optimizer.broad import Broad
@@ -9,7 +11,7 @@ from optimizer.budget import Limits
 from optimizer.check import judge
 from optimizer.entire import WAYS_A_SECOND, Entire, ways_of
 from optimizer.helper import Helper
-from optimizer.meanwhile import Meanwhile
+from optimizer.meanwhile import meanwhile
 from optimizer.plan import Bound
 from optimizer.problem import Problem
 from optimizer.progress import Phase, Stop
@@ -55,11 +57,10 @@ def at_once(
             if not search.step(helper):
                 break
             tell("neighbourhoods", search.found, nothing)
-        if limits.meanwhile:
-            with Meanwhile(search, helper) as beside:
-                whole, anew = way(problem, search.found, limits, stop, beside.end)
-        else:
-            whole, anew = way(problem, search.found, limits, stop, helper.close)
+        # Parts change what is found while the whole is planned.
+        begun = replace(search.found)
+        with meanwhile(search, helper) if limits.meanwhile else nullcontext(helper.close) as alone:
+            whole, anew = way(problem, begun, limits, stop, alone)
     _keep(problem, search.found, anew)
     return whole
 

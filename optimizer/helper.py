@@ -9,7 +9,6 @@ import select
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -20,8 +19,8 @@ from optimizer.memory import limit_memory
 from optimizer.parts import Part
 
 MOST_MB = 2048
-# How much it stands back for others; how soon who waits for an answer sees that nobody wants it.
-CALM, LOOK_S = 19, 0.2
+# How much a calm one stands back for others: as far as it can.
+CALM = 19
 PROGRAM = """
 import os, sys
 sys.path[:0] = sys.argv.pop().split(os.pathsep)
@@ -41,7 +40,6 @@ class Helper:
         self._apart = apart
         self._pipe: Connection | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._left = False
 
     def __enter__(self) -> "Helper":
         if not self._apart:
@@ -69,6 +67,11 @@ class Helper:
         """End the process, whatever it is doing."""
         if self._pipe is not None:
             self._pipe.close()
+            self._pipe = None
+        self.kill()
+
+    def kill(self) -> None:
+        """End the process; a thread that waits for its answer, or for it to listen, goes on."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -76,17 +79,13 @@ class Helper:
     @property
     def works(self) -> bool:
         """Whether there is a process to hand anything to."""
-        return self._pipe is not None and not self._left
+        return self._pipe is not None
 
     def calm(self) -> None:
         """Let it take only what others leave of the processors, for good."""
         if self._pipe is not None:
             with suppress(OSError):
                 self._pipe.send(None)
-
-    def leave(self) -> None:
-        """Let no part begin, nor wait for any; from any thread."""
-        self._left = True
 
     def begin(self, part: Part, order: Order) -> bool:
         """Hand it a part; false if it is gone."""
@@ -104,7 +103,7 @@ class Helper:
         if self._pipe is None:
             return left
         try:
-            answer = self._pipe.recv() if self._answers(self._pipe, within_s) else None
+            answer = self._pipe.recv() if self._pipe.poll(max(0.0, within_s)) else None
         except (EOFError, OSError):
             answer = None
         if not isinstance(answer, Answer):
@@ -113,16 +112,6 @@ class Helper:
             self._pipe = None
             return left
         return answer
-
-    def _answers(self, pipe: Connection, within_s: float) -> bool:
-        until = time.monotonic() + within_s
-        while not self._left:
-            left_s = max(0.0, until - time.monotonic())
-            if pipe.poll(min(left_s, LOOK_S)):
-                return True
-            if left_s <= 0:
-                break
-        return False
 
 
 def main() -> None:

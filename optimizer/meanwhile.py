@@ -1,43 +1,39 @@
 """A plan made of parts while a day is planned as a whole, for who ends that before it is done."""
 
 import threading
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from optimizer.helper import Helper
 from optimizer.scale import Search
 
 
-class Meanwhile:
-    """Goes on with a search in the background, within its `with` block, or until `end`.
+@contextmanager
+def meanwhile(search: Search, helper: Helper) -> Iterator[Callable[[], None]]:
+    """Go on with a search in the background, until the end of the block.
 
     Args:
         search: nobody else's within the block; its levels may be read.
         helper: decides the parts, and stands back for this process from now on.
+
+    Yields:
+        Call it to go on no longer, and to leave both processors to the whole.
     """
 
-    def __init__(self, search: Search, helper: Helper) -> None:
-        self._search, self._helper = search, helper
-        self._thread = threading.Thread(target=self._go_on, daemon=True)
-
-    def __enter__(self) -> "Meanwhile":
-        self._helper.calm()
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.end()
-
-    def end(self) -> None:
-        """Go on no longer, and leave both processors to the whole."""
-        self._helper.leave()
-        self._thread.join()
-        self._helper.close()
-
-    def _go_on(self) -> None:
-        while self._helper.works and self._search.step_away(self._helper):
+    def go_on() -> None:
+        while search.step_away(helper):
             pass
+
+    def end() -> None:
+        # First: the thread may wait for a process that hangs.
+        helper.kill()
+        thread.join()
+        helper.close()
+
+    helper.calm()
+    thread = threading.Thread(target=go_on, daemon=True)
+    thread.start()
+    try:
+        yield end
+    finally:
+        end()

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import optimizer as o
 from tests.bench.instances import Size, day
-from tests.bench.memory import Watched
+from tests.bench.memory import watched
 
 CORES = min(2, os.cpu_count() or 1)
 """What one plan may use, on every machine."""
@@ -128,7 +128,7 @@ def _plan(
         if not curve or progress.levels < curve[-1][1]:
             curve.append((time.perf_counter() - began, progress.levels))
 
-    with Watched() as memory:
+    with watched() as memory:
         plan = solve(
             problem,
             seconds=seconds,

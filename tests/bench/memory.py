@@ -2,55 +2,56 @@
 
 import os
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 MB = 1 << 20
 LOOK_S = 0.2
 
 
-class Watched:
-    """Looks at them now and then in its `with` block, and once at its end.
-
-    What the system counts for an ended child is of no use: between fork and exec a child has
-    all of its parent's memory.
+@dataclass
+class Memory:
+    """What was seen.
 
     Attributes:
         most_mb: the most that was resident, twice in a row.
+        last_mb: the last time.
     """
 
-    most_mb = 0.0
+    most_mb: float = 0.0
+    last_mb: float = 0.0
 
-    def __init__(self) -> None:
-        self._over = threading.Event()
-        self._last_mb = 0.0
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> "Watched":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-        self._look()
-
-    def _watch(self) -> None:
-        self._look()
-        while not self._over.wait(LOOK_S):
-            self._look()
-
-    def _look(self) -> None:
+    def look(self) -> None:
         """A child that is being started is seen once at most."""
         now_mb = sum(map(resident_mb, (os.getpid(), *children())))
-        self.most_mb = max(self.most_mb, min(now_mb, self._last_mb))
-        self._last_mb = now_mb
+        self.most_mb = max(self.most_mb, min(now_mb, self.last_mb))
+        self.last_mb = now_mb
+
+
+@contextmanager
+def watched() -> Iterator[Memory]:
+    """Look now and then until the end of the block, and once at its end.
+
+    What the system counts for an ended child is of no use: between fork and exec a child has
+    all of its parent's memory.
+    """
+    over, memory = threading.Event(), Memory()
+
+    def watch() -> None:
+        memory.look()
+        while not over.wait(LOOK_S):
+            memory.look()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield memory
+    finally:
+        over.set()
+        thread.join()
+        memory.look()
 
 
 def children() -> list[int]:

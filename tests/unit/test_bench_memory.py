@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from tests.bench.memory import Watched, children
+from tests.bench.memory import children, watched
 
 HOLDS = "held = bytearray(b'x') * (200 << 20); print('held', flush=True); input()"
 
@@ -23,11 +23,11 @@ def test_memory_of_a_child_counts_whoever_started_it_and_not_before_nor_after():
         begun[0].stdout.readline()
         seen.wait()
 
-    with Watched() as before:
+    with watched() as before:
         pass
     begun, seen = [], threading.Event()
     thread = threading.Thread(target=begin)
-    with Watched() as memory:
+    with watched() as memory:
         thread.start()
         end = time.monotonic() + 60
         while memory.most_mb < before.most_mb + 200:
@@ -38,6 +38,6 @@ def test_memory_of_a_child_counts_whoever_started_it_and_not_before_nor_after():
         seen.set()
         thread.join()
     assert before.most_mb + 200 <= memory.most_mb <= before.most_mb + 400
-    with Watched() as after:
+    with watched() as after:
         pass
     assert after.most_mb <= before.most_mb + 100

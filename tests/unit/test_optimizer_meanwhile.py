@@ -1,9 +1,9 @@
 """While a day is planned as a whole, parts of it make a plan for who ends that early."""
 
 import os
+import pickle
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -13,22 +13,24 @@ from optimizer.baseline import greedy
 from optimizer.budget import Limits
 from optimizer.helper import Helper
 from optimizer.local import Order
-from optimizer.meanwhile import Meanwhile
+from optimizer.meanwhile import meanwhile
+from optimizer.neighbourhood import Taken
 from optimizer.plan import Bound
 from optimizer.progress import never
 from optimizer.rows import Weights
 from optimizer.scale import Search
-from tests.bench.instances import Size, day
+from tests.bench.instances import Size, day, full
+from tests.bench.memory import children
 
 MIDDLE = day(Size(12, 30), 3)
 UNTIL_S = 300
 
 
-def begun():
-    plain = greedy(MIDDLE)
-    levels = o.judge(MIDDLE, plain.duties, plain.rentals, plain.unserved).levels
+def begun(problem=MIDDLE):
+    plain = greedy(problem)
+    levels = o.judge(problem, plain.duties, plain.rentals, plain.unserved).levels
     order = Order(Weights(1, 500_000, 1_000_000), 400, 1, time.monotonic() + UNTIL_S)
-    return Search(MIDDLE, plain, levels, order), levels
+    return Search(problem, plain, levels, order), levels
 
 
 def until(condition):
@@ -38,18 +40,12 @@ def until(condition):
         os.sched_yield()
 
 
-def children():
-    """Processes that this one has started."""
-    names = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
-    return {int(name) for name in names.split()}
-
-
 @pytest.fixture
 def helped():
     """A helper, and its process."""
-    before = children()
+    before = set(children())
     with Helper() as helper:
-        (process,) = children() - before
+        (process,) = set(children()) - before
         yield helper, process
 
 
@@ -59,7 +55,8 @@ def test_who_ends_a_whole_early_has_the_plan_of_the_parts():
 
     def endless(problem, found, limits, stop, alone):
         assert problem is MIDDLE
-        until(lambda: found.levels < start)
+        until(lambda: search.found.levels < start)
+        assert found.levels == start, "it begins from one plan, and not from two"
         assert not stop()
         return None, None
 
@@ -80,7 +77,7 @@ def test_a_whole_that_is_worse_than_its_parts_is_not_taken():
     plain = search.found.decisions
 
     def poor(problem, found, limits, stop, alone):
-        until(lambda: found.levels < start)
+        until(lambda: search.found.levels < start)
         return None, plain
 
     now = time.monotonic()
@@ -100,13 +97,13 @@ def test_without_it_nothing_is_done_beside():
 
 def test_the_whole_is_alone_once_it_says_so():
     search, start = begun()
-    before, left = children(), []
+    before, left = set(children()), []
 
     def half(problem, found, limits, stop, alone):
-        until(lambda: found.levels < start)
-        assert children() > before
+        until(lambda: search.found.levels < start)
+        assert set(children()) > before
         alone()
-        left.append((children(), found.tried, found.levels))
+        left.append((set(children()), search.found.tried, search.found.levels))
         return None, None
 
     now = time.monotonic()
@@ -118,7 +115,7 @@ def test_the_whole_is_alone_once_it_says_so():
 def test_its_process_stands_back_for_the_whole(helped):
     helper, process = helped
     search, _ = begun()
-    with Meanwhile(search, helper):
+    with meanwhile(search, helper):
         until(lambda: os.getpriority(os.PRIO_PROCESS, process) == 19)
 
 
@@ -126,10 +123,21 @@ def test_its_process_stands_back_for_the_whole(helped):
 def test_a_process_that_hangs_or_dies_holds_nobody_up(helped, what):
     helper, process = helped
     search, _ = begun()
-    with Meanwhile(search, helper):
+    with meanwhile(search, helper):
         until(lambda: search.found.tried > 0)
         os.kill(process, what)
     plan = search.found.decisions
     verdict = o.judge(MIDDLE, plan.duties, plan.rentals, plan.unserved)
     assert verdict.violations == ()
     assert verdict.levels == search.found.levels
+
+
+def test_a_process_that_never_listens_holds_nobody_up(helped):
+    helper, process = helped
+    search, start = begun(day(full(60, 150), 3))
+    part = search._draw(120, Taken())
+    assert len(pickle.dumps(part)) > 300_000, "more than a pipe takes that nobody reads"
+    os.kill(process, signal.SIGSTOP)
+    with meanwhile(search, helper):
+        until(lambda: search.found.tried > 1)
+    assert search.found.levels == start
