@@ -66,6 +66,8 @@ def waits_of(f: Field, grid: Grid, roads: Roads) -> Waits:
     out = (roads.out_m * car.fen_per_km + roads.out_toll * tolls) * weight // 1000
     leave_s, home_s = f.start_s - f.buffer_s - roads.out_s, f.end_s + roads.to_s
     legs = _legs(f, grid, roads)
+    # Where nothing is paid, nothing is rounded: else each wait would seem to earn a little.
+    rounding = weight // 2 + 1 if weight else 0
     return Waits(
         onward=legs,
         coming=legs.turned(),
@@ -73,7 +75,7 @@ def waits_of(f: Field, grid: Grid, roads: Roads) -> Waits:
         back=back + roads.to_s * hour // HOUR_S - 3 * weight // 2,
         out=out + (roads.out_s + f.buffer_s) * hour // HOUR_S,
         begin=f.start_s * hour // HOUR_S,
-        end=-(-f.end_s * hour // HOUR_S) + weight // 2 + 1,
+        end=-(-f.end_s * hour // HOUR_S) + rounding,
         leaving=_ranks(-leave_s, -home_s),
         arriving=_ranks(home_s, leave_s),
     )

@@ -19,6 +19,8 @@ from optimizer.paths import ways_of
 from optimizer.pricing import Pricer
 from optimizer.terrain import NEVER
 from optimizer.warming import warm
+from tests.bench.instances import day as city
+from tests.bench.instances import full
 from tests.tiny_days import car, drawn_rich, driver, task
 from tests.tiny_days import day as a_day
 from tests.tiny_plans import Tried, every_duty
@@ -96,8 +98,8 @@ class Tiny:
         self.arcs: Arcs = arcs_of(graph_of(self.problem))
         self.graph = self.arcs.graph
         rng = np.random.default_rng([seed, 2])
-        self.weight = int(rng.choice([1, 1000]))
-        worth = int(rng.choice([10_000, 40_000, 200_000])) * self.weight
+        self.weight = int(rng.choice([0, 1, 1000]))
+        worth = int(rng.choice([10_000, 40_000, 200_000])) * max(1, self.weight)
         self.reward = rng.integers(-worth // 8, worth, len(self.problem.tasks))
         self.gain = self.graph.nodes.total(self.reward)
         self.completions = Completions(self.arcs, self.weight, POOL, *manner)
@@ -185,6 +187,16 @@ def test_no_duty_costs_less_than_the_tables_say_and_the_labels_find_the_least(se
         }
         for path, cost in every.items():
             assert bounded.prices.base + first[path[0][0]] <= cost
+
+
+@pytest.mark.parametrize("manner", [KEPT, RECKONED, BY_PLACES])
+def test_where_fen_count_nothing_nothing_is_earned_by_waiting(manner):
+    arcs = arcs_of(graph_of(city(full(12, 40), 1)))
+    completions, nothing = Completions(arcs, 0, POOL, *manner), np.zeros(len(arcs.graph.nodes), int)
+    for shape in range(len(arcs.chosen)):
+        it = completions.of(shape, nothing, 0, -1)
+        assert it.bound >= -1
+        assert len(it.prices.reach.nodes) == 0
 
 
 @settings(max_examples=25, deadline=None)
