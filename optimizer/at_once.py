@@ -11,6 +11,7 @@ from optimizer.budget import Limits
 from optimizer.check import judge
 from optimizer.entire import WAYS_A_SECOND, Entire, ways_of
 from optimizer.helper import Helper
+from optimizer.leasts import Leasts
 from optimizer.meanwhile import meanwhile
 from optimizer.plan import Bound
 from optimizer.problem import Problem
@@ -43,7 +44,7 @@ def way_of(problem: Problem, limits: Limits, most_ways: int) -> Way | None:
 
 def at_once(
     way: Way, problem: Problem, search: Search, limits: Limits, tell: Tell
-) -> Entire | Broad | None:
+) -> Leasts | None:
     """Improve what is found as far as the time goes; None: the bound is to be another one."""
     nothing = Bound("none")
 
@@ -62,7 +63,7 @@ def at_once(
         with meanwhile(search, helper) if limits.meanwhile else nullcontext(helper.close) as alone:
             whole, anew = way(problem, begun, limits, stop, alone)
     _keep(problem, search.found, anew)
-    return whole
+    return None if whole is None else whole.leasts(search.found)
 
 
 def _entire(

@@ -7,18 +7,18 @@ from optimizer.baseline import Decisions, completed
 from optimizer.choice import choose
 from optimizer.columns import Generated
 from optimizer.engine import Engine
-from optimizer.entire import KIND, weights_of
+from optimizer.entire import weights_of
 from optimizer.glide import Glide
 from optimizer.handout import decisions_of
-from optimizer.plan import Bound, Certificate, Levels, Unserved
+from optimizer.leasts import Leasts
+from optimizer.plan import Levels, Unserved
 from optimizer.problem import Problem
 from optimizer.progress import Stop
+from optimizer.scale import Found
 from optimizer.steady import Climb, Steady
 
 # Of the time: for the climb; the rest is for the way down.
 GATHER_SHARE = 0.45
-# The bound is settled when so many steps in a row gain less than this, relatively.
-QUIET, LITTLE = 8, 0.0002
 
 
 class Broad:
@@ -42,7 +42,6 @@ class Broad:
         self._engine = Engine(problem, plain, levels, deadline, weights=weights, steady=True)
         self._best: Generated | None = None
         self._climb: Climb | None = None
-        self._quiet = 0
 
     def gather(self, rounds: int) -> None:
         """Duties, in so many rounds of pricing at most."""
@@ -70,36 +69,11 @@ class Broad:
         left = (*plan.unserved, *(Unserved(rental.task, "no-car") for rental in plan.rentals))
         return completed(engine.problem, Decisions(plan.duties, (), left))
 
-    @property
-    def settled(self) -> bool:
-        """Its bound hardly grows any more."""
-        return self._quiet >= QUIET
-
-    def improve(self) -> bool:
-        """One step up."""
-        it = self._steady
+    def leasts(self, found: Found) -> Leasts:
+        """Where the climb to the bound is, which goes on."""
         if self._best is None or self._climb is None:
-            self._best, self._climb = it.begun(), it.foot()
-        was = self._best.bound
-        _, self._best, _ = it.step_up(self._best, self._climb)
-        gained = self._best.bound - was
-        self._quiet = self._quiet + 1 if gained < LITTLE * abs(was) else 0
-        return True
-
-    def at(self, levels: Levels) -> Bound:
-        """What no plan whose first two levels are not above these goes below."""
-        if self._best is None:
-            return Bound("none")
-        least = self._engine.fen_bound(self._best, levels)
-        proven = levels.unserved == 0 and levels.rentals == 0
-        return Bound(KIND, fen=least if proven else None, at_levels=least)
-
-    def certificates(self, levels: Levels) -> tuple[Certificate, ...]:
-        """The multipliers behind it, the same for all levels."""
-        del levels
-        if self._best is None:
-            return ()
-        return (self._engine.certificate(self._best),)
+            self._best, self._climb = self._steady.begun(), self._steady.foot()
+        return Leasts(self._engine, self._best, self._climb, found)
 
     @property
     def _steady(self) -> Steady:

@@ -5,12 +5,13 @@ import time
 from optimizer.baseline import Decisions
 from optimizer.engine import Engine
 from optimizer.lanes import starts_of
-from optimizer.plan import Bound, Certificate, Levels
+from optimizer.leasts import Leasts
+from optimizer.plan import Levels
 from optimizer.problem import Problem
 from optimizer.progress import Stop
 from optimizer.rows import Weights
+from optimizer.scale import Found
 
-KIND = "lagrangian"
 # LP and bound are near enough for the integer program to decide the rest.
 NEAR = 0.0003
 # Beyond this a bound says little, and the rest of the time is for one without limits.
@@ -68,28 +69,9 @@ class Entire:
         """A plan near the bound, on the way down from the most promising columns."""
         return self._engine.descend(DOWN_SHARE, CHOICES_A_TASK * self._tasks)
 
-    @property
-    def settled(self) -> bool:
-        """Its bound does not grow any more."""
-        return True
-
-    def improve(self) -> bool:
-        """Nothing is left to do."""
-        return False
-
-    def at(self, levels: Levels) -> Bound:
-        """What no plan whose first two levels are not above these goes below."""
-        engine = self._engine
-        if engine.generated is None:
-            return Bound("none")
-        least = engine.fen_bound(engine.generated, levels)
-        proven = levels.unserved == 0 and levels.rentals == 0
-        return Bound(KIND, fen=least if proven else None, at_levels=least)
-
-    def certificates(self, levels: Levels) -> tuple[Certificate, ...]:
-        """The multipliers behind it, the same for all levels."""
-        del levels
-        return tuple(self._engine.certificates)
+    def leasts(self, found: Found) -> Leasts:
+        """The bound that was found on the way, and what is still to be proven of a plan."""
+        return Leasts(self._engine, self._engine.generated, None, found)
 
 
 def weights_of(problem: Problem, levels: Levels) -> Weights:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from optimizer.at_once import Tell, at_once, way_of
 from optimizer.baseline import Decisions
-from optimizer.broad import Broad
 from optimizer.budget import Limits
-from optimizer.entire import MOST_WAYS, Entire
+from optimizer.entire import MOST_WAYS
 from optimizer.helper import Helper
+from optimizer.leasts import Leasts
 from optimizer.local import Order
 from optimizer.outline_bounds import Bounds
 from optimizer.plan import Bound, Certificate, Levels
@@ -66,7 +66,7 @@ def plan_large(
             if not search.step(helper):
                 break
             tell("neighbourhoods", search.found, nothing)
-        started = started if isinstance(whole, Entire) else time.monotonic()
+        started = started if whole and not whole.climbs else time.monotonic()
         # While a large part is decided the bound would wait.
         search.sizes = LEFT_SIZES
         bounds = None if limits.bound_s else whole or Bounds(problem, search.found, limits)
@@ -86,7 +86,7 @@ def plan_large(
     return Large(found.decisions, bounds.at, bounds.certificates, found.tried, spent)
 
 
-def _settle(bounds: "Entire | Broad | Bounds", found: Found, limits: Limits, tell: Tell) -> None:
+def _settle(bounds: "Leasts | Bounds", found: Found, limits: Limits, tell: Tell) -> None:
     """The bound alone, after the plan."""
     while not bounds.settled and time.monotonic() < limits.until and not limits.stop():
         bounds.improve()

@@ -8,7 +8,7 @@ minimization", Mathematical Programming 46 (1990) 105; P. Wentges, "Weighted Dan
 decomposition", Int. Trans. in Operational Research 4 (1997) 151.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,29 +105,34 @@ class Steady(Generator):
         self.pricer.nearby, self.labels = 0.0, MOST_LABELS
         return best, climb
 
-    def begun(self) -> Generated:
-        """The first bound, under the weights as they are, with all duties that are known."""
+    def begun(self, first: Iterable[Duals] = ()) -> Generated:
+        """The first bound, under the weights as they are, with all duties that are known.
+
+        It is the best of `first`, or of what tasks are worth that pay for their time as those
+        of the known duties do.
+        """
         self.pool.add(self._must())
         self.stock = Stock(self.arcs, self.rows, self.weights)
         self.stock.add(self.pool.columns)
         self.labels = 0
         self.pricer.traces = max(self.pricer.traces, A_LANE)
-        return self._first()
+        best = Generated(-NEVER, Duals(np.zeros_like(self.rows.right)), 0.0, 0, converged=False)
+        for duals in first or self._paid():
+            best = self._priced(duals, best)[1]
+        return best
 
-    def _first(self) -> Generated:
-        """What tasks are worth that pay for their time as those of the known duties do."""
+    def _paid(self) -> Iterator[Duals]:
+        """What tasks are worth that pay for their time, as a whole and in part."""
         tasks, items = self.arcs.graph.problem.tasks, self.arcs.graph.nodes.items
         done = [j for c in self.pool.columns for i in c.nodes for j in items[i].tasks]
         paid = sum(c.fen for c in self.pool.columns)
         rate = self.weights.fen * SCALE * paid / max(1, sum(tasks[j].duration_s for j in done))
-        best = Generated(-NEVER, Duals(np.zeros_like(self.rows.right)), 0.0, 0, converged=False)
         for share in FIRST_SHARES:
             price = np.zeros_like(self.rows.right)
             for j, row in enumerate(self.rows.of_task.tolist()):
                 if row >= 0:
                     price[row] = int(share * rate * tasks[j].duration_s)
-            best = self._priced(Duals(price), best)[1]
-        return best
+            yield Duals(price)
 
     def _priced(self, duals: Duals, best: Generated) -> tuple[int, Generated]:
         """How many columns are new, and the better one of two bounds."""
@@ -159,6 +164,10 @@ class Steady(Generator):
         seen, gained = hope - best.bound, after.bound - best.bound
         climb.learn(seen, gained)
         return new, after, seen
+
+    def tried(self, duals: Duals, best: Generated) -> Generated:
+        """The better bound of these multipliers and the best."""
+        return self._priced(duals, best)[1]
 
     def _trial(self, centre: Ints, climb: Climb) -> tuple[Duals, float]:
         """Multipliers near the centre, and the bound that they hope for."""

@@ -22,6 +22,7 @@ from optimizer.interior import solved
 from optimizer.large import plan_large
 from optimizer.master import EngineFailed, rows_used
 from optimizer.progress import never
+from optimizer.scale import Found
 from optimizer.steady import Steady
 from optimizer.stock import Stock
 from optimizer.warming import warm
@@ -151,13 +152,15 @@ def test_no_plan_is_below_the_bound_of_a_broad_day(seed):
     nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks))
     levels = o.judge(problem, nothing.duties, nothing.rentals, nothing.unserved).levels
     broad = Broad(problem, nothing, levels, time.monotonic() + 120, never)
-    assert broad.at(levels).at_levels is None
-    for _ in range(60):
-        if not broad.settled:
-            broad.improve()
     best = best_levels(problem)
-    assert broad.at(best).at_levels <= best.fen
-    assert all(o.prove(problem, it).proven for it in broad.certificates(best))
+    leasts = broad.leasts(Found(nothing, best))
+    for _ in range(60):
+        leasts.improve()
+    bound = leasts.at(best)
+    assert bound.at_levels <= best.fen
+    assert bound.rentals <= best.rentals
+    assert bound.fen is None or bound.rentals == best.rentals
+    assert all(o.prove(problem, it).proven for it in leasts.certificates(best))
 
 
 @pytest.mark.parametrize("bound_s", [0.0, 600.0])

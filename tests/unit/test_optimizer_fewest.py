@@ -1,0 +1,156 @@
+"""How few rentals a day can have, proven by a climb that counts nothing else."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import optimizer as o
+from optimizer.arcs import arcs_of
+from optimizer.baseline import Decisions, greedy
+from optimizer.budget import Limits
+from optimizer.columns import Generated, Pool
+from optimizer.engine import Engine
+from optimizer.fewest import Fewest
+from optimizer.lanes import graph_of
+from optimizer.large import plan_large
+from optimizer.leasts import Leasts
+from optimizer.plan import Levels
+from optimizer.progress import never
+from optimizer.rows import rows_of
+from optimizer.scale import Found
+from optimizer.warming import warm
+from tests.bench.instances import day as city
+from tests.bench.instances import scarce
+from tests.tiny_days import HOUR, car, day, drawn_rich, driver, task
+from tests.tiny_plans import best_levels
+
+MORE_THAN_ENOUGH = 200
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _warm():
+    warm()
+
+
+def fewest_of(problem: o.Problem) -> Fewest:
+    arcs = arcs_of(graph_of(problem))
+    return Fewest(arcs, rows_of(arcs.graph), Pool())
+
+
+def at_once(cars: int, drivers: int, tasks: int) -> o.Problem:
+    """So many tasks at the same hour, and one of them once more in the afternoon."""
+    together = [task(k + 1, 1, 2, 9 * HOUR) for k in range(tasks)]
+    late = task(tasks + 1, 1, 2, 15 * HOUR)
+    return day(
+        [car(k + 1) for k in range(cars)],
+        [driver(k + 1) for k in range(drivers)],
+        [*together, late],
+    )
+
+
+@pytest.mark.parametrize(
+    ("cars", "drivers", "tasks", "least"),
+    [(1, 1, 3, 2), (3, 2, 5, 3), (2, 3, 5, 3), (4, 4, 4, 0), (0, 0, 3, 4), (2, 2, 0, 0)],
+)
+def test_what_cars_and_drivers_cannot_do_at_the_same_hour_is_rented(cars, drivers, tasks, least):
+    problem = at_once(cars, drivers, tasks)
+    it = fewest_of(problem)
+    assert it.least == 0
+    assert it.certificate() is None
+    assert it.settled(0)
+    for _ in range(MORE_THAN_ENOUGH):
+        if it.settled(least):
+            break
+        it.improve()
+    assert it.least == least
+    proof = it.certificate()
+    if least:
+        assert (proof.fen, proof.rental * (least - 1) < proof.bound) == (0, True)
+        assert o.prove(problem, proof).proven
+
+
+def test_it_ends_where_the_lp_says_that_no_more_can_be_proven():
+    it = fewest_of(at_once(2, 2, 4))
+    steps = 0
+    while not it.settled(4) and steps < MORE_THAN_ENOUGH:
+        it.improve()
+        steps += 1
+    assert steps < MORE_THAN_ENOUGH
+    assert it.least == 2
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**9))
+def test_no_plan_that_serves_all_has_fewer(seed):
+    problem = drawn_rich(seed)
+    best = best_levels(problem)
+    it = fewest_of(problem)
+    for _ in range(30):
+        it.improve()
+    assert best.unserved or it.least <= best.rentals
+    proof = it.certificate()
+    assert proof is None or o.prove(problem, proof).proven
+
+
+def test_as_many_are_proven_as_the_engine_proves():
+    problem = city(scarce(12, 60), 1)
+    plan = o.solve(problem, seconds=60)
+    assert plan.bound.rentals == plan.levels.rentals > 0
+    it = fewest_of(problem)
+    for _ in range(MORE_THAN_ENOUGH):
+        if it.settled(plan.levels.rentals):
+            break
+        it.improve()
+    # The LP may rent by halves, which a small day's engine is able to forbid.
+    assert plan.levels.rentals - 1 <= it.least <= plan.levels.rentals
+
+
+def test_a_day_as_a_whole_has_its_rentals_proven_after_the_plan():
+    problem = city(scarce(12, 60), 1)
+    plain = greedy(problem)
+    start = o.judge(problem, plain.duties, plain.rentals, plain.unserved).levels
+    heard: list[o.Bound] = []
+    found = plan_large(
+        problem,
+        plain,
+        start,
+        Limits(time.monotonic(), time.monotonic() + 600, 60, 1, never, bound_s=600.0),
+        seed=1,
+        tell=lambda phase, found, bound: heard.append(bound),
+    )
+    it = found.decisions
+    levels = o.judge(problem, it.duties, it.rentals, it.unserved).levels
+    bound = found.bound_of(levels)
+    assert levels.rentals - 1 <= bound.rentals <= levels.rentals
+    assert [b.rentals for b in heard] == sorted(b.rentals for b in heard)
+    assert (bound.fen is None) == (bound.rentals < levels.rentals)
+    proofs = [o.prove(problem, it) for it in found.certificates_of(levels)]
+    assert len(proofs) == 2
+    assert all(proof.proven for proof in proofs)
+
+
+@pytest.mark.parametrize("levels", [Levels(0, 0, 9), Levels(1, 2, 9)])
+def test_where_nothing_is_rented_or_something_is_left_rentals_are_not_looked_at(levels):
+    problem = at_once(1, 1, 3)
+    nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks))
+    engine = Engine(problem, nothing, levels, time.perf_counter() + 60, steady=True)
+    best = engine.generate(50, 1.0)
+    leasts = Leasts(engine, best, None, Found(nothing, levels))
+    assert leasts.settled
+    assert not leasts.improve()
+    assert leasts.at(levels).rentals == 0
+    assert len(leasts.certificates(levels)) == 1
+
+
+def test_without_any_bound_there_is_nothing_to_improve():
+    problem = at_once(1, 1, 3)
+    nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in problem.tasks))
+    levels = Levels(0, 3, 9)
+    engine = Engine(problem, nothing, levels, time.perf_counter() + 60, steady=True)
+    none: Generated | None = None
+    leasts = Leasts(engine, none, None, Found(nothing, levels))
+    assert leasts.settled
+    assert leasts.at(levels) == o.Bound("none")
+    assert leasts.certificates(levels) == ()
