@@ -94,6 +94,18 @@ def test_no_plan_that_serves_all_has_fewer(seed):
     assert proof is None or o.prove(problem, proof).proven
 
 
+def test_what_only_the_limits_of_drivers_forbid_is_rented_too():
+    # Without those limits, paths read off say that none need be.
+    problem = drawn_rich(158, tasks=6)
+    assert (best_levels(problem).unserved, best_levels(problem).rentals) == (0, 1)
+    it = fewest_of(problem)
+    for _ in range(MORE_THAN_ENOUGH):
+        if it.settled(1):
+            break
+        it.improve()
+    assert it.least == 1
+
+
 @pytest.mark.parametrize("size", [scarce(12, 60), full(8, 40)])
 def test_as_many_are_proven_as_the_engine_proves(size):
     problem = city(size, 1)
