@@ -138,8 +138,9 @@ def _line(progress: "Progress") -> str:
 def _figures(levels: "Levels", bound: "Bound") -> str:
     least = bound.fen if bound.fen is not None else bound.at_levels
     over = f"，高于下界 above the bound {levels.fen / least - 1:.2%}" if least else ""
+    rentals = f"，至少 at least {bound.rentals}" if bound.rentals else ""
     return (
-        f"未派 unserved {levels.unserved}，租车 rentals {levels.rentals}，"
+        f"未派 unserved {levels.unserved}，租车 rentals {levels.rentals}{rentals}，"
         f"{levels.fen / 100:,.2f} 元 yuan{over}"
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 import optimizer
 from tests import tiny_days
-from tests.bench.instances import day, full
+from tests.bench.instances import day, full, scarce
 
 
 def gongche(*words):
@@ -53,6 +53,18 @@ def test_a_plan_goes_to_a_file_whole_or_not_at_all(instance):
     assert "rentals 0" in planned.stderr.splitlines()[-1]
     assert gongche("check", instance, file).returncode == 0
     assert sorted(it.name for it in instance.parent.iterdir()) == ["instance.json", "plan.json"]
+
+
+def test_it_is_said_how_many_rentals_there_must_be(tmp_path):
+    file = tmp_path / "scarce.json"
+    problem = day(scarce(12, 60), 1)
+    file.write_bytes(optimizer.encode_problem(problem))
+    planned = gongche("plan", file, "--seconds", "10", "-o", tmp_path / "plan.json")
+    assert planned.returncode == 0, planned.stderr
+    plan = optimizer.decode_plan((tmp_path / "plan.json").read_bytes())
+    assert plan.bound.rentals > 0
+    said = f"rentals {plan.levels.rentals}，至少 at least {plan.bound.rentals}，"
+    assert said in planned.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
