@@ -18,15 +18,12 @@ def clashes(graph: Graph, columns: Sequence[Column]) -> list[list[int]]:
     for i, column in enumerate(columns):
         of_run.setdefault(graph.lanes[column.lane].run, []).append(i)
     found = []
-    for a, b in neighbours(graph.runs):
-        before = [
-            (home_s(graph, columns[i]), i) for i in of_run.get(a, []) if _on(graph, columns[i])
-        ]
-        after = [
-            (leave_s(graph, columns[i]), i) for i in of_run.get(b, []) if _ahead(graph, columns[i])
-        ]
+    for a, b, rest_s in neighbours(graph.problem, graph.runs):
+        ends, begins = of_run.get(a, []), of_run.get(b, [])
+        before = [(home_s(graph, columns[i]), i) for i in ends if _on(graph, columns[i])]
+        after = [(leave_s(graph, columns[i]), i) for i in begins if _ahead(graph, columns[i])]
         for moment in sorted({at_s for at_s, _ in after}):
-            late = [i for at_s, i in before if at_s > moment]
+            late = [i for at_s, i in before if at_s + rest_s > moment]
             if late:
                 found.append([*late, *(i for at_s, i in after if at_s <= moment)])
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import combinations, groupby, pairwise
 
 from optimizer.problem import Driver, Fixed, Matrix, Problem, Task, Vehicle
 
@@ -121,14 +121,33 @@ class _Spells:
         return next((i for i, w in windows if w.start_s <= at_s < w.end_s), -1)
 
 
-def neighbours(runs: Sequence[Run]) -> list[tuple[int, int]]:
-    """Runs, by number, that follow one another on one car or with one driver."""
+def neighbours(problem: Problem, runs: Sequence[Run]) -> list[tuple[int, int, int]]:
+    """Runs, by number, that follow one another, and the seconds that must lie between them.
+
+    Those that are next to each other on one car or with one driver, and any two of a driver in
+    different shifts, between which lies a rest.
+    """
     found = []
     for owner in (_car_of, _driver_of):
         order = sorted((owner(run), run.start_s, i) for i, run in enumerate(runs))
         pairs = pairwise(order)
-        found += [(a, b) for (_, _, a), (_, _, b) in pairs if owner(runs[a]) == owner(runs[b])]
-    return found
+        found += [(a, b, 0) for (_, _, a), (_, _, b) in pairs if owner(runs[a]) == owner(runs[b])]
+    rest_s = problem.hours.between_s
+    held: dict[int, list[int]] = {}
+    for i in sorted(range(len(runs)), key=lambda i: runs[i].start_s) if rest_s else ():
+        held.setdefault(runs[i].driver.id, []).append(i)
+    of_driver = (pair for mine in held.values() for pair in combinations(mine, 2))
+    return [*found, *((a, b, rest_s) for a, b in of_driver if _rest_between(runs[a], runs[b]))]
+
+
+def _rest_between(a: Run, b: Run) -> bool:
+    shifts = _shift(a), _shift(b)
+    return None not in shifts and shifts[0] != shifts[1]
+
+
+def _shift(run: Run) -> int | None:
+    at_s = run.start_s
+    return next((w.shift for w in run.driver.windows if w.start_s <= at_s < w.end_s), None)
 
 
 def _car_of(run: Run) -> int:

@@ -15,6 +15,9 @@ from optimizer.runs import (
     runs_of,
 )
 
+# Room for nothing but what is fixed.
+SHUT = (0, 0)
+
 __all__ = ["CarSlot", "DriverSlot", "Run", "Slots", "fixed_start", "neighbours", "slots_of"]
 
 
@@ -86,14 +89,22 @@ def _free(
 
 
 def _cut(problem: Problem, runs: list[Run]) -> list[Run]:
-    """Give each run the room of its windows that what is fixed of its neighbours leaves."""
+    """Give each run the room of its windows that what is fixed of its neighbours leaves.
+
+    Where what is fixed leaves too short a rest, no other task may be added on either side.
+    """
     room = [_room(run) for run in runs]
-    for a, b in neighbours(runs):
-        room[a] = (room[a][0], min(room[a][1], _departs(problem, runs[b])))
-        room[b] = (max(room[b][0], _is_home(problem, runs[a])), room[b][1])
+    shut = {i for i, found in enumerate(room) if found == SHUT}
+    for a, b, rest_s in neighbours(problem, runs):
+        home_s, leave_s = _is_home(problem, runs[a]), _departs(problem, runs[b])
+        room[a] = (room[a][0], min(room[a][1], leave_s - rest_s))
+        room[b] = (max(room[b][0], home_s + rest_s), room[b][1])
+        if rest_s and leave_s - home_s < rest_s:
+            shut |= {a, b}
     return [
-        replace(run, slot=replace(run.slot, from_s=lo, until_s=hi), open=_room(run) != (0, 0))
-        for run, (lo, hi) in zip(runs, room, strict=True)
+        replace(run, slot=replace(run.slot, from_s=lo, until_s=hi), open=i not in shut)
+        for i, (run, found) in enumerate(zip(runs, room, strict=True))
+        for lo, hi in (SHUT if i in shut else found,)
     ]
 
 
@@ -103,7 +114,7 @@ def _room(run: Run) -> tuple[int, int]:
         for windows in (run.slot.car.windows, run.driver.windows)
     ]
     if found[0] is None or found[1] is None:
-        return (0, 0)
+        return SHUT
     start_s = max(found[0].start_s, found[1].start_s)
     return (start_s, min(found[0].end_s, found[1].end_s))
 

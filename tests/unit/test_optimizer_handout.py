@@ -1,6 +1,7 @@
 """What nobody rested can drive goes elsewhere, trip by trip, and not overboard."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,3 +73,35 @@ def test_where_no_firm_has_a_car_only_the_early_trip_is_left():
     problem = two_days(firm_cars=0)
     levels = chosen(problem).levels
     assert (levels.unserved, levels.rentals) == (problem.task_of[2].priority, 0)
+
+
+def fixed_at(problem: o.Problem, *starts_s: tuple[int, int]) -> o.Problem:
+    """With tasks, by number, fixed at their start on the car."""
+    fixed = {number: o.Fixed(1, 1, at_s) for number, at_s in starts_s}
+    tasks = (replace(task, fixed=fixed.get(task.id)) for task in problem.tasks)
+    return replace(problem, tasks=tuple(tasks))
+
+
+NIGHT = ((1, 20 * HOUR), (2, DAY + 6 * HOUR))
+
+
+def test_where_what_is_fixed_leaves_no_rest_nothing_is_added_on_either_side():
+    problem = fixed_at(two_days(firm_cars=5), *NIGHT)
+    plan = o.solve(problem, seconds=20)
+    assert plan.fallback is None
+    assert [s.task for d in plan.duties for s in d.stops] == [1, 2]
+    assert [rental.task for rental in plan.rentals] == [3]
+
+
+def test_what_is_added_to_a_fixed_duty_leaves_the_rest_to_the_next_one():
+    """The second day begins at 9, so that the car must be home by 23 the evening before."""
+    begins_s = DAY + 9 * HOUR
+    early, late = replace(trip(3, 14 * HOUR), unit=2), trip(4, 20 * HOUR)
+    problem = two_days(firm_cars=5)
+    tasks = (trip(1, 10 * HOUR), trip(2, begins_s), early, late)
+    tasks = tuple(replace(task, driving_s=HOUR) for task in tasks)
+    problem = fixed_at(replace(problem, tasks=tasks), (1, 10 * HOUR), (2, begins_s))
+    plan = o.solve(problem, seconds=20)
+    assert plan.levels.rentals == 1
+    assert [rental.task for rental in plan.rentals] == [4]
+    assert sorted(s.task for d in plan.duties for s in d.stops) == [1, 2, 3]
