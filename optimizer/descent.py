@@ -20,8 +20,13 @@ from optimizer.paths import Column
 from optimizer.terrain import NEVER
 
 WHOLE = 1e-6
-# Duties that the LP uses so much are held at once; else some of those that it uses most.
-MUCH, SOME_SHARE, TASKS_A_DUTY = 0.8, 0.06, 3
+# Duties that the LP uses so much are held at once; else some of those that it uses most, but
+# only one that it does not use by half: what few use is often in no plan that is whole.
+MUCH, HALF, SOME_SHARE, TASKS_A_DUTY = 0.8, 0.5, 0.06, 3
+# Who has time for so few steps more holds at each what must be held, however little it is used.
+FEW_STEPS = 8
+# A step that costs more than this, relatively, is taken back by halves, so often in a row.
+TOO_MUCH, MOST_TURNS = 0.0015, 3
 # Pricing rounds at a step, and the gain of the LP, relatively, below which there are no more.
 ROUNDS, LITTLE = 4, 2e-5
 MOST_LABELS = 20_000
@@ -52,19 +57,31 @@ class Descent:
         self.held: list[Column] = []
         self._gone = np.zeros(len(generator.arcs.graph.problem.tasks), dtype=bool)
         self._left = generator.rows.right.astype(np.int64).copy()
+        self._value, self._turns, self._steps = np.inf, 0, np.inf
+        self._step: list[Column] = []
+        self._without: set[Column] = set()
         for column in held:
             self._keep(column)
         self._begin(self._seen)
 
-    def down(self, more: Callable[[], bool]) -> Landed | None:
-        """None: `more` said no before all was whole, or the LP has no solution any more."""
+    def down(self, left_s: Callable[[], float]) -> Landed | None:
+        """Hold duties until all is whole, in about as many seconds as are left.
+
+        None: there were none left before that, or the LP has no solution any more.
+        """
         try:
-            while more():
+            while left_s() > 0:
+                before_s = left_s()
                 value, shares = self._settle()
+                self._steps = left_s() / max(1e-9, before_s - left_s())
+                if self._dear(value):
+                    self._turn()
+                    continue
                 part = (shares > WHOLE) & (shares < 1 - WHOLE)
                 if not part.any():
                     whole = (self._columns[k] for k in np.flatnonzero(shares >= 1 - WHOLE))
                     return Landed((*self.held, *whole), value, tuple(self._seen))
+                self._value, self._turns = value, 0
                 self._hold(shares)
         except EngineFailed:
             pass
@@ -110,23 +127,50 @@ class Descent:
                 new.append(column)
         return new
 
+    def _dear(self, value: float) -> bool:
+        """Whether the last step cost too much, and there is another one."""
+        if not self._step or self._turns >= MOST_TURNS or self._steps < FEW_STEPS:
+            return False
+        lane = self._generator.arcs.graph.lanes[self._step[0].lane]
+        other = len(self._step) > 1 or lane.run < 0
+        return other and value > self._value + TOO_MUCH * abs(self._value)
+
     def _hold(self, shares: Reals) -> None:
-        """Hold what is used whole or much; at least some."""
-        least = max(1, int(SOME_SHARE * (~self._gone).sum() / TASKS_A_DUTY))
-        now = 0
+        """Hold what is used whole or much; at least some, or one."""
+        soon = self._steps < FEW_STEPS
+        share = SOME_SHARE * (FEW_STEPS / max(1.0, self._steps) if soon else 1.0)
+        least = max(1, int(share * (~self._gone).sum() / TASKS_A_DUTY))
+        self._step = []
         for k in np.argsort(-shares, kind="stable").tolist():
-            if shares[k] <= WHOLE or (shares[k] < MUCH and now >= least):
+            most = least if soon or shares[k] >= HALF else 1
+            if shares[k] <= WHOLE or (shares[k] < MUCH and len(self._step) >= most):
                 break
             column = self._columns[k]
             if self._fits(column):
                 self._keep(column)
-                now += 1
+                self._step.append(column)
         self._begin(self._columns)
+
+    def _turn(self) -> None:
+        """Let go of the half of the last step that was used less, or do without its one duty."""
+        self._turns += 1
+        half = len(self._step) // 2
+        for column in self._step[half:]:
+            self._release(column)
+        if not half:
+            self._without.add(self._step[0])
+        self._step = self._step[:half]
+        self._begin([column for column in self._seen if column not in self._without])
 
     def _keep(self, column: Column) -> None:
         self._gone[self._tasks(column)] = True
         self._left[rows_used(self._generator.arcs, self._generator.rows, column)] -= 1
         self.held.append(column)
+
+    def _release(self, column: Column) -> None:
+        self._gone[self._tasks(column)] = False
+        self._left[rows_used(self._generator.arcs, self._generator.rows, column)] += 1
+        self.held.remove(column)
 
     def _fits(self, column: Column) -> bool:
         it = self._generator

@@ -108,7 +108,7 @@ class Engine:
         """
         until = time.perf_counter() + share * max(self.left(), 0.0)
         descent = Descent(self.generator, self.promising(columns))
-        landed = descent.down(self._before(until))
+        landed = descent.down(lambda: min(self.left(), until - time.perf_counter()))
         if landed is None:
             return None
         self.pool.add(landed.seen)

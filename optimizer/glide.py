@@ -5,7 +5,7 @@ those that the LP uses most. What a step gives away is small, and parts of the p
 anew afterwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -20,15 +20,18 @@ from optimizer.steady import Steady
 from optimizer.terrain import NEVER
 
 # Duties that are used so much are held at once, and in any case so many, by their tasks.
-MUCH, SOME_SHARE = 0.7, 0.08
+MUCH, SOME_SHARE = 0.7, 0.15
 UNUSED = 1e-6
 # No more than this at a step, however little time is left; so much of it is for these steps.
-MOST_SHARE, REST_SHARE = 0.3, 0.75
+MOST_SHARE, REST_SHARE = 0.4, 0.8
 # Duties of an LP for each row.
 KEPT_A_ROW = 32
-# Pricing rounds at a step; there is one, where the LP costs hardly more than at the last step,
-# relatively, or has hardly gained.
-ROUNDS, LITTLE = 2, 0.0002
+# Pricing rounds at a step, and where more than the least must be held at each; there is one, where
+# the LP costs hardly more than at the last step, relatively, or has hardly gained.
+ROUNDS, FEW_ROUNDS, LITTLE = 4, 2, 0.0015
+# Of a step that costs more than this, relatively, the half that was used less is let go of once,
+# where there is time.
+TOO_MUCH = 0.0025
 # While more tasks are left their multipliers are drawn towards those of the step before:
 # where few duties are known the LP exaggerates, and pricing takes long.
 STEADY_TASKS, STEADY_SHARE = 1_200, 0.5
@@ -49,6 +52,7 @@ class Glide:
         self._left = generator.rows.right.astype(np.int64).copy()
         self._gone = np.zeros(len(generator.arcs.graph.problem.tasks), dtype=np.bool_)
         self._last = np.inf
+        self._new: list[Column] = []
         self.held: list[Column] = []
 
     @property
@@ -62,23 +66,21 @@ class Glide:
         False: it was not whole in time; what is held shares nothing all the same. An LP that
         fails is the last one from inside.
         """
-        share = SOME_SHARE
-        while self.left > self._rest_tasks:
+        share, rest_s = SOME_SHARE, (1 - REST_SHARE) * left_s()
+        while self.left > self._rest_tasks and left_s() > 0:
             before_s = left_s()
-            if before_s <= 0:
-                return False
             try:
                 if not self._step(share):
                     break
             except EngineFailed:
                 break
-            share = max(SOME_SHARE, _share(before_s - left_s(), left_s()))
+            share = self._share(before_s - left_s(), left_s() - rest_s)
         columns = self._stock.columns()
         which = self._which(columns, REST_A_ROW)[self._stock.others :]
         pool = self._it.pool.columns
         rest = [pool[k - self._stock.others] for k in which.tolist()]
         descent = Descent(self._it, rest, self.held)
-        landed = descent.down(lambda: left_s() > 0)
+        landed = descent.down(left_s)
         self.held = list(descent.held if landed is None else landed.columns)
         return landed is not None
 
@@ -98,7 +100,7 @@ class Glide:
     def _step(self, share: float) -> bool:
         """False: the LP uses no duty any more that there is room for."""
         before = np.inf
-        for _ in range(ROUNDS):
+        for _ in range(FEW_ROUNDS if share > SOME_SHARE else ROUNDS):
             columns = self._stock.columns()
             which = self._which(columns, KEPT_A_ROW)
             lp = solved(columns, which, self._left, self._it.rows.equal)
@@ -107,8 +109,17 @@ class Glide:
             if value <= (1 + LITTLE) * self._last or before - value <= LITTLE * value:
                 break
             before = value
+        half = -(-len(self._new) // 2)
+        if self._new[half:] and share <= SOME_SHARE and value > (1 + TOO_MUCH) * self._last:
+            self._let_go(self._new[half:])
+            return True
         self._last = value
         return self._hold(which[self._stock.others :] - self._stock.others, lp, share) > 0
+
+    def _share(self, step_s: float, left_s: float) -> float:
+        """How much must be held at a step that takes about as long, to end in time."""
+        part = 1 - self._rest_tasks / max(1, self.left)
+        return max(SOME_SHARE, min(MOST_SHARE, step_s * part / max(1e-9, left_s)))
 
     @property
     def _paid(self) -> float:
@@ -157,7 +168,7 @@ class Glide:
     def _hold(self, which: Ints, lp: Inner, share: float) -> int:
         """Hold what is used much, or most; and how many that are."""
         shares: Reals = lp.shares[self._stock.others :]
-        least, tasks, count = max(1, int(share * self.left)), 0, 0
+        least, tasks, self._new = max(1, int(share * self.left)), 0, []
         for k in np.argsort(-shares, kind="stable").tolist():
             if shares[k] <= UNUSED or (shares[k] < MUCH and tasks >= least):
                 break
@@ -166,20 +177,22 @@ class Glide:
             if all(self._left[r] >= 1 for r in used):
                 self._left[used] -= 1
                 tasks += self._keep(column)
-                count += 1
-        return count
+                self._new.append(column)
+        return len(self._new)
 
     def _keep(self, column: Column) -> int:
-        items = self._it.arcs.graph.nodes.items
-        tasks = [j for i in column.nodes for j in items[i].tasks]
+        tasks = self._tasks(column)
         self._gone[tasks] = True
         self.held.append(column)
         return len(tasks)
 
+    def _let_go(self, columns: Sequence[Column]) -> None:
+        self._new = []
+        for column in columns:
+            self._gone[self._tasks(column)] = False
+            self._left[rows_used(self._it.arcs, self._it.rows, column)] += 1
+            self.held.remove(column)
 
-def _share(step_s: float, left_s: float) -> float:
-    """How much must be held at a step, so that the rest ends in time.
-
-    A step takes as long as the square of the tasks that are left, about.
-    """
-    return min(MOST_SHARE, step_s / max(1e-9, 2 * REST_SHARE * left_s))
+    def _tasks(self, column: Column) -> list[int]:
+        items = self._it.arcs.graph.nodes.items
+        return [j for i in column.nodes for j in items[i].tasks]

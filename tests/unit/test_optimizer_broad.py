@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import optimizer as o
+from optimizer import glide
 from optimizer.balance import Columns
 from optimizer.baseline import Decisions, greedy
 from optimizer.broad import Broad
@@ -78,18 +79,25 @@ def test_an_lp_without_a_solution_is_said_to_have_none():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**9), st.booleans(), st.integers(0, 8))
-def test_it_glides_to_valid_duties_that_share_nothing(seed, fixed, rest):
+@given(st.integers(0, 10**9), st.booleans(), st.integers(0, 8), st.booleans())
+def test_it_glides_to_valid_duties_that_share_nothing(seed, fixed, rest, turning):
+    with pytest.MonkeyPatch.context() as with_others:
+        if turning:
+            with_others.setattr(glide, "TOO_MUCH", -1.0)
+        _glides(seed, rest, fixed=fixed)
+
+
+def _glides(seed, rest, *, fixed):
     problem, plan = to_begin_from(seed, fixed=fixed)
     engine = engine_of(problem, plan)
     it, arcs, rows = engine.generator, engine.arcs, engine.rows
     price = it.gather(more=lambda: True, rounds=50)[0].duals
-    glide = Glide(it, price, rest)
-    if not glide.down(lambda: 60.0):
+    way = Glide(it, price, rest)
+    if not way.down(lambda: 60.0):
         # A run that must be lent may find the limit used up.
         assert fixed
         return
-    duties = glide.held
+    duties = way.held
     used = Counter(row for column in duties for row in rows_used(arcs, rows, column))
     served = Counter(j for c in duties for i in c.nodes for j in arcs.graph.nodes.items[i].tasks)
     assert all(many == 1 for many in served.values())
@@ -104,10 +112,10 @@ def test_it_lands_near_the_best_duties_that_there_are():
     plain = greedy(MIDDLE)
     engine = engine_of(MIDDLE, plain)
     price = engine.generator.gather(more=lambda: True, rounds=50)[0].duals
-    glide = Glide(engine.generator, price, rest_tasks=5)
-    assert glide.down(lambda: 60.0)
-    found = choose(engine.arcs, engine.rows, engine.weights, glide.held, seconds=10)
-    levels = judged(MIDDLE, decisions_of(engine.arcs, engine.rows, glide.held, found))
+    way = Glide(engine.generator, price, rest_tasks=5)
+    assert way.down(lambda: 60.0)
+    found = choose(engine.arcs, engine.rows, engine.weights, way.held, seconds=10)
+    levels = judged(MIDDLE, decisions_of(engine.arcs, engine.rows, way.held, found))
     best = o.solve(MIDDLE, seconds=60).levels
     assert levels < judged(MIDDLE, plain)
     assert levels.rentals <= best.rentals + 1
@@ -118,10 +126,10 @@ def test_it_lands_near_the_best_duties_that_there_are():
 def test_in_too_little_time_what_is_held_shares_nothing(steps):
     engine = engine_of(MIDDLE, greedy(MIDDLE))
     best, _ = engine.generator.gather(more=lambda: True, rounds=20)
-    glide, left = Glide(engine.generator, best.duals, rest_tasks=0), count()
-    assert not glide.down(lambda: 600.0 if next(left) < 3 * steps else 0.0)
-    assert bool(glide.held) == (steps > 0)
-    rows = [r for c in glide.held for r in rows_used(engine.arcs, engine.rows, c)]
+    way, left = Glide(engine.generator, best.duals, rest_tasks=0), count()
+    assert not way.down(lambda: 600.0 if next(left) < 3 * steps else 0.0)
+    assert bool(way.held) == (steps > 0)
+    rows = [r for c in way.held for r in rows_used(engine.arcs, engine.rows, c)]
     used = np.bincount(rows, minlength=len(engine.rows.right))
     assert (used <= engine.rows.right)[used > 0].all()
 

@@ -5,10 +5,11 @@ from collections import Counter
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import optimizer as o
+from optimizer import descent
 from optimizer.baseline import Decisions, greedy
 from optimizer.choice import choose
 from optimizer.descent import Descent
@@ -36,12 +37,13 @@ def generated(problem: o.Problem, plan: Decisions, rounds: int = 200) -> Engine:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**9), st.booleans(), st.integers(1, 200))
-def test_it_lands_on_valid_duties_that_share_nothing_and_beat_no_bound(seed, fixed, rounds):
+@example(24745, True, 1, 100.0)
+@given(st.integers(0, 10**9), st.booleans(), st.integers(1, 200), st.sampled_from([100.0, 1e-9]))
+def test_it_lands_on_valid_duties_that_share_nothing_and_beat_no_bound(seed, fixed, rounds, left_s):
     problem, plan = to_begin_from(seed, fixed=fixed)
     engine = generated(problem, plan, rounds)
     arcs, rows = engine.arcs, engine.rows
-    landed = Descent(engine.generator, engine.pool.columns).down(lambda: True)
+    landed = Descent(engine.generator, engine.pool.columns).down(lambda: left_s)
     if landed is None:
         # A run that must be lent may find the limit used up.
         assert fixed
@@ -66,7 +68,7 @@ def test_with_new_duties_it_lands_below_the_best_of_those_that_were_known():
     plain = greedy(MIDDLE)
     engine = generated(MIDDLE, plain, rounds=1)
     known = list(engine.pool.columns)
-    landed = Descent(engine.generator, known).down(lambda: True)
+    landed = Descent(engine.generator, known).down(lambda: 100.0)
     assert len(set(landed.seen)) == len(landed.seen) > len(known)
     found = choose(engine.arcs, engine.rows, engine.weights, known, seconds=10)
     alone = decisions_of(engine.arcs, engine.rows, known, found)
@@ -80,7 +82,30 @@ def test_with_new_duties_it_lands_below_the_best_of_those_that_were_known():
 def test_it_ends_when_it_is_told_to(told_after):
     engine = generated(MIDDLE, greedy(MIDDLE), rounds=10)
     known, steps = engine.pool.columns, count()
-    assert Descent(engine.generator, known).down(lambda: next(steps) >= 0) is not None
+    assert Descent(engine.generator, known).down(lambda: 100.0 * (next(steps) >= 0)) is not None
     assert next(steps) > told_after
     again = count()
-    assert Descent(engine.generator, known).down(lambda: next(again) < told_after) is None
+    assert Descent(engine.generator, known).down(lambda: 100.0 * (next(again) < told_after)) is None
+
+
+def landings(monkeypatch, **changed) -> float:
+    """What the ways down of some days cost together, with other figures than usual."""
+    with monkeypatch.context() as with_others:
+        for name, value in changed.items():
+            with_others.setattr(descent, name, value)
+        costs = []
+        for seed in (4, 6, 8):
+            problem = day(Size(12, 40), seed)
+            engine = generated(problem, greedy(problem), rounds=10)
+            landed = Descent(engine.generator, engine.pool.columns).down(lambda: 100.0)
+            costs.append(landed.value)
+    return sum(costs)
+
+
+def test_a_step_that_costs_too_much_is_taken_back(monkeypatch):
+    assert landings(monkeypatch) < landings(monkeypatch, TOO_MUCH=float("inf"))
+
+
+def test_of_what_is_used_little_only_one_is_held_at_a_time(monkeypatch):
+    many = {"SOME_SHARE": 1.0, "MOST_TURNS": 0}
+    assert landings(monkeypatch, **many) < landings(monkeypatch, **many, HALF=0.0)
