@@ -1,4 +1,4 @@
-"""Duties around fixed tasks that would use the room between them twice.
+"""Duties around fixed tasks that would use the room between them twice, or leave too short a rest.
 
 Two neighbouring runs of one car or driver may each be given more in between, as far as
 the other leaves it. Lanes know nothing of this, so their bound holds; the choice does.
@@ -19,14 +19,28 @@ def clashes(graph: Graph, columns: Sequence[Column]) -> list[list[int]]:
         of_run.setdefault(graph.lanes[column.lane].run, []).append(i)
     found = []
     for a, b, rest_s in neighbours(graph.problem, graph.runs):
-        ends, begins = of_run.get(a, []), of_run.get(b, [])
-        before = [(home_s(graph, columns[i]), i) for i in ends if _on(graph, columns[i])]
-        after = [(leave_s(graph, columns[i]), i) for i in begins if _ahead(graph, columns[i])]
-        for moment in sorted({at_s for at_s, _ in after}):
-            late = [i for at_s, i in before if at_s + rest_s > moment]
-            if late:
-                found.append([*late, *(i for at_s, i in after if at_s <= moment)])
+        ends = [(home_s(graph, columns[i]), i) for i in of_run.get(a, [])]
+        begins = [(leave_s(graph, columns[i]), i) for i in of_run.get(b, [])]
+        on, ahead = (_more, _more) if rest_s else (_on, _ahead)
+        late = [(at_s + rest_s, i) for at_s, i in ends if on(graph, columns[i])]
+        early = [(at_s - rest_s, i) for at_s, i in begins if ahead(graph, columns[i])]
+        found += [*_groups(late, begins), *_groups(ends, early)]
     return found
+
+
+def _groups(ends: Sequence[tuple[int, int]], begins: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """For each beginning all that end after it, and all that begin no later."""
+    found = []
+    for moment in sorted({at_s for at_s, _ in begins}):
+        late = [i for at_s, i in ends if at_s > moment]
+        if late:
+            found.append([*late, *(i for at_s, i in begins if at_s <= moment)])
+    return found
+
+
+def _more(graph: Graph, column: Column) -> bool:
+    """It has more than its fixed tasks."""
+    return not graph.nodes.fixed[list(column.nodes)].all()
 
 
 def _on(graph: Graph, column: Column) -> bool:

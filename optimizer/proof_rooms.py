@@ -1,7 +1,7 @@
 """Where duties can be, for the certificate's pricing: free windows, and runs with their room."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.day_rules import holding, runs
 from optimizer.problem import LICENCE_RANK, Driver, Problem, Task, Vehicle, Window
@@ -94,7 +94,34 @@ def run_rooms(problem: Problem, run: Run, others: list[Run]) -> tuple[Room, Room
             else owner.since_break_s * (i == 0)
         )
         found.append(_cut(problem, owner, owner.windows[i], others, begun, around=run.span_s))
-    return found[0], found[1]
+    room = _rested(problem, run, others, found[1])
+    return None if room is None else (found[0], room)
+
+
+def _rested(problem: Problem, run: Run, others: list[Run], room: Room) -> Room | None:
+    """The driver's room less the rest to their runs in other shifts.
+
+    None: what is fixed leaves less than that already, so that nothing may be added.
+    """
+    least_s, shift = problem.hours.between_s, _shift(run)
+    for other in others if least_s and shift is not None else ():
+        if other.driver is not run.driver or _shift(other) in (None, shift):
+            continue
+        before, after = sorted((run, other), key=lambda it: it.span_s)
+        home_s, leaves_s = _home_s(problem, before), _leaves_s(problem, after, home=False)
+        if leaves_s - home_s < least_s:
+            return None
+        if before is other:
+            room = replace(room, from_s=max(room.from_s, home_s + least_s))
+        else:
+            room = replace(room, until_s=min(room.until_s, leaves_s - least_s))
+    return room
+
+
+def _shift(run: Run) -> int | None:
+    """Of the driver's window in which it begins."""
+    i = holding(run.driver.windows, run.span_s[0])
+    return None if i is None else run.driver.windows[i].shift
 
 
 def licensed(car: Vehicle, driver: Driver) -> bool:

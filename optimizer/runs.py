@@ -133,8 +133,10 @@ def neighbours(problem: Problem, runs: Sequence[Run]) -> list[tuple[int, int, in
         pairs = pairwise(order)
         found += [(a, b, 0) for (_, _, a), (_, _, b) in pairs if owner(runs[a]) == owner(runs[b])]
     rest_s = problem.hours.between_s
+    if not rest_s:
+        return found
     held: dict[int, list[int]] = {}
-    for i in sorted(range(len(runs)), key=lambda i: runs[i].start_s) if rest_s else ():
+    for i in sorted(range(len(runs)), key=lambda i: runs[i].start_s):
         held.setdefault(runs[i].driver.id, []).append(i)
     of_driver = (pair for mine in held.values() for pair in combinations(mine, 2))
     return [*found, *((a, b, rest_s) for a, b in of_driver if _rest_between(runs[a], runs[b]))]

@@ -15,10 +15,10 @@ from optimizer.runs import (
     runs_of,
 )
 
+__all__ = ["CarSlot", "DriverSlot", "Run", "Slots", "fixed_start", "neighbours", "slots_of"]
+
 # Room for nothing but what is fixed.
 SHUT = (0, 0)
-
-__all__ = ["CarSlot", "DriverSlot", "Run", "Slots", "fixed_start", "neighbours", "slots_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,11 @@ def _cut(problem: Problem, runs: list[Run]) -> list[Run]:
         room[b] = (max(room[b][0], home_s + rest_s), room[b][1])
         if rest_s and leave_s - home_s < rest_s:
             shut |= {a, b}
+    for i in shut:
+        room[i] = SHUT
     return [
         replace(run, slot=replace(run.slot, from_s=lo, until_s=hi), open=i not in shut)
-        for i, (run, found) in enumerate(zip(runs, room, strict=True))
-        for lo, hi in (SHUT if i in shut else found,)
+        for i, (run, (lo, hi)) in enumerate(zip(runs, room, strict=True))
     ]
 
 
@@ -120,7 +121,9 @@ def _room(run: Run) -> tuple[int, int]:
 
 
 def _departs(problem: Problem, run: Run) -> int:
-    drive_s = int(problem.matrix.seconds[run.slot.car.home, run.tasks[0].origin])
+    """When it leaves at the latest, from home or from where its car stands."""
+    seconds, origin = problem.matrix.seconds, run.tasks[0].origin
+    drive_s = min(int(seconds[place, origin]) for place in (run.slot.car.home, run.slot.place))
     out_s = by_hour_of_day(problem.matrix, drive_s, run.start_s)
     return run.start_s - problem.horizon.buffer_s - out_s
 

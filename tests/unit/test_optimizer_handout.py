@@ -88,7 +88,7 @@ NIGHT = ((1, 20 * HOUR), (2, DAY + 6 * HOUR))
 def test_where_what_is_fixed_leaves_no_rest_nothing_is_added_on_either_side():
     problem = fixed_at(two_days(firm_cars=5), *NIGHT)
     plan = o.solve(problem, seconds=20)
-    assert plan.fallback is None
+    assert o.check(problem, plan, proofs=True).violations == ()
     assert [s.task for d in plan.duties for s in d.stops] == [1, 2]
     assert [rental.task for rental in plan.rentals] == [3]
 
@@ -102,6 +102,7 @@ def test_what_is_added_to_a_fixed_duty_leaves_the_rest_to_the_next_one():
     tasks = tuple(replace(task, driving_s=HOUR) for task in tasks)
     problem = fixed_at(replace(problem, tasks=tasks), (1, 10 * HOUR), (2, begins_s))
     plan = o.solve(problem, seconds=20)
-    assert plan.levels.rentals == 1
+    assert plan.levels.rentals == plan.bound.rentals == 1
+    assert o.check(problem, plan, proofs=True).violations == ()
     assert [rental.task for rental in plan.rentals] == [4]
     assert sorted(s.task for d in plan.duties for s in d.stops) == [1, 2, 3]
