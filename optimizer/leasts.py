@@ -1,8 +1,10 @@
 """What a day that was planned as a whole costs at least, level by level."""
 
+from dataclasses import dataclass
+
 from optimizer.columns import Generated
 from optimizer.engine import Engine
-from optimizer.fewest import Fewest
+from optimizer.fewest import RENTALS, UNSERVED, Fewest
 from optimizer.plan import Bound, Certificate, Levels
 from optimizer.scale import Found
 from optimizer.steady import MOST_LABELS, Climb, Steady
@@ -14,11 +16,26 @@ QUIET, LITTLE = 8, 0.0002
 NODES_A_TURN, MOST_STEPS = 12_000, 16
 
 
+@dataclass
+class _Level:
+    """What is proven of the first or the second level.
+
+    Attributes:
+        least: so many there must be.
+        counted: no more can be proven.
+        certificate: None: nothing is proven.
+    """
+
+    least: int = 0
+    counted: bool = False
+    certificate: Certificate | None = None
+
+
 class Leasts:
-    """Bounds on rentals, and then on fen, from what was generated for a plan.
+    """Bounds on what is unserved, on rentals and then on fen, from what was generated for a plan.
 
     Args:
-        engine: has generated columns; what it prices with is let go of while rentals are
+        engine: has generated columns; what it prices with is let go of while something is
             counted, or there would be two of it in memory.
         best: the best bound on the weighted fen so far; None: there is none.
         climb: where the climb to it is; None: it does not grow any more.
@@ -32,9 +49,8 @@ class Leasts:
         self._best, self._climb, self._quiet = best, climb, 0
         self._on_fen = None if best is None else engine.certificate(best)
         self._steps = max(1, min(MOST_STEPS, NODES_A_TURN // max(1, len(engine.arcs.graph.nodes))))
-        self._fewest: Fewest | None = None
-        self._least, self._counted = 0, False
-        self._on_rentals: Certificate | None = None
+        self._unserved, self._rentals = _Level(), _Level()
+        self._counter: tuple[_Level, Fewest] | None = None
 
     @property
     def climbs(self) -> bool:
@@ -42,37 +58,51 @@ class Leasts:
         return self._climb is not None
 
     @property
-    def _counts(self) -> bool:
-        """Whether there are rentals to be looked at still."""
+    def _counts(self) -> _Level | None:
+        """The level that is still to be counted: rentals, once what is unserved is proven."""
         levels = self._found.levels
-        known = self._best is None or self._counted or levels.unserved > 0
-        return not known and levels.rentals > self._least
+        if self._best is None:
+            return None
+        if levels.unserved > self._unserved.least:
+            return None if self._unserved.counted else self._unserved
+        more = levels.rentals > self._rentals.least and not self._rentals.counted
+        return self._rentals if more else None
 
     @property
     def settled(self) -> bool:
         """Nothing more is to be expected."""
-        return not self._counts and not self.climbs
+        return self._counts is None and not self.climbs
 
     def improve(self) -> bool:
         """Some steps up; false: there is nothing to improve."""
         if self.settled:
             return False
         for _ in range(self._steps):
-            if self._counts:
-                self._count()
+            level = self._counts
+            if level is not None:
+                self._count(level)
             elif self._best is not None and self._climb is not None:
                 self._up(self._best, self._climb)
         return True
 
-    def _count(self) -> None:
-        engine = self._engine
-        if self._fewest is None:
-            del engine.generator
-            self._fewest = Fewest(engine.arcs, engine.rows, engine.pool)
-        it = self._fewest
+    def _count(self, level: _Level) -> None:
+        it, levels = self._counter_of(level), self._found.levels
         it.improve()
-        self._least, self._on_rentals = it.least, it.certificate()
-        self._counted = it.settled(self._found.levels.rentals)
+        level.least, level.certificate = it.least, it.certificate()
+        level.counted = it.settled(levels.unserved if level is self._unserved else levels.rentals)
+
+    def _counter_of(self, level: _Level) -> Fewest:
+        if self._counter is not None and self._counter[0] is level:
+            return self._counter[1]
+        engine = self._engine
+        if self._counter is None:
+            del engine.generator
+        self._counter = None
+        first = level is self._unserved
+        weights, unserved = (UNSERVED, 0) if first else (RENTALS, self._unserved.least)
+        it = Fewest(engine.arcs, engine.rows, engine.pool, weights, unserved)
+        self._counter = level, it
+        return it
 
     def _up(self, was: Generated, climb: Climb) -> None:
         _, self._best, _ = self._steady(was).step_up(was, climb)
@@ -83,10 +113,10 @@ class Leasts:
             self._climb = None
 
     def _steady(self, best: Generated) -> Steady:
-        """What the climb to the bound on fen prices with; anew after rentals were counted."""
+        """What the climb to the bound on fen prices with; anew after others were counted."""
         engine = self._engine
-        if self._fewest is not None:
-            self._fewest = None
+        if self._counter is not None:
+            self._counter = None
             it = Steady(engine.arcs, engine.rows, engine.weights, engine.pool)
             it.begun([best.duals])
             it.labels = MOST_LABELS
@@ -101,11 +131,13 @@ class Leasts:
         if it is None:
             return Bound("none")
         fen = it.bound - it.unserved * levels.unserved - it.rental * levels.rentals
-        rentals = 0 if levels.unserved else self._least
-        proven = levels.unserved == 0 and levels.rentals == rentals
-        return Bound(KIND, rentals=rentals, fen=fen if proven else None, at_levels=fen)
+        unserved = min(self._unserved.least, levels.unserved)
+        rentals = self._rentals.least if levels.unserved == unserved else 0
+        proven = (levels.unserved, levels.rentals) == (unserved, rentals)
+        return Bound(KIND, unserved, rentals, fen if proven else None, fen)
 
     def certificates(self, levels: Levels) -> tuple[Certificate, ...]:
         """The multipliers behind it, the same for all levels."""
         del levels
-        return tuple(it for it in (self._on_fen, self._on_rentals) if it is not None)
+        found = (self._on_fen, self._unserved.certificate, self._rentals.certificate)
+        return tuple(it for it in found if it is not None)
