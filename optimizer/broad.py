@@ -59,7 +59,8 @@ class Broad:
             return None
         glide = Glide(it, self._best.duals)
         whole = glide.down(lambda: 0.0 if self._stop() else self._until - time.monotonic())
-        duties = glide.held if whole else [*glide.held, *glide.missing()]
+        # Duties around fixed tasks may clash, which the LP does not know.
+        duties = [*glide.held, *(it.must() if whole else glide.missing())]
         found = choose(engine.arcs, engine.rows, engine.weights, duties, seconds=1.0)
         if found is None:
             return None

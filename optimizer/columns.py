@@ -79,7 +79,7 @@ class Generator:
 
         `near` is the relative gap between LP and bound that is good enough.
         """
-        self.pool.add(self._must())
+        self.pool.add(self.must())
         self.master.add(self.pool.columns)
         best = Generated(-NEVER, Duals(np.zeros_like(self.rows.right)), 0.0, 0, converged=False)
         for k in range(1, rounds + 1):
@@ -132,7 +132,7 @@ class Generator:
         bound = lagrangian(self.arcs.graph, self.rows, self.weights, duals, priced.least)
         return priced, bound
 
-    def _must(self) -> list[Column]:
+    def must(self) -> list[Column]:
         """For each run a column, so that the LP has a solution."""
         found = []
         for i, lane in enumerate(self.arcs.graph.lanes):

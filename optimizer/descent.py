@@ -23,10 +23,10 @@ WHOLE = 1e-6
 # Duties that the LP uses so much are held at once; else some of those that it uses most, but
 # only one that it does not use by half: what few use is often in no plan that is whole.
 MUCH, HALF, SOME_SHARE, TASKS_A_DUTY = 0.8, 0.5, 0.06, 3
-# Who has time for so few steps more holds at each what must be held, however little it is used.
+# Who has time for so few steps more holds at each its part of what is left, however little used.
 FEW_STEPS = 8
 # A step that costs more than this, relatively, is taken back by halves, so often in a row.
-TOO_MUCH, MOST_TURNS = 0.0015, 3
+TOO_MUCH, MOST_BACK = 0.0015, 4
 # Pricing rounds at a step, and the gain of the LP, relatively, below which there are no more.
 ROUNDS, LITTLE = 4, 2e-5
 MOST_LABELS = 20_000
@@ -57,9 +57,13 @@ class Descent:
         self.held: list[Column] = []
         self._gone = np.zeros(len(generator.arcs.graph.problem.tasks), dtype=bool)
         self._left = generator.rows.right.astype(np.int64).copy()
-        self._value, self._turns, self._steps = np.inf, 0, np.inf
-        self._step: list[Column] = []
-        self._without: set[Column] = set()
+        # The LP before the last step; how many more there is time for; the last one itself, how
+        # often it was taken back, and the duty that is tried without, with the LP that it leads to.
+        self._value, self._more_steps = np.inf, np.inf
+        self._last: list[Column] = []
+        self._back = 0
+        self._without: tuple[Column, float] | None = None
+        self._barred: set[tuple[int, ...]] = set()
         for column in held:
             self._keep(column)
         self._begin(self._seen)
@@ -67,24 +71,28 @@ class Descent:
     def down(self, left_s: Callable[[], float]) -> Landed | None:
         """Hold duties until all is whole, in about as many seconds as are left.
 
-        None: there were none left before that, or the LP has no solution any more.
+        None: there were none left before that, or the LP has no solution whatever is taken back.
         """
-        try:
-            while left_s() > 0:
-                before_s = left_s()
+        while left_s() > 0:
+            before_s = left_s()
+            try:
                 value, shares = self._settle()
-                self._steps = left_s() / max(1e-9, before_s - left_s())
-                if self._dear(value):
-                    self._turn()
-                    continue
-                part = (shares > WHOLE) & (shares < 1 - WHOLE)
-                if not part.any():
-                    whole = (self._columns[k] for k in np.flatnonzero(shares >= 1 - WHOLE))
-                    return Landed((*self.held, *whole), value, tuple(self._seen))
-                self._value, self._turns = value, 0
-                self._hold(shares)
-        except EngineFailed:
-            pass
+            except EngineFailed:
+                value, shares = np.inf, np.zeros(0)
+            self._more_steps = left_s() / max(1e-9, before_s - left_s())
+            if self._better_with(value):
+                continue
+            if self._dear(value):
+                self._take_back(value)
+                continue
+            if value == np.inf:
+                return None
+            part = (shares > WHOLE) & (shares < 1 - WHOLE)
+            if not part.any():
+                whole = (self._columns[k] for k in np.flatnonzero(shares >= 1 - WHOLE))
+                return Landed((*self.held, *whole), value, tuple(self._seen))
+            self._value, self._back = value, 0
+            self._hold(shares)
         return None
 
     def _begin(self, columns: Sequence[Column]) -> None:
@@ -128,39 +136,55 @@ class Descent:
         return new
 
     def _dear(self, value: float) -> bool:
-        """Whether the last step cost too much, and there is another one."""
-        if not self._step or self._turns >= MOST_TURNS or self._steps < FEW_STEPS:
+        """Whether the last step cost too much, and there is another one.
+
+        What is fixed must be in some duty: there may be no other for it.
+        """
+        if not self._last or self._back >= MOST_BACK:
             return False
-        lane = self._generator.arcs.graph.lanes[self._step[0].lane]
-        other = len(self._step) > 1 or lane.run < 0
-        return other and value > self._value + TOO_MUCH * abs(self._value)
+        lane = self._generator.arcs.graph.lanes[self._last[0].lane]
+        if len(self._last) == 1 and lane.run >= 0:
+            return False
+        in_time = value == np.inf or self._more_steps >= FEW_STEPS
+        return in_time and value > self._value + TOO_MUCH * abs(self._value)
 
     def _hold(self, shares: Reals) -> None:
         """Hold what is used whole or much; at least some, or one."""
-        soon = self._steps < FEW_STEPS
-        share = SOME_SHARE * (FEW_STEPS / max(1.0, self._steps) if soon else 1.0)
+        soon = self._more_steps < FEW_STEPS
+        share = 1 / max(1.0, self._more_steps) if soon else SOME_SHARE
         least = max(1, int(share * (~self._gone).sum() / TASKS_A_DUTY))
-        self._step = []
+        self._last = []
         for k in np.argsort(-shares, kind="stable").tolist():
             most = least if soon or shares[k] >= HALF else 1
-            if shares[k] <= WHOLE or (shares[k] < MUCH and len(self._step) >= most):
+            if shares[k] <= WHOLE or (shares[k] < MUCH and len(self._last) >= most):
                 break
             column = self._columns[k]
             if self._fits(column):
                 self._keep(column)
-                self._step.append(column)
+                self._last.append(column)
         self._begin(self._columns)
 
-    def _turn(self) -> None:
-        """Let go of the half of the last step that was used less, or do without its one duty."""
-        self._turns += 1
-        half = len(self._step) // 2
-        for column in self._step[half:]:
+    def _take_back(self, value: float) -> None:
+        """Let go of the half of the last step that was used less, or try without its one duty."""
+        self._back += 1
+        half = len(self._last) // 2
+        for column in self._last[half:]:
             self._release(column)
         if not half:
-            self._without.add(self._step[0])
-        self._step = self._step[:half]
-        self._begin([column for column in self._seen if column not in self._without])
+            self._without = self._last[0], value
+            self._barred.add(self._last[0].nodes)
+        self._last = self._last[:half]
+        self._begin(self._seen)
+
+    def _better_with(self, value: float) -> bool:
+        """Hold the duty after all that was tried without, if the LP is dearer still."""
+        without, self._without = self._without, None
+        if without is None or value <= without[1] or without[1] == np.inf:
+            return False
+        self._barred.discard(without[0].nodes)
+        self._keep(without[0])
+        self._begin(self._seen)
+        return True
 
     def _keep(self, column: Column) -> None:
         self._gone[self._tasks(column)] = True
@@ -174,8 +198,9 @@ class Descent:
 
     def _fits(self, column: Column) -> bool:
         it = self._generator
-        used = rows_used(it.arcs, it.rows, column)
-        return all(self._left[r] >= 1 for r in used) and not self._gone[self._tasks(column)].any()
+        if column.nodes in self._barred or self._gone[self._tasks(column)].any():
+            return False
+        return all(self._left[r] >= 1 for r in rows_used(it.arcs, it.rows, column))
 
     def _tasks(self, column: Column) -> list[int]:
         items = self._generator.arcs.graph.nodes.items

@@ -116,6 +116,8 @@ class Engine:
 
     def _landing(self, used: list[Column], value: float) -> Decisions | None:
         """The plan of duties that share nothing; `choose` begins from the best of them."""
+        # Duties around fixed tasks may clash, which the LP does not know.
+        used += self.generator.must()
         found = choose(self.arcs, self.rows, self.weights, used, seconds=1.0)
         if found is None:
             return None

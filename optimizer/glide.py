@@ -23,11 +23,11 @@ from optimizer.terrain import NEVER
 MUCH, SOME_SHARE = 0.7, 0.15
 UNUSED = 1e-6
 # No more than this at a step, however little time is left; so much of it is for these steps.
-MOST_SHARE, REST_SHARE = 0.4, 0.8
+MOST_SHARE, STEPS_SHARE = 0.4, 0.8
 # Duties of an LP for each row.
 KEPT_A_ROW = 32
-# Pricing rounds at a step, and where more than the least must be held at each; there is one, where
-# the LP costs hardly more than at the last step, relatively, or has hardly gained.
+# Pricing rounds at a step, first where there is time; only one where the LP costs hardly more than
+# at the last step, relatively, and no more once a round has hardly gained.
 ROUNDS, FEW_ROUNDS, LITTLE = 4, 2, 0.0015
 # Of a step that costs more than this, relatively, the half that was used less is let go of once,
 # where there is time.
@@ -66,7 +66,7 @@ class Glide:
         False: it was not whole in time; what is held shares nothing all the same. An LP that
         fails is the last one from inside.
         """
-        share, rest_s = SOME_SHARE, (1 - REST_SHARE) * left_s()
+        share, rest_s = SOME_SHARE, (1 - STEPS_SHARE) * left_s()
         while self.left > self._rest_tasks and left_s() > 0:
             before_s = left_s()
             try:
@@ -75,6 +75,8 @@ class Glide:
             except EngineFailed:
                 break
             share = self._share(before_s - left_s(), left_s() - rest_s)
+        if left_s() <= 0:
+            return False
         columns = self._stock.columns()
         which = self._which(columns, REST_A_ROW)[self._stock.others :]
         pool = self._it.pool.columns

@@ -111,7 +111,7 @@ class Steady(Generator):
         It is the best of `first`, or of what tasks are worth that pay for their time as those
         of the known duties do.
         """
-        self.pool.add(self._must())
+        self.pool.add(self.must())
         self.stock = Stock(self.arcs, self.rows, self.weights)
         self.stock.add(self.pool.columns)
         self.labels = 0

@@ -16,7 +16,7 @@ PLAIN = "without breaks, spans, charging, tolls, quotas and sharing"
 STUDY = ", fixed starts and a driver a car"
 BOUND_S = 30
 """For the bound alone, after the plan or where the plan's own seconds do not suffice."""
-LARGE_BOUND_S = 900
+LARGE_BOUND_S = 600
 """For the bound of a large day, always after the plan."""
 
 

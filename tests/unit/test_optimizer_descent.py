@@ -107,5 +107,5 @@ def test_a_step_that_costs_too_much_is_taken_back(monkeypatch):
 
 
 def test_of_what_is_used_little_only_one_is_held_at_a_time(monkeypatch):
-    many = {"SOME_SHARE": 1.0, "MOST_TURNS": 0}
+    many = {"SOME_SHARE": 1.0, "MOST_BACK": 0}
     assert landings(monkeypatch, **many) < landings(monkeypatch, **many, HALF=0.0)
