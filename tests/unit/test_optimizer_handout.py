@@ -106,3 +106,24 @@ def test_what_is_added_to_a_fixed_duty_leaves_the_rest_to_the_next_one():
     assert o.check(problem, plan, proofs=True).violations == ()
     assert [rental.task for rental in plan.rentals] == [4]
     assert sorted(s.task for d in plan.duties for s in d.stops) == [1, 2, 3]
+
+
+def test_of_two_fixed_duties_that_leave_no_rest_when_both_are_longer_one_is():
+    evening, morning = 17 * HOUR + HOUR // 2, DAY + 7 * HOUR + HOUR // 2
+    begins_s = DAY + 10 * HOUR
+    tasks = (trip(1, 14 * HOUR), trip(2, begins_s), trip(3, evening), trip(4, morning))
+    lasting = (3 * HOUR, 3 * HOUR, 5 * HOUR, HOUR + HOUR // 2)
+    tasks = tuple(
+        replace(task, duration_s=most_s, driving_s=HOUR)
+        for task, most_s in zip(tasks, lasting, strict=True)
+    )
+    problem = replace(two_days(firm_cars=5), tasks=tasks)
+    problem = fixed_at(problem, (1, 14 * HOUR), (2, begins_s))
+    nothing = Decisions((), (), tuple(o.Unserved(t.id, "-") for t in tasks[2:]))
+    engine = Engine(problem, nothing, o.Levels(20, 0, 0), time.perf_counter() + 60)
+    engine.generate(50, 0.5)
+    found = engine.descend(0.9)
+    assert found is not None
+    verdict = o.judge(problem, found.duties, found.rentals, found.unserved)
+    assert verdict.violations == ()
+    assert (verdict.levels.unserved, verdict.levels.rentals) == (0, 1)
